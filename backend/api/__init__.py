@@ -1,0 +1,1 @@
+"""Over HTTP: the JSON API. It knows requests and statuses; what one may do is said in `usecases`."""

@@ -1,0 +1,118 @@
+"""What came out, over HTTP: quality, throughput, export."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from backend.api.fields import Page, Shown
+from backend.api.route import Route
+from backend.usecases import reports as use
+
+
+class DecidedBy(Shown):
+    """How many items were decided by whom, and how sure on average (0..1)."""
+
+    by: str
+    items: int
+    confidence: float
+
+
+class Agreeing(Shown):
+    """How often two answers to one item are the same (0..1), over the items with two or more."""
+
+    items: int
+    pairwise: float | None
+
+
+class Quality(Shown):
+    """What reviews found, which share of them was wrong, who decided, how far answers agree."""
+
+    project: UUID
+    reviews: dict[str, int]
+    error_rate_reviewed: float | None
+    decided_by: list[DecidedBy]
+    agreement: Agreeing
+
+
+class Hour(Shown):
+    """How often something of a kind happened in the hour that begins then."""
+
+    hour: datetime
+    kind: str
+    n: int
+
+
+class Throughput(Shown):
+    """What happened, hour by hour."""
+
+    project: UUID
+    hours: list[Hour]
+
+
+class Unreviewed(Shown):
+    """What the answers alone would have said."""
+
+    answer: Any
+    top: list[Any]
+
+
+class ExportedAnswer(Shown):
+    """One answer."""
+
+    lease: UUID
+    annotator: UUID
+    stage: Literal["annotate", "expert"]
+    answer: Any
+    rejected: bool
+    guideline_version: int
+    submitted_at: datetime
+
+
+class ExportedItem(Shown):
+    """An item's result. `top`: the answers tied for first. Undecided: answer and decided_by are null."""
+
+    item: UUID
+    external_key: str | None
+    answer: Any
+    top: list[Any]
+    confidence: float | None
+    decided_by: Literal["aggregate", "review", "expert"] | None
+    judgments: int
+    basis_index: int | None
+    unreviewed: Unreviewed | None
+    answers: list[ExportedAnswer]
+
+
+class ExportPage(Shown):
+    """Results by item."""
+
+    data: list[ExportedItem]
+    next_cursor: str | None
+
+
+_PROJECT = "/v1/projects/{project}"
+
+ROUTES = (
+    Route(
+        method="GET",
+        path=f"{_PROJECT}/quality",
+        usecase=use.project_quality,
+        says="Read a project's quality.",
+        answer=Quality,
+    ),
+    Route(
+        method="GET",
+        path=f"{_PROJECT}/throughput",
+        usecase=use.project_throughput,
+        says="Read what happened, hour by hour.",
+        answer=Throughput,
+    ),
+    Route(
+        method="GET",
+        path=f"{_PROJECT}/export",
+        usecase=use.project_export,
+        says="Export results with the answers behind them.",
+        query=Page,
+        answer=ExportPage,
+    ),
+)

@@ -1,0 +1,23 @@
+"""Every operation of the API, the busiest first; and what belongs to one path together."""
+
+from types import ModuleType
+
+from backend.api import access, leases, projects, reports, reviews, tasks, training, workforce
+from backend.api.route import Route
+
+_CONTEXTS: tuple[ModuleType, ...] = (leases, reviews, tasks, workforce, training, projects, reports, access)
+
+TAGS: dict[str, str] = {module.__name__.rpartition(".")[2]: module.__doc__ or "" for module in _CONTEXTS}
+"""Context -> what it is about."""
+TAGGED: tuple[tuple[str, Route], ...] = tuple(
+    (module.__name__.rpartition(".")[2], route) for module in _CONTEXTS for route in module.ROUTES
+)
+ROUTES: tuple[Route, ...] = tuple(route for _, route in TAGGED)
+
+
+def by_path() -> dict[str, list[Route]]:
+    """Path -> its routes. A path that ends in a parameter comes last: `/v1/leases/pull` is no lease's id."""
+    found: dict[str, list[Route]] = {}
+    for route in sorted(ROUTES, key=lambda route: route.path.endswith("}")):
+        found.setdefault(route.path, []).append(route)
+    return found

@@ -1,0 +1,1 @@
+"""What may happen: pure deciders and policies; no clock, no ids, no dice, no I/O."""

@@ -1,0 +1,1 @@
+"""How right people are, from evidence alone."""

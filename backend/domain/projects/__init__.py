@@ -1,0 +1,1 @@
+"""What is wanted, from whom, at which quality."""

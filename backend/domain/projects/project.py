@@ -1,0 +1,185 @@
+"""A project: what work in it asks for, at which quality, by which instructions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias, assert_never
+
+from backend.domain.checks import PPM, in_range
+from backend.domain.decider import Decider
+from backend.domain.errors import not_found, not_now
+from backend.events import projects as ev
+from backend.events.base import Secret
+from backend.events.ids import AgreementId, CourseId, ProjectId, SkillId
+from backend.events.projects import QualityPlan
+
+PLAN_RANGES = {
+    "overlap": (1, 50),
+    "gold_share_ppm": (0, PPM),
+    "review_rate_ppm": (0, PPM),
+    "escalate_below_ppm": (0, PPM),
+    "rework_max": (0, 50),
+    "skips_max": (1, 1_000),
+    "lease_seconds": (30, 86_400),
+}
+"""Field of a quality plan -> lowest and highest value allowed."""
+
+# --- state
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No such project yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """The project as it is now; `guideline_version` is 0 before the first."""
+
+    project: ProjectId
+    name: str
+    skill: SkillId
+    agreements: tuple[AgreementId, ...]
+    courses: tuple[CourseId, ...]
+    plan: QualityPlan
+    plan_version: int = 1
+    guideline_version: int = 0
+    guideline_sha256: str | None = None
+
+
+Project: TypeAlias = Unknown | Running
+
+# --- commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create:
+    """Begin a project with a first quality plan (version 1)."""
+
+    project: ProjectId
+    name: str
+    skill: SkillId
+    agreements: tuple[AgreementId, ...]
+    courses: tuple[CourseId, ...]
+    plan: QualityPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdatePlan:
+    """Work by this plan from now on."""
+
+    plan: QualityPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRequirements:
+    """Ask for these agreements and courses from now on."""
+
+    agreements: tuple[AgreementId, ...]
+    courses: tuple[CourseId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishGuideline:
+    """Put these instructions in force; `sha256` (hex) is over the exact bytes, `text` is their ciphertext."""
+
+    sha256: str
+    text: Secret
+
+
+Command: TypeAlias = Create | UpdatePlan | UpdateRequirements | PublishGuideline
+Event: TypeAlias = ev.ProjectCreated | ev.PlanUpdated | ev.RequirementsUpdated | ev.GuidelinePublished
+
+# --- refusals
+
+
+def check_plan(plan: QualityPlan) -> None:
+    """Refuse `plan_invalid` (invalid) naming the first field outside its range, the range and what was found."""
+    for field, (lowest, highest) in PLAN_RANGES.items():
+        in_range("plan_invalid", field, getattr(plan, field), lowest, highest)
+
+
+# --- decide
+
+
+def decide(command: Command, project: Project) -> Sequence[Event]:
+    """Read as a table: command, state, outcome. What is not listed is refused."""
+    match command, project:
+        case Create(), Unknown():
+            check_plan(command.plan)
+            return [_created(command)]
+        case Create(), Running() if _begun(command) == _begun(project):
+            return []
+
+        case UpdatePlan(plan=plan), Running(plan=present) if plan == present:
+            return []
+        case UpdatePlan(plan=plan), Running(project=known, plan_version=last):
+            check_plan(plan)
+            return [ev.PlanUpdated(project=known, plan_version=last + 1, plan=plan)]
+
+        case UpdateRequirements(agreements=agreements, courses=courses), Running() if (
+            agreements,
+            courses,
+        ) == (project.agreements, project.courses):
+            return []
+        case UpdateRequirements(agreements=agreements, courses=courses), Running(project=known):
+            return [ev.RequirementsUpdated(project=known, agreements=agreements, courses=courses)]
+
+        case PublishGuideline(sha256=sha), Running(guideline_sha256=present) if sha == present:
+            return []
+        case PublishGuideline(sha256=sha, text=text), Running(project=known, guideline_version=last):
+            return [ev.GuidelinePublished(project=known, version=last + 1, sha256=sha, text=text)]
+
+        case ((UpdatePlan() | UpdateRequirements() | PublishGuideline()), Unknown()):
+            raise not_found("a project")
+        case _:
+            raise not_now(command, project)
+
+
+# --- evolve
+
+
+def evolve(project: Project, event: Event) -> Project:
+    """What is true after the event."""
+    match event, project:
+        case ev.ProjectCreated(), _:
+            return Running(
+                project=event.project,
+                name=event.name,
+                skill=event.skill,
+                agreements=event.agreements,
+                courses=event.courses,
+                plan=event.plan,
+            )
+        case _, Unknown():
+            return project
+        case ev.PlanUpdated(), Running():
+            return replace(project, plan=event.plan, plan_version=event.plan_version)
+        case ev.RequirementsUpdated(), Running():
+            return replace(project, agreements=event.agreements, courses=event.courses)
+        case ev.GuidelinePublished(), Running():
+            return replace(project, guideline_version=event.version, guideline_sha256=event.sha256)
+        case _:
+            assert_never(event)
+
+
+# --- helpers
+
+
+def _begun(project: Create | Running) -> tuple[object, ...]:
+    asks = (project.agreements, project.courses)
+    return (project.project, project.name, project.skill, *asks, project.plan)
+
+
+def _created(command: Create) -> ev.ProjectCreated:
+    return ev.ProjectCreated(
+        project=command.project,
+        name=command.name,
+        skill=command.skill,
+        agreements=command.agreements,
+        courses=command.courses,
+        plan=command.plan,
+    )
+
+
+PROJECT: Decider[Command, Project, Event] = Decider(Unknown(), decide, evolve)
+"""One stream per project."""

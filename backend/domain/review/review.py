@@ -1,0 +1,230 @@
+"""A review: one answer drawn or not, then one verdict by somebody else than its author."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from backend.domain.checks import one_of
+from backend.domain.decider import Decider
+from backend.domain.errors import Refusal, not_now
+from backend.domain.review.sampling import draw_text, is_sampled
+from backend.events import review as ev
+from backend.events.base import Secret
+from backend.events.ids import AnnotatorId, ItemId, LeaseId, ProjectId, ReviewId, SkillId, TaskId
+
+VERDICTS = ("accept", "correct", "reject")
+
+# --- state
+
+
+@dataclass(frozen=True, slots=True)
+class Undrawn:
+    """The draw has not been made."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSampled:
+    """Drawn, and above the rate: nobody looks at this answer."""
+
+    drawn: ev.ReviewDrawn
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Drawn, under the rate, waiting for a reviewer."""
+
+    drawn: ev.ReviewDrawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A reviewer has spoken."""
+
+    reviewer: AnnotatorId
+    author: AnnotatorId
+    verdict: str
+    correction_token: str | None
+
+
+Review: TypeAlias = Undrawn | NotSampled | Pending | Given
+
+# --- commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """The draw (0..2**64-1, see sampling.draw) of one answer against the rate in force."""
+
+    review: ReviewId
+    lease: LeaseId
+    task: TaskId
+    item: ItemId
+    project: ProjectId
+    author: AnnotatorId
+    period: int
+    rate_ppm: int
+    draw: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveVerdict:
+    """accept, correct (with the correction and its keyed token) or reject; classes are keyed tokens."""
+
+    reviewer: AnnotatorId
+    skill: SkillId
+    verdict: str
+    correction: Secret | None = None
+    correction_token: str | None = None
+    truth_class: str | None
+    answer_class: str | None
+    note: Secret | None = None
+
+
+Command: TypeAlias = Draw | GiveVerdict
+Event: TypeAlias = ev.ReviewDrawn | ev.VerdictGiven
+
+# --- refusals
+
+
+def own_work() -> Refusal:
+    """`own_work`: nobody reviews what they answered themselves."""
+    return Refusal(
+        "forbidden",
+        "own_work",
+        expected="a reviewer other than the author",
+        found="the author",
+        mend="leave this review to somebody else",
+    )
+
+
+def not_sampled() -> Refusal:
+    """`not_sampled`: a verdict outside the sample would bias every estimate made from it."""
+    return Refusal(
+        "conflict",
+        "not_sampled",
+        expected="an answer that was drawn for review",
+        found="one that was not",
+        mend="pull a review instead of choosing one",
+    )
+
+
+def verdict_given(given: Given) -> Refusal:
+    """`verdict_given`: the first verdict stands."""
+    return Refusal(
+        "conflict",
+        "verdict_given",
+        expected="a review without a verdict",
+        found=f"the verdict {given.verdict}",
+        mend="pull another review; open a dispute if you disagree",
+    )
+
+
+def correction_wrong(verdict: str, has_one: bool) -> Refusal:
+    """`correction_required` or `correction_unexpected`: the verdict correct, and only it, carries a correction."""
+    return Refusal(
+        "invalid",
+        "correction_unexpected" if has_one else "correction_required",
+        expected="a correction with the verdict correct, and with no other",
+        found=f"{verdict} {'with' if has_one else 'without'} a correction",
+        mend="send the verdict correct together with the corrected answer",
+    )
+
+
+# --- decide
+
+
+def decide(command: Command, review: Review) -> Sequence[Event]:
+    """Read as a table: command, state, outcome. What is not listed is refused."""
+    match command, review:
+        case Draw(), Undrawn():
+            return [_drawn(command)]
+        case Draw(review=asked, lease=lease), (NotSampled(known) | Pending(known)) if (asked, lease) == (
+            known.review,
+            known.lease,
+        ):
+            return []
+
+        case GiveVerdict(reviewer=who), Pending(drawn) if who == drawn.author:
+            raise own_work()
+        case GiveVerdict(reviewer=who), Given(author=author) if who == author:
+            raise own_work()
+        case GiveVerdict(), Pending(drawn):
+            return [_given(command, drawn)]
+        case GiveVerdict(), NotSampled():
+            raise not_sampled()
+        case GiveVerdict(), Given() if _same(command, review):
+            return []
+        case GiveVerdict(), Given():
+            raise verdict_given(review)
+        case _:
+            raise not_now(command, review)
+
+
+# --- evolve
+
+
+def evolve(review: Review, event: Event) -> Review:
+    """What is true after the event."""
+    match event:
+        case ev.ReviewDrawn():
+            return Pending(event) if event.sampled else NotSampled(event)
+        case ev.VerdictGiven():
+            return Given(
+                reviewer=event.reviewer,
+                author=event.author,
+                verdict=event.verdict,
+                correction_token=event.correction_token,
+            )
+        case _:
+            assert_never(event)
+
+
+# --- helpers
+
+
+def _same(command: GiveVerdict, given: Given) -> bool:
+    asked = (command.reviewer, command.verdict, command.correction_token)
+    return asked == (given.reviewer, given.verdict, given.correction_token)
+
+
+def _drawn(command: Draw) -> ev.ReviewDrawn:
+    return ev.ReviewDrawn(
+        review=command.review,
+        lease=command.lease,
+        task=command.task,
+        item=command.item,
+        project=command.project,
+        author=command.author,
+        period=command.period,
+        rate_ppm=command.rate_ppm,
+        draw=draw_text(command.draw),
+        sampled=is_sampled(command.draw, command.rate_ppm),
+    )
+
+
+def _given(command: GiveVerdict, drawn: ev.ReviewDrawn) -> ev.VerdictGiven:
+    one_of("verdict_unknown", "verdict", command.verdict, VERDICTS)
+    has_one = command.correction is not None and command.correction_token is not None
+    if has_one != (command.verdict == "correct"):
+        raise correction_wrong(command.verdict, has_one)
+    return ev.VerdictGiven(
+        review=drawn.review,
+        lease=drawn.lease,
+        task=drawn.task,
+        item=drawn.item,
+        project=drawn.project,
+        reviewer=command.reviewer,
+        author=drawn.author,
+        skill=command.skill,
+        verdict=command.verdict,
+        correction=command.correction,
+        correction_token=command.correction_token,
+        truth_class=command.truth_class,
+        answer_class=command.answer_class,
+        rate_ppm=drawn.rate_ppm,
+        note=command.note,
+    )
+
+
+REVIEW: Decider[Command, Review, Event] = Decider(Undrawn(), decide, evolve)
+"""One stream per review; its id follows from the lease."""

@@ -1,0 +1,1 @@
+"""Items, tasks, leases and the result of several answers."""

@@ -1,0 +1,1 @@
+"""People: invitation, standing, agreements and signatures."""

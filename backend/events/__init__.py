@@ -1,0 +1,1 @@
+"""What happened: typed facts with chosen names, and nothing that decides."""

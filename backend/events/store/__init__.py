@@ -1,0 +1,1 @@
+"""How facts are kept: PostgreSQL, canonical bytes, ciphertext and keys."""

@@ -1,0 +1,128 @@
+"""Access entries: who did or saw what, allowed or denied; bytes that are final the moment they are written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from pydantic_core import from_json
+
+from backend.events.ids import RequestId, TenantId
+from backend.events.store.codec import canonical, instant_text
+
+IDS_INLINE_MAX = 500
+
+WRITE = """
+WITH entry AS (
+  INSERT INTO access_entry (tenant, entry, at, actor, action, body) VALUES ($1, $2, $3, $4, $5, $6)
+)
+INSERT INTO access_ref (tenant, ref, entry, at) SELECT $1, r, $2, $3 FROM unnest($7::uuid[]) r
+"""
+
+LIST = """
+SELECT a.entry, a.at, a.body FROM access_entry a
+ WHERE a.tenant = $1
+   AND ($2::uuid IS NULL OR a.actor = $2)
+   AND ($3::text IS NULL OR a.action = $3)
+   AND ($4::uuid IS NULL OR EXISTS (
+        SELECT 1 FROM access_ref r WHERE r.tenant = a.tenant AND r.ref = $4 AND r.entry = a.entry))
+   AND ($5::timestamptz IS NULL OR (a.at, a.entry) < ($5, $6::uuid))
+ ORDER BY a.at DESC, a.entry DESC
+ LIMIT $7
+"""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request as the auditor will read it. Addresses and agents are hashed tokens, ids are random subjects."""
+
+    entry: UUID
+    tenant: TenantId
+    at: datetime
+    request: RequestId
+    action: str
+    actor: UUID | None = None
+    actor_kind: str = "nobody"
+    behalf_of: UUID | None = None
+    credential: str | None = None
+    allow: bool = True
+    rule: str = ""
+    outcome: str = "ok"
+    error_code: str | None = None
+    resource: str | None = None
+    subjects: Sequence[UUID] = ()
+    fields_seen: Sequence[str] = ()
+    results: Sequence[UUID] = ()
+    result_count: int | None = None
+    source: str | None = None
+    purpose: str | None = None
+    instance: str = ""
+    agreement: Mapping[str, Any] = field(default_factory=dict)
+
+
+def body(entry: Entry, salt: bytes) -> bytes:
+    """The canonical bytes. Beyond 500 result ids only their number stays inline."""
+    ids = [str(one) for one in entry.results]
+    return canonical(
+        {
+            "v": 1,
+            "id": str(entry.entry),
+            "tenant": str(entry.tenant),
+            "at": instant_text(entry.at),
+            "request": str(entry.request),
+            "action": entry.action,
+            "actor": {
+                "kind": entry.actor_kind,
+                "id": _text(entry.actor),
+                "behalf_of": _text(entry.behalf_of),
+                "credential": entry.credential,
+            },
+            "decision": {"allow": entry.allow, "rule": entry.rule},
+            "outcome": {"kind": entry.outcome, "error_code": entry.error_code},
+            "resource": entry.resource,
+            "subjects": [str(one) for one in entry.subjects],
+            "fields_seen": list(entry.fields_seen),
+            "result_ids": ids if len(ids) <= IDS_INLINE_MAX else [],
+            "result_count": entry.result_count if entry.result_count is not None else len(ids),
+            "source": entry.source,
+            "purpose": entry.purpose,
+            "agreement": dict(entry.agreement),
+            "instance": entry.instance,
+            "salt": salt.hex(),
+        }
+    )
+
+
+async def write(conn: asyncpg.Connection, entry: Entry, salt: bytes) -> None:
+    """Write the entry and what it refers to in one statement of the caller's transaction."""
+    refs = {*entry.subjects, *entry.results}
+    if entry.actor is not None:
+        refs.add(entry.actor)
+    await conn.execute(
+        WRITE, entry.tenant, entry.entry, entry.at, entry.actor, entry.action, body(entry, salt), list(refs)
+    )
+
+
+async def search(
+    conn: asyncpg.Connection,
+    tenant: TenantId,
+    *,
+    actor: UUID | None,
+    action: str | None,
+    about: UUID | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Entries newest first, without their salts; `about` finds every entry that names this id."""
+    at, last = before if before else (None, None)
+    rows = await conn.fetch(LIST, tenant, actor, action, about, at, last, limit)
+    entries = [from_json(row["body"]) for row in rows]
+    for one in entries:
+        one.pop("salt")
+    return entries
+
+
+def _text(value: UUID | None) -> str | None:
+    return str(value) if value else None

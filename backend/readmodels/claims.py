@@ -1,0 +1,137 @@
+"""The claim's questions: who may be served from which lane, and which slots are taken for whom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from backend.events.ids import TenantId
+
+# One person's pulls are serial; nobody else waits. In id order, so that batches cannot lock each other out.
+LOCK_PEOPLE = """
+SELECT annotator, status, tokens, open_leases_max FROM person
+ WHERE tenant = $1 AND annotator = ANY($2::uuid[]) ORDER BY annotator FOR NO KEY UPDATE
+"""
+# After the lock, because only a new statement sees what the last holder of the lock committed.
+HELD = "SELECT annotator, count(*) AS n FROM lease WHERE tenant = $1 AND annotator = ANY($2::uuid[]) GROUP BY annotator"
+# The right is checked here, inside the claim, against the tokens of this moment.
+LANES = """
+SELECT a.annotator, l.lane, l.project, l.stage
+  FROM unnest($2::uuid[], $3::uuid[]) a(annotator, project)
+  JOIN person p ON p.tenant = $1 AND p.annotator = a.annotator
+  JOIN lane l ON l.tenant = $1 AND l.requires <@ p.tokens AND NOT l.paused AND l.stage = ANY($4::text[])
+   AND (a.project IS NULL OR l.project = a.project)
+   AND EXISTS (SELECT 1 FROM open_slot o WHERE o.tenant = $1 AND o.lane = l.lane)
+"""
+# One scan per lane for all its callers: a slot qualifies when at least one of them may still meet its item. For one
+# caller this is the plain anti-join. A reviewer may review a second answer to an item, never an item answered oneself.
+TAKE = """
+SELECT q.lane, s.ord, s.task, s.slot, s.item, s.who
+  FROM unnest($2::uuid[], $3::int[]) q(lane, n)
+ CROSS JOIN LATERAL (
+   SELECT o.ord, o.task, o.slot, o.item,
+          ARRAY(SELECT c.annotator FROM unnest($4::uuid[], $5::uuid[], $6::bool[]) c(annotator, lane, reviews)
+                 WHERE c.lane = q.lane AND NOT EXISTS (
+                       SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = c.annotator AND w.item = o.item
+                          AND NOT (c.reviews AND w.as_reviewer))) AS who
+     FROM open_slot o
+    WHERE o.tenant = $1 AND o.lane = q.lane
+      AND EXISTS (SELECT 1 FROM unnest($4::uuid[], $5::uuid[], $6::bool[]) c(annotator, lane, reviews)
+                   WHERE c.lane = q.lane AND NOT EXISTS (
+                         SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = c.annotator AND w.item = o.item
+                            AND NOT (c.reviews AND w.as_reviewer)))
+    ORDER BY o.ord, o.task
+    LIMIT q.n
+    FOR UPDATE OF o SKIP LOCKED) s
+"""
+TAKE_OF_TASK = """
+SELECT lane, ord, task, slot, item FROM open_slot WHERE tenant = $1 AND task = $2
+ ORDER BY lane, ord LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+TAKE_BACK = """
+SELECT s.task, s.slot FROM open_slot s
+  JOIN unnest($2::uuid[], $3::bigint[], $4::uuid[]) n(lane, ord, task)
+    ON s.tenant = $1 AND s.lane = n.lane AND s.ord = n.ord AND s.task = n.task
+ ORDER BY s.lane, s.ord FOR UPDATE OF s SKIP LOCKED
+"""
+GOLD = """
+SELECT g.gold, g.item FROM gold g
+ WHERE g.tenant = $1 AND g.project = $2 AND NOT g.exam_only
+   AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = $3 AND w.item = g.item)
+ ORDER BY md5(g.gold::text || $4) LIMIT 1
+"""
+MET = "SELECT 1 FROM worked WHERE tenant = $1 AND annotator = $2 AND item = $3"
+# Held longest over their time first; the index on `until` is left out on purpose, the table is small.
+EXPIRED = """
+SELECT lease, task FROM lease WHERE tenant = $1 AND until <= $2 ORDER BY until LIMIT $3 FOR UPDATE SKIP LOCKED
+"""
+LOCK_LEASES = "SELECT lease FROM lease WHERE tenant = $1 AND lease = ANY($2::uuid[]) ORDER BY lease FOR UPDATE"
+HEARTBEAT = """
+UPDATE lease l SET until = greatest(l.until, $4 + make_interval(secs => (p.plan->>'lease_seconds')::int))
+  FROM project p
+ WHERE l.tenant = $1 AND l.lease = $2 AND l.annotator = $3 AND p.tenant = l.tenant AND p.project = l.project
+RETURNING l.until
+"""
+# A task is collected when nothing of it is open or held.
+COLLECTED = """
+SELECT t.task FROM unnest($2::uuid[]) t(task)
+ WHERE NOT EXISTS (SELECT 1 FROM open_slot s WHERE s.tenant = $1 AND s.task = t.task)
+   AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.tenant = $1 AND l.task = t.task)
+"""
+MAY = """
+SELECT p.status, p.tokens, l.requires FROM person p, lane l
+ WHERE p.tenant = $1 AND p.annotator = $2 AND l.tenant = $1 AND l.lane = $3
+"""
+SKIPS = "SELECT count(*) FROM lease_ended WHERE tenant = $1 AND task = $2 AND how IN ('skipped', 'abandoned')"
+# Why there is nothing: every lane that could have been, and what each person lacks there.
+LANES_OF_PROJECT = """
+SELECT lane, project, stage, requires, paused FROM lane
+ WHERE tenant = $1 AND ($2::uuid IS NULL OR project = $2) AND stage = ANY($3::text[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Standing of somebody who pulls, under lock."""
+
+    annotator: UUID
+    status: str
+    tokens: frozenset[str]
+    room: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An open slot under lock; `who` of the callers may take it."""
+
+    lane: UUID
+    ord: int
+    task: UUID
+    slot: int
+    item: UUID
+    who: tuple[UUID, ...]
+
+
+async def lock_people(conn: asyncpg.Connection, tenant: TenantId, people: Sequence[UUID]) -> dict[UUID, Person]:
+    """Lock these people's rows until the transaction ends; `room` is how many leases more they may hold."""
+    rows = await conn.fetch(LOCK_PEOPLE, tenant, list(people))
+    held = {row["annotator"]: row["n"] for row in await conn.fetch(HELD, tenant, list(people))}
+    return {
+        r["annotator"]: Person(
+            r["annotator"], r["status"], frozenset(r["tokens"]), r["open_leases_max"] - held.get(r["annotator"], 0)
+        )
+        for r in rows
+    }
+
+
+async def take(
+    conn: asyncpg.Connection,
+    tenant: TenantId,
+    wanted: dict[UUID, int],
+    callers: Sequence[tuple[UUID, UUID, bool]],
+) -> list[Slot]:
+    """Lock up to n slots in each lane; callers are (annotator, lane, reviews). In one statement."""
+    people, lanes, reviews = zip(*callers, strict=True)
+    rows = await conn.fetch(TAKE, tenant, list(wanted), list(wanted.values()), people, lanes, reviews)
+    return [Slot(r["lane"], r["ord"], r["task"], r["slot"], r["item"], tuple(r["who"])) for r in rows]

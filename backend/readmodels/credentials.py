@@ -1,0 +1,95 @@
+"""Credentials: which key is whose, with which roles and scopes, until when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Boolean, Column, Index, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from backend.events import access, workforce
+from backend.events.base import Recorded
+from backend.events.ids import KeyId, TenantId
+from backend.events.store.schema import instant, ref, tenant_table
+from backend.readmodels.projection import Projection, execute
+
+credential = tenant_table(
+    "credential",
+    Column("key", Text, primary_key=True),
+    ref("principal"),
+    Column("principal_kind", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("expires_at", instant(), nullable=False),
+    Column("revoked", Boolean, nullable=False),
+    Index("credential_key", "key", unique=True),
+    Index("credential_principal", "tenant", "principal"),
+    # Whoever presents a key id may see that one row: the tenant is only known afterwards.
+    info={"policy": "key = current_setting('app.key', true)"},
+)
+
+ISSUED = """
+INSERT INTO credential (tenant, key, principal, principal_kind, roles, scopes, fingerprint, expires_at, revoked)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, false)
+"""
+INVITED = """
+INSERT INTO credential (tenant, key, principal, principal_kind, roles, scopes, fingerprint, expires_at, revoked)
+SELECT $1, k, a, 'annotator', '{annotator}', '{annotator:claim}', f, u, false
+  FROM unnest($2::text[], $3::uuid[], $4::bytea[], $5::timestamptz[]) n(k, a, f, u)
+"""
+REVOKED = "UPDATE credential SET revoked = true WHERE tenant = $1 AND key = ANY($2::text[])"
+ERASED = "UPDATE credential SET revoked = true WHERE tenant = $1 AND principal = ANY($2::uuid[])"
+FIND = """
+SELECT c.*, c.expires_at <= clock_timestamp() AS expired
+  FROM (SELECT set_config('app.key', $1, true)) s, credential c
+ WHERE c.key = $1
+"""
+
+
+async def _issued(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    for fact in facts:
+        e: access.KeyCreated = fact.event
+        row = (e.key, e.principal, e.principal_kind, e.roles, e.scopes, e.fingerprint, e.expires_at)
+        await conn.execute(ISSUED, tenant, *row)
+
+
+CREDENTIALS = Projection(
+    "credentials",
+    (credential,),
+    {
+        access.KeyCreated: _issued,
+        access.KeyRevoked: execute(REVOKED, "key"),
+        workforce.AnnotatorInvited: execute(INVITED, "claim_key", "annotator", "claim_fingerprint", "claim_until"),
+        workforce.AnnotatorErased: execute(ERASED, "annotator"),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key as the door needs it."""
+
+    tenant: TenantId
+    key: KeyId
+    principal: UUID
+    principal_kind: str
+    roles: tuple[str, ...]
+    scopes: tuple[str, ...]
+    fingerprint: bytes
+    expires_at: datetime
+    expired: bool
+    revoked: bool
+
+
+async def find(conn: asyncpg.Connection, key: KeyId) -> Credential | None:
+    """The row of a presented key id, whatever its tenant; inside a transaction, because the setting is local to it."""
+    row = await conn.fetchrow(FIND, key)
+    if row is None:
+        return None
+    names = ("tenant", "key", "principal", "principal_kind", "fingerprint", "expires_at", "expired", "revoked")
+    return Credential(**{n: row[n] for n in names}, roles=tuple(row["roles"]), scopes=tuple(row["scopes"]))
+
+

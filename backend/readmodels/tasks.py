@@ -1,0 +1,243 @@
+"""Items, tasks and answers: what came in, what is being made of it, and what came out."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, SmallInteger, Text, UniqueConstraint
+from sqlalchemy import text as sql_text
+
+from backend.events import projects, review, tasks
+from backend.events.base import Recorded
+from backend.events.ids import TenantId
+from backend.events.store.schema import instant, key, ref, tenant_table
+from backend.readmodels.projection import Projection, columns, execute
+
+item = tenant_table(
+    "item",
+    key("item"),
+    ref("project"),
+    Column("external_key", LargeBinary, nullable=False),
+    Column("external_key_index", LargeBinary, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("imported_at", instant(), nullable=False),
+    UniqueConstraint("tenant", "project", "external_key_index", name="item_external_key"),
+)
+
+task = tenant_table(
+    "task",
+    key("task"),
+    ref("item"),
+    ref("project"),
+    ref("lane"),
+    Column("stage", Text, nullable=False),
+    Column("slots", SmallInteger, nullable=False),
+    Column("first_ord", BigInteger, nullable=False),
+    Column("state", Text, nullable=False, server_default=sql_text("'open'")),
+    ref("subject", nullable=True),
+    Index("task_item", "tenant", "item"),
+    Index("task_project", "tenant", "project", "task"),
+)
+
+answer = tenant_table(
+    "answer",
+    key("lease"),
+    ref("annotator"),
+    ref("project"),
+    ref("task"),
+    ref("item"),
+    Column("stage", Text, nullable=False),
+    ref("gold", nullable=True),
+    Column("answer", LargeBinary, nullable=False),
+    Column("answer_class", Text),
+    Column("answer_token", Text, nullable=False),
+    Column("guideline_version", Integer, nullable=False),
+    Column("client_seconds", Integer),
+    Column("reclaimed", Boolean, nullable=False),
+    Column("submitted_at", instant(), nullable=False),
+    Column("rejected", Boolean, nullable=False, server_default=sql_text("false")),
+    Index("answer_task", "tenant", "task"),
+    Index("answer_project", "tenant", "project", "item"),
+)
+
+late_answer = tenant_table(
+    "late_answer",
+    key("late_answer"),
+    ref("lease"),
+    ref("annotator"),
+    Column("answer", LargeBinary, nullable=False),
+    Column("kept_at", instant(), nullable=False),
+)
+
+gold = tenant_table(
+    "gold",
+    key("gold"),
+    ref("project"),
+    ref("item"),
+    Column("truth", LargeBinary, nullable=False),
+    Column("truth_class", Text),
+    Column("exam_only", Boolean, nullable=False),
+    Index("gold_project", "tenant", "project", "gold"),
+)
+
+result = tenant_table(
+    "result",
+    key("item"),
+    ref("project"),
+    ref("task"),
+    Column("result", LargeBinary, nullable=False),
+    Column("confidence_ppm", Integer, nullable=False),
+    Column("judgments", Integer, nullable=False),
+    Column("basis_index", BigInteger, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", instant(), nullable=False),
+    Column("unreviewed", LargeBinary),
+    ref("unreviewed_task", nullable=True),
+    Index("result_project", "tenant", "project", "item"),
+)
+
+IMPORTED = """
+INSERT INTO item (tenant, item, project, external_key, external_key_index, payload, imported_at)
+SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[], $6::bytea[], $7::timestamptz[])
+"""
+OPENED = """
+INSERT INTO task (tenant, task, item, project, lane, stage, slots, first_ord, subject)
+SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::int[], $8::bigint[],
+                         $9::uuid[])
+"""
+SLOT_ADDED = """
+UPDATE task t SET slots = greatest(t.slots, n.slot), state = 'open'
+  FROM (SELECT task, max(slot) AS slot FROM unnest($2::uuid[], $3::int[]) n(task, slot) GROUP BY task) n
+ WHERE t.tenant = $1 AND t.task = n.task
+"""
+# Where the lease stands, held or ended, does not matter: both tables know the task. The step runs after the queue's,
+# so the lease has ended by now.
+SUBMITTED = """
+INSERT INTO answer (tenant, lease, annotator, project, task, item, stage, gold, answer, answer_class, answer_token,
+                    guideline_version, client_seconds, reclaimed, submitted_at)
+SELECT $1, l.lease, l.annotator, l.project, l.task, l.item, l.stage, l.gold, n.answer, n.answer_class, n.sha,
+       l.guideline_version, n.client_seconds, n.reclaimed, n.at
+  FROM unnest($2::uuid[], $3::bytea[], $4::text[], $5::text[], $6::int[], $7::bool[], $8::timestamptz[])
+       AS n(lease, answer, answer_class, sha, client_seconds, reclaimed, at)
+  JOIN lease_ended l ON l.tenant = $1 AND l.lease = n.lease
+"""
+LATE = """
+INSERT INTO late_answer (tenant, late_answer, lease, annotator, answer, kept_at)
+SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::timestamptz[])
+"""
+GOLD = """
+INSERT INTO gold (tenant, gold, project, item, truth, truth_class, exam_only)
+SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::text[], $7::bool[])
+"""
+REJECTED = "UPDATE answer SET rejected = true WHERE tenant = $1 AND lease = ANY($2::uuid[])"
+# The aggregate stays readable beside what a reviewer or expert made of it.
+DECIDED = """
+INSERT INTO result (tenant, item, project, task, result, confidence_ppm, judgments, basis_index, decided_by,
+                    decided_at, unreviewed, unreviewed_task)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $9 = 'aggregate' THEN $5::bytea END,
+        CASE WHEN $9 = 'aggregate' THEN $4::uuid END)
+ON CONFLICT (tenant, item) DO UPDATE
+   SET task = excluded.task, result = excluded.result, confidence_ppm = excluded.confidence_ppm,
+       judgments = excluded.judgments, basis_index = excluded.basis_index, decided_by = excluded.decided_by,
+       decided_at = excluded.decided_at, unreviewed = coalesce(excluded.unreviewed, result.unreviewed),
+       unreviewed_task = coalesce(excluded.unreviewed_task, result.unreviewed_task)
+"""
+TASK_DECIDED = "UPDATE task SET state = 'decided' WHERE tenant = $1 AND task = ANY($2::uuid[])"
+
+
+async def _imported(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    names = ("item", "project", "external_key", "external_key_index", "payload")
+    await conn.execute(IMPORTED, tenant, *columns(facts, *names), [f.at for f in facts])
+
+
+async def _submitted(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    names = ("lease", "answer", "answer_class", "answer_token", "client_seconds", "reclaimed")
+    await conn.execute(SUBMITTED, tenant, *columns(facts, *names), [f.at for f in facts])
+
+
+async def _late(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    names = ("late_answer", "lease", "annotator", "answer")
+    await conn.execute(LATE, tenant, *columns(facts, *names), [f.at for f in facts])
+
+
+async def _verdict(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    rejected = [f.event.lease for f in facts if f.event.verdict == "reject"]
+    if rejected:
+        await conn.execute(REJECTED, tenant, rejected)
+
+
+async def _decided(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    for fact in facts:
+        e: tasks.TaskDecided = fact.event
+        row = (e.item, e.project, e.task, e.result, e.confidence_ppm, e.judgments, e.basis_index, e.by, fact.at)
+        await conn.execute(DECIDED, tenant, *row)
+    await conn.execute(TASK_DECIDED, tenant, [f.event.task for f in facts])
+
+
+TASKS = Projection(
+    "tasks",
+    (item, task, answer, late_answer, gold, result),
+    {
+        tasks.ItemImported: _imported,
+        tasks.TaskOpened: execute(
+            OPENED, "task", "item", "project", "lane", "stage", "slots", "first_ord", "subject"
+        ),
+        tasks.SlotAdded: execute(SLOT_ADDED, "task", "slot"),
+        tasks.LeaseSubmitted: _submitted,
+        tasks.LateAnswerKept: _late,
+        tasks.TaskDecided: _decided,
+        projects.GoldAdded: execute(GOLD, "gold", "project", "item", "truth", "truth_class", "exam_only"),
+        review.VerdictGiven: _verdict,
+    },
+)
+
+
+async def rows(conn: asyncpg.Connection, sql: str, *args: Any) -> list[dict[str, Any]]:
+    """Plain dictionaries of a named query."""
+    return [dict(row) for row in await conn.fetch(sql, *args)]
+
+
+ITEMS = "SELECT * FROM item WHERE tenant = $1 AND item = ANY($2::uuid[])"
+ITEMS_OF_KEYS = """
+SELECT item, external_key_index FROM item WHERE tenant = $1 AND project = $2 AND external_key_index = ANY($3::bytea[])
+"""
+GOLD_BY_ID = "SELECT g.*, i.payload, i.external_key FROM gold g JOIN item i USING (tenant, item) WHERE g.tenant = $1 AND g.gold = ANY($2::uuid[]) ORDER BY g.gold"
+TASKS_BY_ID = "SELECT * FROM task WHERE tenant = $1 AND task = ANY($2::uuid[]) ORDER BY task"
+LOCK_TASKS = TASKS_BY_ID + " FOR NO KEY UPDATE"
+TASKS_OF_ITEM = "SELECT * FROM task WHERE tenant = $1 AND item = ANY($2::uuid[]) ORDER BY task"
+GOLD_CLASSES = """
+SELECT DISTINCT ON (truth_class) gold, truth_class, truth FROM gold
+ WHERE tenant = $1 AND project = $2 AND truth_class IS NOT NULL ORDER BY truth_class, gold
+"""
+RESULT_OF_ITEM = "SELECT * FROM result WHERE tenant = $1 AND item = $2"
+LATE_BY_ID = """
+SELECT a.*, e.project, e.task FROM late_answer a JOIN lease_ended e USING (tenant, lease)
+ WHERE a.tenant = $1 AND a.late_answer = $2
+"""
+LEASES_BY_ID = """
+SELECT l.*, NULL::text AS how, NULL::timestamptz AS ended_at FROM lease l WHERE tenant = $1 AND lease = ANY($2::uuid[])
+UNION ALL
+SELECT e.* FROM lease_ended e WHERE tenant = $1 AND lease = ANY($2::uuid[])
+"""
+# Review task -> the answer that it is about.
+SUBJECTS = """
+SELECT t.task AS review_task, a.* FROM task t JOIN answer a ON a.tenant = t.tenant AND a.lease = t.subject
+ WHERE t.tenant = $1 AND t.task = ANY($2::uuid[])
+"""
+LEASES_OF_TASK = """
+SELECT l.lease, l.annotator, l.slot, NULL::text AS how FROM lease l WHERE l.tenant = $1 AND l.task = $2
+UNION ALL
+SELECT e.lease, e.annotator, e.slot, e.how FROM lease_ended e WHERE e.tenant = $1 AND e.task = $2
+"""
+OPEN_LEASES_OF = "SELECT * FROM lease WHERE tenant = $1 AND annotator = ANY($2::uuid[]) ORDER BY lease"
+ANSWERS_OF_TASK = """
+SELECT * FROM answer WHERE tenant = $1 AND task = ANY($2::uuid[]) AND gold IS NULL ORDER BY lease
+"""
+
+
+async def by_ids(
+    conn: asyncpg.Connection, sql: str, tenant: TenantId, ids: Sequence[UUID]
+) -> list[dict[str, Any]]:
+    """A named query over ids; no query at all for none."""
+    return await rows(conn, sql, tenant, list(ids)) if ids else []

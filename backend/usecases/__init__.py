@@ -1,0 +1,1 @@
+"""What one may do: one function, one intention, one transaction, closed before the answer."""

@@ -1,0 +1,242 @@
+"""The queue as people meet it: pull, look, keep alive, give back, or be given a named task."""
+
+from typing import Any
+from uuid import UUID
+
+from backend.domain.errors import Refusal, not_found
+from backend.domain.tasks import lease as leases
+from backend.events.ids import AnnotatorId, LeaseId
+from backend.readmodels import agreements, claims, projects, tasks
+from backend.usecases.claiming import Ask, claim, claim_command
+from backend.usecases.gates import missing, reason
+from backend.usecases.vault import Sealed
+from backend.usecases.work import Answer, Work
+
+EMPTY_RETRY_SECONDS = 5
+WORKING = ("annotate", "expert")
+
+
+async def lease_pull(work: Work, *, project: UUID | None, max: int) -> Answer:
+    """The next tasks for this person, or why there are none."""
+    work.require("lease:pull", owner=work.me)
+    return await pull(work, project, WORKING, max)
+
+
+async def pull(work: Work, project: UUID | None, stages: tuple[str, ...], most: int) -> Answer:
+    """Claim and show; an empty hand says why, machine-readably."""
+    claimed = (await claim(work, [Ask(work.me, project, stages, most)]))[work.me]
+    await work.flush()
+    shown = await leases_shown(work, claimed)
+    reasons = [] if claimed else await why_nothing(work, project, stages)
+    return Answer({"leases": shown, "reasons": reasons}, keep={"leases": claimed, "reasons": reasons})
+
+
+async def pull_again(work: Work, kept: dict[str, Any]) -> dict[str, Any]:
+    """A repeated pull: the same leases, whose payloads are read again through the gate."""
+    ids = [UUID(str(lease)) for lease in kept["leases"]]
+    return {"leases": await leases_shown(work, ids, strict=False), "reasons": kept["reasons"]}
+
+
+async def leases_shown(work: Work, ids: list[Any], *, strict: bool = True) -> list[dict[str, Any]]:
+    """Leases as their holder sees them: own handles, and payloads only of what is held and still allowed.
+
+    `strict` raises what closes the gate; otherwise the payload is left out.
+    """
+    rows = {row["lease"]: row for row in await tasks.by_ids(work.conn, tasks.LEASES_BY_ID, work.tenant, ids)}
+    held = [row for row in rows.values() if row["how"] is None and await _gate_open(work, row, strict)]
+    items = {row["item"]: row for row in await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [h["item"] for h in held])}
+    sealed = [Sealed("project", h["project"], "item", h["item"], "payload", items[h["item"]]["payload"]) for h in held]
+    payloads = dict(zip((h["lease"] for h in held), await work.open(sealed), strict=True))
+    answers = await _reviewed_answers(work, [h for h in held if h["stage"] == "review"])
+    work.saw(*(["payload"] if held else []), results=[h["item"] for h in held])
+    return [_shown(work, rows[one], payloads.get(one), answers) for one in ids if one in rows]
+
+
+def _shown(work: Work, row: dict[str, Any], payload: Any, answers: dict[UUID, Any]) -> dict[str, Any]:
+    shown = {
+        "id": row["lease"],
+        "task": work.vault.handle(work.tenant, row["lease"], "task"),
+        "item": work.vault.handle(work.tenant, row["lease"], "item"),
+        "project": row["project"],
+        "stage": row["stage"],
+        "state": row["how"] or "held",
+        "payload": payload,
+        "guideline_version": row["guideline_version"],
+        "claimed_at": row["claimed_at"],
+        "expires_at": row["until"],
+    }
+    return shown | ({"answer": answers.get(row["lease"])} if row["stage"] == "review" else {})
+
+
+async def _reviewed_answers(work: Work, reviewing: list[dict[str, Any]]) -> dict[UUID, Any]:
+    """Review lease -> the answer under review."""
+    if not reviewing:
+        return {}
+    rows = await tasks.by_ids(work.conn, tasks.SUBJECTS, work.tenant, [row["task"] for row in reviewing])
+    subjects = {row["review_task"]: row for row in rows}
+    sealed = [
+        Sealed("project", r["project"], "lease", subjects[r["task"]]["lease"], "answer", subjects[r["task"]]["answer"])
+        for r in reviewing
+    ]
+    work.saw("answer")
+    return dict(zip((row["lease"] for row in reviewing), await work.open(sealed), strict=True))
+
+
+async def _gate_open(work: Work, row: dict[str, Any], strict: bool) -> bool:
+    """Whether the holder may see the payload at this moment."""
+    may = await work.conn.fetchrow(claims.MAY, work.tenant, row["annotator"], row["lane"])
+    lacking = missing(may["requires"], may["tokens"])
+    if may["status"] == "active" and not lacking:
+        return True
+    if not strict:
+        return False
+    raise await closed(work, may["status"], lacking)
+
+
+async def closed(work: Work, status: str, lacking: list[str]) -> Refusal:
+    """What closes the gate, with what the person can do about it."""
+    why = {"code": "suspended"} if status != "active" else reason(lacking[0], await _exams(work))
+    return Refusal(
+        "forbidden",
+        why["code"],
+        expected="an active person who holds everything the work asks for",
+        found=f"status {status}, missing {', '.join(lacking) or 'nothing'}",
+        mend="do what is missing, then pull again",
+        extra={"missing": lacking},
+    )
+
+
+async def _exams(work: Work) -> frozenset[str]:
+    return frozenset(str(c["course"]) for c in await agreements.courses(work.conn, work.tenant) if c["exam_gold"])
+
+
+async def why_nothing(work: Work, project: UUID | None, stages: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Reasons for an empty pull, most binding first; no_tasks when nothing but work is missing."""
+    person = (await claims.lock_people(work.conn, work.tenant, [work.me])).get(work.me)
+    if person is None or person.status != "active":
+        return [{"code": person.status if person and person.status != "invited" else "suspended"}]
+    if person.room <= 0:
+        return [{"code": "at_capacity", "retry_after_s": EMPTY_RETRY_SECONDS}]
+    lanes = await tasks.rows(work.conn, claims.LANES_OF_PROJECT, work.tenant, project, list(stages))
+    mine = [lane for lane in lanes if f"role:{_ROLE[lane['stage']]}" in person.tokens]
+    lacking = [missing(lane["requires"], person.tokens) for lane in mine]
+    if not mine or any(not one for one in lacking):
+        return [{"code": "no_tasks", "retry_after_s": EMPTY_RETRY_SECONDS}]
+    exams = await _exams(work)
+    counts: dict[str, int] = {}
+    for token in (token for one in lacking for token in one):
+        counts[token] = counts.get(token, 0) + 1
+    return [{**reason(token, exams), "count": n} for token, n in sorted(counts.items())]
+
+
+_ROLE = {"annotate": "annotator", "review": "reviewer", "expert": "expert"}
+
+
+async def my_lease(work: Work, lease: UUID) -> dict[str, Any]:
+    """A lease of this person, held or ended; anybody else's does not exist."""
+    rows = await tasks.by_ids(work.conn, tasks.LEASES_BY_ID, work.tenant, [lease])
+    if not rows or rows[0]["annotator"] != work.me:
+        raise not_found("a lease")
+    work.saw(subjects=[work.me])
+    return rows[0]
+
+
+async def lease_get(work: Work, *, lease: UUID) -> Answer:
+    """A lease as its holder sees it; its payload only while it is held and allowed."""
+    work.require("lease:work", owner=work.me)
+    await my_lease(work, lease)
+    return Answer((await leases_shown(work, [lease]))[0])
+
+
+async def lease_heartbeat(work: Work, *, lease: UUID) -> Answer:
+    """A sign of life: the lease runs for its full time again. Not an event; losing one loses nothing."""
+    work.require("lease:work", owner=work.me)
+    until = await work.conn.fetchval(claims.HEARTBEAT, work.tenant, lease, work.me, work.now)
+    if until is None:
+        await my_lease(work, lease)
+        (state,) = await work.load(leases.LEASE, [lease])
+        assert isinstance(state, leases.Submitted | leases.Ended)
+        raise leases.lost(state)
+    return Answer({"lease": lease, "expires_at": until})
+
+
+async def lease_release(work: Work, *, lease: UUID, reason: str) -> Answer:
+    """Give it back; the person may meet the item again."""
+    work.require("lease:work", owner=work.me)
+    return await _give_back(work, lease, leases.Release(annotator=AnnotatorId(work.me), reason=reason), "released")
+
+
+async def lease_skip(work: Work, *, lease: UUID, reason: str) -> Answer:
+    """Decline it; the person is not offered the item again."""
+    work.require("lease:work", owner=work.me)
+    return await _give_back(work, lease, leases.Skip(annotator=AnnotatorId(work.me), reason=reason), "skipped")
+
+
+async def _give_back(work: Work, lease: UUID, command: leases.Command, status: str) -> Answer:
+    await my_lease(work, lease)
+    await work.conn.fetch(claims.LOCK_LEASES, work.tenant, [lease])
+    await work.load(leases.LEASE, [lease])
+    work.decide(leases.LEASE, lease, command)
+    return Answer({"lease": lease, "status": status})
+
+
+async def lease_assign(work: Work, *, task: UUID, annotator: UUID) -> Answer:
+    """A named assignment: a manager gives one open slot of a task to a person who may do it."""
+    work.require("lease:assign")
+    found = await tasks.by_ids(work.conn, tasks.TASKS_BY_ID, work.tenant, [task])
+    person = (await claims.lock_people(work.conn, work.tenant, [annotator])).get(annotator)
+    if not found or person is None:
+        raise not_found("a task and an annotator")
+    may = await work.conn.fetchrow(claims.MAY, work.tenant, annotator, found[0]["lane"])
+    if may["status"] != "active" or missing(may["requires"], may["tokens"]):
+        raise await closed(work, may["status"], missing(may["requires"], may["tokens"]))
+    if await work.conn.fetchval(claims.MET, work.tenant, annotator, found[0]["item"]):
+        raise Refusal(
+            "conflict",
+            "already_worked",
+            expected="a person who never met this item",
+            found="one who did",
+            mend="choose another person",
+        )
+    slot = await work.conn.fetchrow(claims.TAKE_OF_TASK, work.tenant, task)
+    if slot is None:
+        raise Refusal(
+            "conflict",
+            "no_open_slot",
+            expected="an open slot of the task",
+            found="none",
+            mend="choose another task",
+        )
+    (row,) = await projects.find(work.conn, work.tenant, [found[0]["project"]])
+    lease = LeaseId(work.new_id())
+    taken = claims.Slot(slot["lane"], slot["ord"], slot["task"], slot["slot"], slot["item"], ())
+    command = claim_command(work, lease, annotator, taken, row, found[0]["stage"], None, f"assigned by {work.me}")
+    work.decide(leases.LEASE, lease, command)
+    work.saw(subjects=[annotator], results=[found[0]["item"]])
+    body = {"lease": lease, "task": task, "annotator": annotator, "expires_at": command.until}
+    return Answer(body, "created")
+
+
+async def late_answer_get(work: Work, *, late_answer: UUID) -> Answer:
+    """An answer that came too late to count: for its author and for managers."""
+    rows = await tasks.rows(work.conn, tasks.LATE_BY_ID, work.tenant, late_answer)
+    work.require("late_answer:read", owner=rows[0]["annotator"] if rows else None)
+    if not rows:
+        raise not_found("a late answer")
+    row = rows[0]
+    (answer,) = await work.open([Sealed("project", row["project"], "lease", row["lease"], "answer", row["answer"])])
+    work.saw("answer", subjects=[row["annotator"]])
+    names = ("lease", "annotator", "kept_at")
+    return Answer({"id": late_answer, **{n: row[n] for n in names}, "answer": answer})
+
+
+async def leases_expire(work: Work, *, most: int) -> Answer:
+    """Take back leases without a sign of life; nobody asks for it, so the system does."""
+    work.require("project:update")
+    rows = await work.conn.fetch(claims.EXPIRED, work.tenant, work.now, most)
+    ids = [row["lease"] for row in rows]
+    await work.load(leases.LEASE, ids)
+    for lease in ids:
+        work.decide(leases.LEASE, lease, leases.Expire(now=work.now))
+    work.saw(results=ids)
+    return Answer({"expired": len(ids)})

@@ -1,0 +1,32 @@
+"""Stages: another task on the same item, for a reviewer or an expert."""
+
+from typing import Any
+from uuid import UUID
+
+from backend.domain.tasks import task as tasks_domain
+from backend.events.ids import ItemId, LeaseId, ProjectId, TaskId
+from backend.usecases.gates import lane_of
+from backend.usecases.work import Work
+
+
+def open_task(work: Work, task: UUID, row: dict[str, Any], stage: str, subject: UUID | None) -> None:
+    """Open one slot of a stage on the item of `row`; asked twice it is one task."""
+    work.decide(
+        tasks_domain.TASK,
+        task,
+        tasks_domain.OpenTask(
+            task=TaskId(task),
+            item=ItemId(row["item"]),
+            project=ProjectId(row["project"]),
+            lane=lane_of(row["project"], stage),
+            stage=stage,
+            slots=1,
+            first_ord=ord_now(work),
+            subject=LeaseId(subject) if subject else None,
+        ),
+    )
+
+
+def ord_now(work: Work) -> int:
+    """This moment's place in a lane: microseconds since 1970."""
+    return int(work.now.timestamp() * 1_000_000)

@@ -1,0 +1,63 @@
+"""One PostgreSQL and one Valkey for the whole run; a database of its own, cloned from a template, for every test."""
+
+import asyncio
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from backend.events.store.migrate import ensure_epoch, migrate
+from backend.platform.postgres import EmbeddedPostgres
+from tests.support.world import World, open_world
+
+TEMPLATE = "muster_template"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """A server of this worker's own, straight below the temporary folder, where a dropped user can reach it."""
+    server = EmbeddedPostgres(Path(tempfile.mkdtemp(prefix="muster-test-")))
+    server.start()
+    yield server
+    server.discard()
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedPostgres) -> str:
+    """A migrated database that tests clone."""
+    migrate(postgres.dsn("muster_owner"))
+
+    async def prepare() -> None:
+        conn = await asyncpg.connect(postgres.dsn("muster_owner"))
+        await ensure_epoch(conn)
+        await conn.close()
+        admin = await asyncpg.connect(postgres.superuser_dsn("postgres"))
+        await admin.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE muster OWNER muster_owner")
+        await admin.close()
+
+    asyncio.run(prepare())
+    return TEMPLATE
+
+
+@pytest_asyncio.fixture
+async def database(postgres: EmbeddedPostgres, template: str) -> AsyncIterator[str]:
+    """The name of a fresh database of its own."""
+    name = f"t_{uuid.uuid4().hex}"
+    admin = await asyncpg.connect(postgres.superuser_dsn("postgres"))
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER muster_owner STRATEGY wal_log")
+    yield name
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest_asyncio.fixture
+async def world(postgres: EmbeddedPostgres, database: str, tmp_path: Path) -> AsyncIterator[World]:
+    """A tenant with an administrator, over the real use cases and the real database."""
+    async with open_world(postgres, database, tmp_path) as opened:
+        yield opened
+
+

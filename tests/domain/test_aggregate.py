@@ -1,0 +1,162 @@
+"""Aggregation: known values by hand, the same bits in any order, and the gain measured on real answers."""
+
+import csv
+import random
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.domain.tasks.aggregate import Aggregate, Judgment, aggregate, likelihood, majority
+from backend.events.ids import AnnotatorId
+from tests.domain.facts import uid
+
+DATA = Path(__file__).parents[2] / ".." / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Counts as the aggregate wants them."""
+
+    correct: int = 0
+    total: int = 0
+    confusion: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+NOBODY = Seen()
+
+
+def said(n: int, answer: str | None, counts: Seen = NOBODY) -> Judgment:
+    return Judgment(
+        annotator=AnnotatorId(uid(n)),
+        answer_class=answer,
+        answer_token=f"sha-{answer or n}",
+        counts=counts,
+    )
+
+
+def test_without_evidence_one_vote_is_as_sure_as_the_pool_is_right() -> None:
+    # m = (7 + 1) / (8 + 2) = 0.8, p = m, and two classes: posterior 0.8.
+    result = aggregate([said(1, "a")], Seen(7, 8), ["a", "b"])
+    assert result == Aggregate(posterior={"a": 800_000, "b": 200_000}, top=("a",), confidence_ppm=800_000)
+
+
+def test_two_against_one_at_equal_accuracy_is_the_odds_of_one() -> None:
+    result = aggregate([said(1, "a"), said(2, "a"), said(3, "b")], Seen(7, 8), ["a", "b"])
+    assert result.posterior == {"a": 800_000, "b": 200_000}
+
+
+def test_own_evidence_moves_a_person_from_the_pool() -> None:
+    # m = 1/2; p = (8/2 + 8) / (8 + 8) = 3/4; the row of truth a: (4 * 3/4 + 4) / (4 + 4) = 7/8.
+    expert = Seen(8, 8, {("a", "a"): 4, ("b", "b"): 4})
+    assert likelihood(expert, NOBODY, "a", "a", 2) == 7 / 8
+    assert likelihood(expert, NOBODY, "a", "b", 2) == 1 / 8
+    assert aggregate([said(1, "a", expert)], NOBODY, ["a", "b"]).posterior == {"a": 875_000, "b": 125_000}
+
+
+def test_one_proven_person_outweighs_two_who_guess() -> None:
+    expert = Seen(40, 40, {("a", "a"): 20, ("b", "b"): 20})
+    guesser = Seen(20, 40, {("a", "a"): 10, ("a", "b"): 10, ("b", "a"): 10, ("b", "b"): 10})
+    votes = [said(1, "a", expert), said(2, "b", guesser), said(3, "b", guesser)]
+    assert aggregate(votes, Seen(80, 120), ["a", "b"]).top == ("a",)
+    assert majority(votes).top == ("b",)
+
+
+def test_who_always_swaps_two_classes_votes_for_the_other_one() -> None:
+    swapper = Seen(0, 40, {("a", "b"): 20, ("b", "a"): 20})
+    assert aggregate([said(1, "a", swapper)], Seen(80, 100), ["a", "b"]).top == ("b",)
+
+
+def test_a_tie_names_every_class_of_it() -> None:
+    result = aggregate([said(1, "b"), said(2, "a")], Seen(7, 8), ["a", "b", "c"])
+    assert result.top == ("a", "b")
+    assert result.posterior["a"] == result.posterior["b"] == result.confidence_ppm
+
+
+def test_the_only_class_ever_seen_is_not_certain() -> None:
+    assert aggregate([said(1, "a")], Seen(7, 8), []).posterior == {"a": 800_000}
+
+
+def test_answers_without_a_class_are_counted_by_hash() -> None:
+    result = aggregate([said(1, None), said(1, None), said(2, None)], Seen(7, 8), ["a"])
+    assert result.by_hash and result.top == ("sha-1",)
+    assert result.posterior == {"sha-1": 666_667, "sha-2": 333_333}
+
+
+def test_nothing_cannot_be_aggregated() -> None:
+    with pytest.raises(ValueError, match="at least one answer"):
+        aggregate([], NOBODY, ["a"])
+
+
+COUNTS = st.builds(
+    lambda cells: Seen(
+        sum(n for (t, a), n in cells.items() if t == a),
+        sum(cells.values()),
+        cells,
+    ),
+    st.dictionaries(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), st.integers(0, 30)),
+)
+VOTES = st.lists(
+    st.builds(said, st.integers(1, 9), st.sampled_from("abc"), COUNTS),
+    min_size=1,
+    max_size=9,
+    unique_by=lambda one: one.annotator,
+)
+
+
+@settings(deadline=None)
+@given(VOTES, COUNTS, st.randoms(use_true_random=False))
+def test_the_order_of_the_answers_does_not_matter(
+    votes: list[Judgment], pool: Seen, chance: random.Random
+) -> None:
+    shuffled = list(votes)
+    chance.shuffle(shuffled)
+    result = aggregate(votes, pool, ["a", "b", "c"])
+    assert aggregate(shuffled, pool, ["c", "b", "a"]) == result
+    assert abs(sum(result.posterior.values()) - 1_000_000) <= 2
+    assert result.confidence_ppm == max(result.posterior.values())
+
+
+def replay(name: str, seed: int, gold: int, overlap: int) -> tuple[float, float]:
+    """Accuracies of aggregate and majority on real answers: a seeded gold set as exam, then `overlap` answers each."""
+    answers: dict[str, dict[str, str]] = defaultdict(dict)
+    with (DATA / name / "answers.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            answers[row["worker"]][row["task"]] = row["answer"]
+    with (DATA / name / "truth.csv").open(newline="") as file:
+        truth = {row["task"]: row["truth"] for row in csv.DictReader(file)}
+    chance = random.Random(seed)
+    exam = set(chance.sample(sorted(truth), gold))
+    people = {}
+    for worker, own in sorted(answers.items()):
+        cells = Counter((truth[task], own[task]) for task in exam if task in own)
+        people[worker] = Seen(sum(n for (t, a), n in cells.items() if t == a), cells.total(), dict(cells))
+    pool = Seen(sum(one.correct for one in people.values()), sum(one.total for one in people.values()))
+    number = {worker: n for n, worker in enumerate(people)}
+    ours = theirs = 0.0
+    items = sorted(set(truth) - exam)
+    for task in items:
+        chosen = chance.sample([w for w in people if task in answers[w]], overlap)
+        votes = [said(number[w], answers[w][task], people[w]) for w in chosen]
+        ours += credit(aggregate(votes, pool, set(truth.values())), truth[task])
+        theirs += credit(majority(votes), truth[task])
+    return ours / len(items), theirs / len(items)
+
+
+def credit(result: Aggregate, truth: str) -> float:
+    """1 for the truth alone on top, a share of it in a tie."""
+    return (truth in result.top) / len(result.top)
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the shared crowd data (../shared/data) is not here")
+@pytest.mark.parametrize(
+    ("name", "gold", "seeds", "gain"), [("bluebirds", 10, 10, 0.05), ("snow_rte", 10, 4, 0.01)]
+)
+def test_real_crowds_aggregate_better_than_their_majority(
+    name: str, gold: int, seeds: int, gain: float
+) -> None:
+    pairs = [replay(name, seed, gold, 5) for seed in range(seeds)]
+    assert sum(ours - theirs for ours, theirs in pairs) / seeds >= gain

@@ -1,0 +1,162 @@
+"""Laws of every decider: asked twice is asked once, evolve never refuses, what is decided can be folded."""
+
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.domain.access import key
+from backend.domain.decider import Decider
+from backend.domain.errors import Refusal
+from backend.domain.projects import acknowledgement, gold, lane, project, sampling_period, skill
+from backend.domain.review import escalation, review
+from backend.domain.tasks import item, lease, task
+from backend.domain.training import attempt, course
+from backend.domain.workforce import agreement, annotator, signature
+from backend.events import projects as project_events
+from backend.events import tasks as task_events
+from backend.events import training as training_events
+from backend.events import workforce as workforce_events
+from tests.domain.facts import NOON, uid
+
+
+class Law(NamedTuple):
+    """A decider with all that may be asked of it and all that may have happened."""
+
+    decider: Decider[Any, Any, Any]
+    commands: Any
+    events: Any
+
+
+LAWS = {
+    "annotator": Law(annotator.ANNOTATOR, annotator.Command, annotator.Event),
+    "agreement": Law(agreement.AGREEMENT, agreement.PublishAgreement, workforce_events.AgreementPublished),
+    "signature": Law(signature.SIGNATURE, signature.Sign, workforce_events.AgreementSigned),
+    "course": Law(course.COURSE, course.PublishCourse, training_events.CoursePublished),
+    "attempt": Law(attempt.ATTEMPT, attempt.TakeAttempt, attempt.Event),
+    "skill": Law(skill.SKILL, skill.DefineSkill, project_events.SkillDefined),
+    "project": Law(project.PROJECT, project.Command, project.Event),
+    "acknowledgement": Law(
+        acknowledgement.ACKNOWLEDGEMENT, acknowledgement.Acknowledge, project_events.GuidelineAcknowledged
+    ),
+    "lane": Law(lane.LANE, lane.Command, lane.Event),
+    "gold": Law(gold.GOLD, gold.AddGold, project_events.GoldAdded),
+    "sampling_period": Law(sampling_period.SAMPLING_PERIOD, sampling_period.Command, sampling_period.Event),
+    "item": Law(item.ITEM, item.ImportItem, task_events.ItemImported),
+    "task": Law(task.TASK, task.Command, task.Event),
+    "lease": Law(lease.LEASE, lease.Command, lease.Event),
+    "review": Law(review.REVIEW, review.Command, review.Event),
+    "escalation": Law(escalation.ESCALATION, escalation.Command, escalation.Event),
+    "key": Law(key.KEY, key.Command, key.Event),
+}
+
+# Few values, so that commands meet the same ids, hashes and words again and again.
+KEY_HASHES = [sampling_period.hash_of(b"a"), sampling_period.hash_of(b"b")]
+BY_FIELD: Mapping[str, st.SearchStrategy[Any]] = {
+    "key_hex": st.sampled_from([b"a".hex(), b"b".hex()]),
+    "key_sha256": st.sampled_from(KEY_HASHES),
+    "stage": st.sampled_from(["annotate", "review"]),
+    "by": st.sampled_from(["aggregate", "review", "expert"]),
+    "verdict": st.sampled_from(["accept", "correct", "reject"]),
+    "reason": st.sampled_from(["low_confidence", "rework_limit"]),
+    "roles": st.sampled_from([("annotator",), ("annotator", "reviewer")]),
+    "principal_kind": st.just("user"),
+    "question_count": st.sampled_from([2, 3]),
+    "version": st.sampled_from([1, 2]),
+    "current_version": st.sampled_from([1, 2]),
+    "plan": st.sampled_from([project_events.QualityPlan(), project_events.QualityPlan(overlap=3)]),
+}
+BY_TYPE: Mapping[Any, st.SearchStrategy[Any]] = {
+    UUID: st.sampled_from([uid(1), uid(2)]),
+    str: st.sampled_from(["a", "b"]),
+    bytes: st.sampled_from([b"a", b"b"]),
+    int: st.sampled_from([1, 2, 1_000_000]),
+    bool: st.booleans(),
+    datetime: st.sampled_from([NOON, NOON + timedelta(hours=1)]),
+    type(None): st.none(),
+}
+
+
+def some(wanted: Any) -> st.SearchStrategy[Any]:
+    """Any value of a type that commands and events are made of."""
+    while hasattr(wanted, "__supertype__"):
+        wanted = wanted.__supertype__
+    if wanted in BY_TYPE:
+        return BY_TYPE[wanted]
+    origin, inner = get_origin(wanted), get_args(wanted)
+    if origin in (Union, types.UnionType):
+        return st.one_of([some(one) for one in inner])
+    if origin in (tuple, Sequence):
+        return st.lists(some(inner[0]), max_size=2).map(tuple)
+    if is_dataclass(wanted) and isinstance(wanted, type):
+        hints = get_type_hints(wanted)
+        return st.builds(
+            wanted,
+            **{field.name: BY_FIELD.get(field.name, some(hints[field.name])) for field in fields(wanted)},
+        )
+    raise TypeError(f"no values known for {wanted!r}: add them to BY_TYPE")
+
+
+@pytest.mark.parametrize("name", sorted(LAWS))
+def test_asked_twice_is_asked_once(name: str) -> None:
+    law = LAWS[name]
+    decided = 0
+
+    @settings(max_examples=150, deadline=None)
+    @given(st.lists(some(law.commands), min_size=1, max_size=8))
+    def walk(commands: list[Any]) -> None:
+        nonlocal decided
+        past: list[Any] = []
+        for command in commands:
+            try:
+                events = law.decider.decide(command, law.decider.fold(past))
+            except Refusal:
+                continue
+            past += events
+            decided += len(events)
+            try:
+                assert law.decider.decide(command, law.decider.fold(past)) == []
+            except Refusal as refusal:
+                assert refusal.kind in ("conflict", "stale", "forbidden", "invalid")
+
+    walk()
+    assert decided > 0, "no command was ever accepted: the law was tested on nothing"
+
+
+@pytest.mark.parametrize("name", sorted(LAWS))
+def test_evolve_never_refuses_whatever_happened(name: str) -> None:
+    law = LAWS[name]
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.lists(some(law.events), max_size=6))
+    def fold(events: list[Any]) -> None:
+        law.decider.fold(events)
+
+    fold()
+
+
+@pytest.mark.parametrize("name", sorted(LAWS))
+def test_deciding_the_same_twice_in_the_same_state_gives_the_same(name: str) -> None:
+    law = LAWS[name]
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.lists(some(law.events), max_size=4), some(law.commands))
+    def pure(past: list[Any], command: Any) -> None:
+        state = law.decider.fold(past)
+
+        def ask() -> object:
+            try:
+                return list(law.decider.decide(command, state))
+            except Refusal as refusal:
+                return (refusal.kind, refusal.code, str(refusal))
+
+        assert ask() == ask()
+        assert law.decider.fold(past) == state
+
+    pure()

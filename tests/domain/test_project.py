@@ -1,0 +1,91 @@
+"""Projects: plans within their ranges, versions that count up, nothing written twice."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from backend.domain.projects.project import (
+    PLAN_RANGES,
+    PROJECT,
+    Command,
+    Create,
+    PublishGuideline,
+    Running,
+    UpdatePlan,
+    UpdateRequirements,
+)
+from backend.events import projects as ev
+from backend.events.projects import QualityPlan
+from tests.domain.facts import AGREEMENT_A, COURSE_A, HIDDEN, PROJECT_A, SKILL_A
+from tests.domain.gwt import given
+
+CREATE = Create(
+    project=PROJECT_A, name="Birds", skill=SKILL_A, agreements=(AGREEMENT_A,), courses=(), plan=QualityPlan()
+)
+CREATED = ev.ProjectCreated(
+    project=PROJECT_A, name="Birds", skill=SKILL_A, agreements=(AGREEMENT_A,), courses=(), plan=QualityPlan()
+)
+
+
+def test_a_project_is_created_once() -> None:
+    given(PROJECT).when(CREATE).then(CREATED)
+    given(PROJECT, CREATED).when(CREATE).then()
+    given(PROJECT, CREATED).when(replace(CREATE, name="Cats")).then_refused("not_now", "conflict")
+
+
+def test_a_plan_is_written_when_it_differs() -> None:
+    plan = QualityPlan(overlap=3)
+    given(PROJECT, CREATED).when(UpdatePlan(plan=plan)).then(
+        ev.PlanUpdated(project=PROJECT_A, plan_version=2, plan=plan)
+    )
+    given(PROJECT, CREATED).after(UpdatePlan(plan=plan)).when(UpdatePlan(plan=plan)).then()
+
+
+def test_every_field_of_a_plan_has_a_range() -> None:
+    assert set(PLAN_RANGES) == {field.name for field in fields(QualityPlan)}
+
+
+@pytest.mark.parametrize("field", sorted(PLAN_RANGES))
+def test_a_plan_outside_a_range_names_field_range_and_value(field: str) -> None:
+    lowest, highest = PLAN_RANGES[field]
+    for bad in (lowest - 1, highest + 1):
+        plan = replace(QualityPlan(), **{field: bad})
+        for stream, command in (
+            (given(PROJECT), replace(CREATE, plan=plan)),
+            (given(PROJECT, CREATED), UpdatePlan(plan=plan)),
+        ):
+            refusal = stream.when(command).then_refused("plan_invalid", "invalid")
+            assert refusal.extra == {"field": field, "lowest": lowest, "highest": highest, "found": bad}
+    for good in (lowest, highest):
+        plan = replace(QualityPlan(), **{field: good})
+        assert len(given(PROJECT).when(replace(CREATE, plan=plan)).events) == 1
+
+
+def test_requirements_are_written_when_they_differ() -> None:
+    change = UpdateRequirements(agreements=(AGREEMENT_A,), courses=(COURSE_A,))
+    given(PROJECT, CREATED).when(change).then(
+        ev.RequirementsUpdated(project=PROJECT_A, agreements=(AGREEMENT_A,), courses=(COURSE_A,))
+    )
+    given(PROJECT, CREATED).after(change).when(change).then()
+
+
+def test_other_bytes_of_the_guideline_are_the_next_version() -> None:
+    first, second = PublishGuideline(sha256="a", text=HIDDEN), PublishGuideline(sha256="b", text=HIDDEN)
+    given(PROJECT, CREATED).when(first).then(
+        ev.GuidelinePublished(project=PROJECT_A, version=1, sha256="a", text=HIDDEN)
+    )
+    given(PROJECT, CREATED).after(first).when(first).then()
+    state = given(PROJECT, CREATED).after(first, second, first).state
+    assert isinstance(state, Running) and state.guideline_version == 3
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        UpdatePlan(plan=QualityPlan()),
+        UpdateRequirements(agreements=(), courses=()),
+        PublishGuideline(sha256="a", text=HIDDEN),
+    ],
+)
+def test_a_project_that_was_never_created_is_not_found(command: Command) -> None:
+    given(PROJECT).when(command).then_refused("not_found", "not_found")

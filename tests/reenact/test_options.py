@@ -1,0 +1,98 @@
+"""The plan of a run follows from dataset, options and seed alone, and what cannot be done is said before it starts."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from backend.reenact.dataset import Dataset
+from backend.reenact.options import Options, choose_workers, plan, run_id
+from backend.reenact.problems import UsageProblem
+
+TASKS, WORKERS = 30, 12
+
+
+def some_dataset(answers_per_task: int = 6) -> Dataset:
+    answers = {
+        f"t{t}": {f"w{(t * 5 + n) % WORKERS}": "1" for n in range(answers_per_task)} for t in range(TASKS)
+    }
+    return Dataset(name="d", digest="x", answers=answers, truth=dict.fromkeys(answers, "1"))
+
+
+BASE = Options(dataset=Path("d"))
+
+
+def test_the_same_seed_gives_the_same_plan_and_another_seed_another() -> None:
+    data, options = some_dataset(), replace(BASE, gold=5, seed=7)
+    assert plan(options, data, "r") == plan(options, data, "r")
+    assert plan(options, data, "r").gold != plan(replace(options, seed=8), data, "r").gold
+
+
+def test_gold_is_never_worked_on() -> None:
+    chosen = plan(replace(BASE, gold=5), some_dataset(), "r")
+    assert len(chosen.gold) == 5
+    assert set(chosen.gold).isdisjoint(chosen.items)
+    assert len(chosen.items) == TASKS - 5
+
+
+def test_items_with_too_few_real_answers_are_left_out_and_counted() -> None:
+    data = some_dataset()
+    data.answers["t3"] = {"w1": "1"}
+    chosen = plan(replace(BASE, gold=0, overlap="6"), data, "r")
+    assert "t3" not in chosen.items
+    assert chosen.left_out == 1
+
+
+def test_without_an_overlap_no_item_is_left_out() -> None:
+    data = some_dataset()
+    data.answers["t3"] = {"w1": "1", "w2": "1"}
+    chosen = plan(replace(BASE, gold=0), data, "r")
+    assert (chosen.overlap, chosen.left_out) == (2, 0)
+
+
+def test_assignments_go_to_those_who_really_answered_and_are_balanced() -> None:
+    data = some_dataset()
+    chosen = plan(replace(BASE, gold=0, overlap="4"), data, "r")
+    picked = choose_workers(data, chosen)
+    assert list(picked) == list(chosen.items)
+    for task, workers in picked.items():
+        assert len(set(workers)) == 4
+        assert set(workers) <= set(data.answers[task])
+    load = Counter(worker for workers in picked.values() for worker in workers)
+    assert max(load.values()) - min(load.values()) <= 2
+    assert picked == choose_workers(data, chosen)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (replace(BASE, overlap="auto"), "--overlap auto: dynamic overlap comes with a later release"),
+        (replace(BASE, review="auto"), "--review auto: adaptive review comes with a later release"),
+        (replace(BASE, overlap="0"), "--overlap 0: expected a whole number of 1 or more"),
+        (replace(BASE, overlap="2.5"), "--overlap 2.5"),
+        (replace(BASE, overlap="7"), "no task has as many real answers, the most is 6"),
+        (replace(BASE, review="1.1"), "--review 1.1: expected a rate from 0 to 1"),
+        (replace(BASE, review="nan"), "--review nan"),
+        (replace(BASE, review="much"), "--review much"),
+        (replace(BASE, gold=-1), "--gold -1"),
+        (replace(BASE, gold=TASKS), "--gold 30: expected 0 or more"),
+        (replace(BASE, concurrency=0), "--concurrency 0"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_sentence(options: Options, says: str) -> None:
+    with pytest.raises(UsageProblem) as problem:
+        plan(options, some_dataset(), "r")
+    assert says in str(problem.value)
+
+
+def test_a_new_run_gets_an_id_of_its_own() -> None:
+    assert run_id(BASE, "d").startswith("d-1-")
+    assert run_id(BASE, "d") != run_id(BASE, "d")
+    assert run_id(replace(BASE, resume="d-1-ab"), "d") == "d-1-ab"
+
+
+@pytest.mark.parametrize("wrong", ["", "../x", "a/b", ".hidden", "a b"])
+def test_a_run_id_that_cannot_name_a_file_is_refused(wrong: str) -> None:
+    with pytest.raises(UsageProblem):
+        run_id(replace(BASE, resume=wrong), "d")
