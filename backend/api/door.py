@@ -7,6 +7,7 @@ import hashlib
 import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -283,6 +284,6 @@ def _frames(error: BaseException) -> list[str]:
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
-        frames.append(f"{os.path.basename(code.co_filename)}:{trace.tb_lineno} {code.co_name}")
+        frames.append(f"{Path(code.co_filename).name}:{trace.tb_lineno} {code.co_name}")
         trace = trace.tb_next
     return frames[-8:]

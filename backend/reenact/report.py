@@ -1,12 +1,15 @@
 """The result of a run: from the project's export and the books, nothing from memory of how it should be."""
 
+import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from backend.reenact.client import Json
-from backend.reenact.scene import Scene
+from backend.reenact.scene import POLL_SECONDS, Scene
 from backend.reenact.scoring import accuracy, canonical, majority
 
+CORRECTIONS_SECONDS = 30.0
 Export = Mapping[str, Json]
 """The exported items by the task ids of the dataset."""
 
@@ -16,6 +19,25 @@ async def export(scene: Scene) -> Export:
     items = set(scene.plan.items)
     found = scene.admin.pages(f"/v1/projects/{scene.place.project}/export")
     return {entry["external_key"]: entry async for entry in found if entry["external_key"] in items}
+
+
+async def settled_export(scene: Scene) -> Export:
+    """The export once every item that was corrected shows it: overruling a result is a background job too.
+
+    After CORRECTIONS_SECONDS it is taken as it is, and the result says how many are missing.
+    """
+    until = time.monotonic() + CORRECTIONS_SECONDS
+    while True:
+        exported = await export(scene)
+        if not uncorrected(scene, exported) or time.monotonic() > until:
+            return exported
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def uncorrected(scene: Scene, exported: Export) -> int:
+    """Items with a reviewer's correction whose result is still the aggregate's."""
+    corrected = {ack.task for ack in scene.journal.acks if ack.stage == "review" and ack.answer == "correct"}
+    return sum(exported[task]["decided_by"] == "aggregate" for task in corrected if task in exported)
 
 
 async def close_books(scene: Scene) -> None:
@@ -70,6 +92,7 @@ def result(scene: Scene, exported: Export, gold_answers: int, seconds: float) ->
         "leases_ended_otherwise": len(ledger.leases) - submitted,
         "late_answers": ledger.late,
         "decided": sum(entry["decided_by"] is not None for entry in exported.values()),
+        "uncorrected": uncorrected(scene, exported),
         "items_left_out": scene.plan.left_out,
         "answers_repeated": scene.data.repeated,
         "overlap": scene.plan.overlap,

@@ -92,7 +92,7 @@ async def _play(scene: Scene, began: float) -> dict[str, Any]:
     await work(scene)
     await expert.settle(scene)
     await report.close_books(scene)
-    exported = await report.export(scene)
+    exported = await report.settled_export(scene)
     return report.result(scene, exported, gold_answers, time.monotonic() - began)
 
 
@@ -113,7 +113,8 @@ async def _enrol(scene: Scene) -> int:
             for task in scene.plan.gold
             if worker in scene.data.answers[task]
         }
-        answered += await people.sit_exam(person, scene.keys, scene.place, given)
+        count = await people.sit_exam(person, scene.keys, scene.place, given)
+        answered += count  # not `+= await`: that would read the sum before the others add to it
         scene.people[worker] = person
         scene.progress.step()
 

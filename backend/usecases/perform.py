@@ -37,6 +37,16 @@ AnotherWriterWon = (
 )
 
 
+DatabaseAway = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
+
+
 class Unauthenticated(Refusal):
     """Nobody we know: no key, a wrong one, an expired or a revoked one."""
 
@@ -69,6 +79,8 @@ class Perform:
             except Refusal as refusal:
                 await self.note(meta, caller, refusal)
                 raise
+            except DatabaseAway as error:
+                raise away(error) from error
             except (*AnotherWriterWon, Overtaken):
                 if attempt == TRIES_MAX:
                     break
@@ -220,6 +232,17 @@ class Perform:
                 self._known.clear()
             self._known[key, text] = (time.monotonic(), found)
         return found
+
+
+def away(error: BaseException) -> Refusal:
+    """What to tell a client while the database is away: whether its last request took effect shows in a repeat."""
+    return Refusal(
+        "unavailable",
+        "database_unavailable",
+        expected="the database to answer",
+        found=type(error).__name__,
+        mend="send the same request again, with the same Idempotency-Key",
+    )
 
 
 def system_caller(tenant: TenantId) -> Caller:

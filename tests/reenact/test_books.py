@@ -1,6 +1,5 @@
 """Request keys, journal and ledger: what makes a broken run resumable and its figures trustworthy."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -40,7 +39,7 @@ def test_a_journal_is_read_again_as_it_was_written(tmp_path: Path) -> None:
     journal.close()
     again = Journal(file)
     assert (again.header, again.acks, again.answers) == ({"seed": 1}, [ACK], [ACK])
-    assert os.stat(file).st_mode & 0o777 == 0o600
+    assert file.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_resumed_journal_keeps_its_options_and_goes_on_after_a_torn_line(tmp_path: Path) -> None:

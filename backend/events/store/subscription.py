@@ -43,6 +43,8 @@ async def advance_once(
     place = await conn.fetchval(LOCK, tenant, name)
     if place is None:
         await conn.execute(BEGIN, tenant, name)
+        place = await conn.fetchval(LOCK, tenant, name)
+    if place is None:
         return 0
     head = await conn.fetchval(HEAD, tenant) or 0
     end = min(head, place + batch_max)

@@ -1,4 +1,4 @@
-"""The client's patience: it repeats under the same key what may be repeated, and says clearly what may not."""
+"""The client repeats, under the same key, what may be repeated, and says clearly what may not."""
 
 import asyncio
 import json
@@ -139,7 +139,7 @@ def test_a_connection_file_that_cannot_be_used_says_what_to_do(tmp_path: Path, c
     file = tmp_path / "connection.json"
     if content is not None:
         file.write_text(content)
-    with pytest.raises(UsageProblem, match="connection.json"):
+    with pytest.raises(UsageProblem, match=r"connection\.json"):
         connections.read(file)
 
 

@@ -1,4 +1,4 @@
-"""The plan of a run follows from dataset, options and seed alone, and what cannot be done is said before it starts."""
+"""The plan of a run follows from dataset, options and seed alone; what cannot be done is said at once."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,0 +1,1 @@
+"""In its own time: jobs, subscriptions, the sequencer and the sweepers."""

@@ -1,0 +1,63 @@
+"""Running a job: counted before it runs, finished in the transaction of its effects, quarantined after five attempts."""
+
+import asyncio
+import logging
+import os
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from backend.domain.errors import Refusal
+from backend.events.ids import RequestId, TenantId, uuid7
+from backend.events.store import jobs
+from backend.events.store.database import transaction
+from backend.usecases.deciding import task_decide
+from backend.usecases.perform import Overtaken, Perform, system_caller
+from backend.usecases.work import Answer, Meta, UseCase, Work
+
+log = logging.getLogger("muster.jobs")
+
+BACKOFF_SECONDS = 2
+
+KINDS: dict[str, tuple[UseCase, dict[str, Any]]] = {"task_decide": (task_decide, {"task": UUID})}
+"""Job kind -> use case, and how each argument is read."""
+
+
+async def run_job(perform: Perform, tenant: TenantId, job: UUID) -> bool:
+    """Run a due job once; False when somebody else has it or it is done. Never raises for the job's own failure."""
+    async with transaction(perform.pool, tenant) as conn:
+        now = await perform.clock.now(conn)
+        claimed = await jobs.claim(conn, tenant, job, now)
+    if claimed is None:
+        return False
+    try:
+        await asyncio.wait_for(_effects(perform, claimed), jobs.RUN_SECONDS_MAX - 5)
+    except (Exception, asyncio.CancelledError) as error:
+        await _failed(perform, claimed, error)
+        if isinstance(error, asyncio.CancelledError):
+            raise
+    return True
+
+
+async def _effects(perform: Perform, claimed: jobs.Claimed) -> None:
+    usecase, readers = KINDS[claimed.kind]
+    arguments = {name: read(claimed.args[name]) for name, read in readers.items()}
+
+    async def finishing(work: Work) -> Answer:
+        answer = await usecase(work, **arguments)
+        if not await jobs.finish(work.conn, claimed):
+            raise Overtaken
+        return answer
+
+    meta = Meta(RequestId(uuid7(0, os.urandom(10))), claimed.kind)
+    await perform(finishing, system_caller(claimed.tenant), meta)
+
+
+async def _failed(perform: Perform, claimed: jobs.Claimed, error: BaseException) -> None:
+    """The reason without its data: a refusal's code, otherwise the kind of error."""
+    told = error.code if isinstance(error, Refusal) else type(error).__name__
+    log.warning("job %s %s failed in attempt %d: %s", claimed.kind, claimed.job, claimed.attempt, told)
+    async with transaction(perform.pool, claimed.tenant) as conn:
+        now = await perform.clock.now(conn)
+        retry_at = now + timedelta(seconds=BACKOFF_SECONDS * 2**claimed.attempt)
+        await jobs.fail(conn, claimed, told, retry_at)

@@ -1,0 +1,151 @@
+"""What happens when nobody asks: the sequencer, the followers, expired leases, forgotten jobs. One leader at a time."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import asyncpg
+
+from backend.domain.errors import Refusal
+from backend.events.ids import RequestId, TenantId, uuid7
+from backend.events.store import idempotency, jobs
+from backend.events.store.database import transaction
+from backend.events.store.sequencer import LEADER_LOCK, sequence_once
+from backend.usecases.perform import Perform, system_caller
+from backend.usecases.queue import leases_expire
+from backend.usecases.work import Meta
+from backend.workers.broker import Waker
+from backend.workers.jobs import run_job
+from backend.workers.subscriptions import HEADS, Followers
+
+log = logging.getLogger("muster.schedule")
+
+SEQUENCE_SECONDS = 0.05
+SWEEP_SECONDS = 1.0
+EXPIRE_SECONDS = 5.0
+FORGET_SECONDS = 3600.0
+IDEMPOTENCY_DAYS = 7
+EXPIRE_BATCH = 500
+GRACE = timedelta(seconds=2)
+HELD_SECONDS_ALARM = 5.0
+RETRY_SECONDS = 0.5
+
+TENANTS_WITH_LEASES = "SELECT tenant FROM log_head"
+
+
+class Schedule:
+    """The leader's loops. `sequencer` is a pool whose role crosses tenants and can read no key."""
+
+    def __init__(self, perform: Perform, sequencer: asyncpg.Pool, waker: Waker) -> None:
+        self._perform = perform
+        self._sequencer = sequencer
+        self._waker = waker
+        self._followers = Followers(perform.pool)
+        self._held_since: float | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Lead while this process holds the lock; wait for it otherwise. Survives every fault of the database."""
+        while not stop.is_set():
+            try:
+                await self._lead(stop)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("the database is away (%s); trying again", type(error).__name__)
+            await _pause(stop, RETRY_SECONDS)
+
+    async def _lead(self, stop: asyncio.Event) -> None:
+        async with self._sequencer.acquire() as conn:
+            if not await conn.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK):
+                return
+            log.info("leading: sequencing and sweeping")
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._every(SEQUENCE_SECONDS, stop, lambda: self._sequence(conn)))
+                    group.create_task(self._every(SWEEP_SECONDS, stop, self._sweep))
+                    group.create_task(self._every(EXPIRE_SECONDS, stop, self._expire))
+                    group.create_task(self._every(FORGET_SECONDS, stop, self._forget))
+            except* (Refusal, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as errors:
+                raise ConnectionError(str(errors.exceptions[0])) from None
+            finally:
+                if not conn.is_closed():
+                    await conn.fetchval("SELECT pg_advisory_unlock($1)", LEADER_LOCK)
+
+    async def _every(self, seconds: float, stop: asyncio.Event, act: Callable[[], Awaitable[bool]]) -> None:
+        """Act again at once while there is more to do; rest otherwise."""
+        while not stop.is_set():
+            if not await act():
+                await _pause(stop, seconds)
+
+    async def _sequence(self, conn: asyncpg.Connection) -> bool:
+        done = await sequence_once(conn)
+        self._watch_holds(done.held)
+        await self._followers.follow_all(await conn.fetch(HEADS))
+        return done.placed > 0
+
+    def _watch_holds(self, held: int) -> None:
+        """An event waits for its stream's previous version: normal for milliseconds, an alarm after seconds."""
+        now = asyncio.get_running_loop().time()
+        if not held:
+            self._held_since = None
+        elif self._held_since is None:
+            self._held_since = now
+        elif now - self._held_since > HELD_SECONDS_ALARM:
+            log.error("%d event(s) held for over %.0f s: a stream's earlier version is missing", held, HELD_SECONDS_ALARM)
+            self._held_since = now
+
+    async def _sweep(self) -> bool:
+        """Announce what no message announced; without Redis, run it here."""
+        async with self._sequencer.acquire() as conn:
+            now = await self._perform.clock.now(conn)
+            quarantined = await jobs.quarantine_dead(conn, now)
+            waiting = await jobs.waiting(conn, now - GRACE)
+        if quarantined:
+            log.error("%d job(s) quarantined: their worker died in every attempt", quarantined)
+        try:
+            await self._waker.send_async(waiting)
+        except Exception as error:  # whatever Redis raises
+            log.warning("Redis is away (%s); running %d job(s) here", type(error).__name__, len(waiting))
+            for tenant, job in waiting:
+                await run_job(self._perform, tenant, job)
+        return False
+
+    async def _expire(self) -> bool:
+        async with self._sequencer.acquire() as conn:
+            tenants = [row["tenant"] for row in await conn.fetch(TENANTS_WITH_LEASES)]
+        for tenant in tenants:
+            await expire_leases(self._perform, tenant)
+        return False
+
+    async def _forget(self) -> bool:
+        async with self._sequencer.acquire() as conn:
+            now = await self._perform.clock.now(conn)
+            await conn.execute(idempotency.FORGET, now - timedelta(days=IDEMPOTENCY_DAYS))
+        return False
+
+
+async def expire_leases(perform: Perform, tenant: TenantId) -> int:
+    """Take back this tenant's lapsed leases, batch by batch; nothing is written where there are none."""
+    total = 0
+    while await _any_lapsed(perform, tenant):
+        meta = Meta(RequestId(uuid7(0, os.urandom(10))), "leases_expire")
+        answer = await perform(leases_expire, system_caller(tenant), meta, most=EXPIRE_BATCH)
+        total += answer.body["expired"]
+        if not answer.body["expired"]:
+            break
+    return total
+
+
+async def _any_lapsed(perform: Perform, tenant: TenantId) -> bool:
+    async with transaction(perform.pool, tenant) as conn:
+        now = await perform.clock.now(conn)
+        sql = "SELECT EXISTS (SELECT 1 FROM lease WHERE tenant = $1 AND until <= $2)"
+        return bool(await conn.fetchval(sql, tenant, now))
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    """Rest, but not after somebody asked to stop."""
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
