@@ -139,9 +139,9 @@ def rebuild(
 @app.command()
 def openapi() -> None:
     """Print the OpenAPI 3.1 document."""
-    from backend.api.openapi import text
+    from backend.api.openapi import rendered
 
-    sys.stdout.write(text())
+    sys.stdout.write(rendered())
 
 
 @app.command(hidden=True)

@@ -23,7 +23,7 @@ CODES: dict[str, Code] = {
         "retry",
         body_too_slow="The body did not arrive in time.",
         busy="Other writers were faster every time; nothing was done.",
-        unavailable="Something that Muster needs does not answer at this moment.",
+        database_unavailable="The database does not answer at this moment; a repeat shows what was done.",
     ),
     **_codes(
         "pull again",

@@ -7,6 +7,7 @@ import hashlib
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,18 +22,16 @@ from backend.api.cursor import decode, encode
 from backend.api.metrics import Metrics
 from backend.api.problems import (
     STATUS,
-    UNREACHABLE,
     Headers,
     internal_error,
     malformed,
     method_not_allowed,
     problem,
-    unreachable,
 )
 from backend.api.route import Route, path_value
 from backend.domain.errors import Refusal
 from backend.events.ids import RequestId, uuid7
-from backend.usecases.perform import Perform
+from backend.usecases.perform import DatabaseAway, Perform, away
 from backend.usecases.work import Answer, Caller, Meta
 
 PROBLEMS_SHOWN_MAX = 20
@@ -100,32 +99,26 @@ class Door:
         self.count(reply[0], time.perf_counter() - began)
 
     async def _reply(self, asked: Asked, scope: Any, receive: Any) -> Reply:
-        request = asked.meta.request
         try:
-            arguments = await self._understand(asked, scope, receive)
-        except Refusal as refusal:
-            await self._note(asked, refusal)
-            return problem(refusal, request)
-        except UNREACHABLE as error:
-            return self._broken(asked, error, unreachable())
-        except incoming.ClientGone:
-            raise
-        except Exception as error:
-            return self._broken(asked, error, internal_error())
-        assert asked.caller is not None
-        try:
+            try:
+                arguments = await self._understand(asked, scope, receive)
+            except Refusal as refusal:
+                await self._note(asked, refusal)
+                raise
+            assert asked.caller is not None
             answer = await self.perform(
                 self.route.usecase, asked.caller, asked.meta, **self.more, **arguments
             )
             return self._told(answer)
         except Refusal as refusal:
-            return problem(refusal, request)
-        except UNREACHABLE as error:
-            return self._broken(asked, error, unreachable())
+            return problem(refusal, asked.meta.request)
+        except incoming.ClientGone:
+            raise
+        except DatabaseAway as error:
+            return self._broken(asked, error, away(error))
         except Exception as error:
-            reply = self._broken(asked, error, internal_error())
             await self._note(asked, internal_error())
-            return reply
+            return self._broken(asked, error, internal_error())
 
     async def _understand(self, asked: Asked, scope: Any, receive: Any) -> dict[str, Any]:
         route, meta = self.route, asked.meta
@@ -139,6 +132,7 @@ class Door:
             asked.caller = await self.perform.authenticate(arguments.pop("claim_token"), "claim")
         for name, text in scope["path_params"].items():
             arguments[name] = path_value(name, text)
+        named = next(((name, str(arguments[name])) for name in scope["path_params"]), None)
         query = scope["query_string"]
         self._read_query(query, arguments)
         key = None
@@ -147,7 +141,9 @@ class Door:
         if route.if_match:
             arguments["expected_version"] = incoming.expected_version(headers)
         whole = b"\0".join((route.method.encode(), scope["path"].encode(), query, raw))
-        asked.meta = Meta(meta.request, meta.operation, meta.source, key, hashlib.sha256(whole).digest())
+        asked.meta = replace(
+            meta, idempotency_key=key, fingerprint=hashlib.sha256(whole).digest(), resource=named
+        )
         return arguments
 
     def _read_body(self, headers: incoming.Headers, raw: bytes, arguments: dict[str, Any]) -> None:

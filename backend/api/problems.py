@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from pydantic_core import to_json
 
 from backend.api.catalogue import CODES, Action
@@ -44,17 +43,6 @@ _STATUSES: dict[str, tuple[int, str]] = {
 _UNREADABLE = (400, "Unreadable request")
 """Every other `body_` and `query_` code but the two of validation: the bytes have no one meaning."""
 _UNDERSTOOD = frozenset({"body_invalid", "query_invalid"})
-
-UNREACHABLE = (
-    ConnectionError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-"""How it looks from here when the database is away, full, starting or failing over: try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +131,4 @@ def internal_error() -> Refusal:
         expected="an answer",
         found="an error that we did not foresee",
         mend="tell the operator the request id",
-    )
-
-
-def unreachable() -> Refusal:
-    """What the request needs cannot be reached at this moment; whether it was done, a repeat will say."""
-    return Refusal(
-        "unavailable",
-        "unavailable",
-        expected="to reach the database",
-        found="that it does not answer at this moment",
-        mend="send the same request again with the same Idempotency-Key",
     )

@@ -52,7 +52,7 @@ class VerdictGiven:
 
 @event("escalation.opened")
 class EscalationOpened:
-    """An item needs an expert: low_confidence, annotator_flagged or rework_limit."""
+    """An item needs an expert: low_confidence, annotator_flagged, rework_limit or skipped_often."""
 
     escalation: EscalationId
     task: TaskId

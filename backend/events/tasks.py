@@ -53,14 +53,6 @@ class SlotAdded:
     cause: LeaseId
 
 
-@event("task.held")
-class TaskHeld:
-    """Taken out of the queue until a manager looks at it; open slots are void."""
-
-    task: TaskId
-    reason: str
-
-
 @event("task.decided")
 class TaskDecided:
     """The item's result: `result` is ciphertext of the answer and its ties, confidence in parts per million.

@@ -61,14 +61,15 @@ SELECT g.gold, g.item FROM gold g
    AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = $3 AND w.item = g.item)
  ORDER BY md5(g.gold::text || $4) LIMIT 1
 """
-MET = "SELECT 1 FROM worked WHERE tenant = $1 AND annotator = $2 AND item = $3"
+# Who reviewed one answer to an item may review another ($4), but not answer it.
+MET = "SELECT 1 FROM worked WHERE tenant = $1 AND annotator = $2 AND item = $3 AND NOT ($4 AND as_reviewer)"
 # Held longest over their time first; the index on `until` is left out on purpose, the table is small.
 EXPIRED = """
 SELECT lease, task FROM lease WHERE tenant = $1 AND until <= $2 ORDER BY until LIMIT $3 FOR UPDATE SKIP LOCKED
 """
 LOCK_LEASES = "SELECT lease FROM lease WHERE tenant = $1 AND lease = ANY($2::uuid[]) ORDER BY lease FOR UPDATE"
 HEARTBEAT = """
-UPDATE lease l SET until = greatest(l.until, $4 + make_interval(secs => (p.plan->>'lease_seconds')::int))
+UPDATE lease l SET until = greatest(l.until, $4::timestamptz + make_interval(secs => (p.plan->>'lease_seconds')::int))
   FROM project p
  WHERE l.tenant = $1 AND l.lease = $2 AND l.annotator = $3 AND p.tenant = l.tenant AND p.project = l.project
 RETURNING l.until

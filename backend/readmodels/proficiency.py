@@ -34,6 +34,17 @@ confusion = tenant_table(
     Index("confusion_skill", "tenant", "skill"),
 )
 
+# What the person sees of the own score: refreshed per ten pieces of evidence, so that nobody can single out a gold
+# item by watching the number.
+shown = tenant_table(
+    "proficiency_shown",
+    key("annotator"),
+    key("skill"),
+    Column("correct", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+)
+SHOWN_EVERY = 10
+
 COUNT = """
 INSERT INTO proficiency (tenant, annotator, skill, source, correct, total)
 SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::int[])
@@ -44,6 +55,17 @@ CONFUSE = """
 INSERT INTO confusion (tenant, annotator, skill, truth_class, answer_class, n)
 SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::int[])
 ON CONFLICT (tenant, annotator, skill, truth_class, answer_class) DO UPDATE SET n = confusion.n + excluded.n
+"""
+
+
+SO_FAR = """
+SELECT annotator, skill, sum(correct)::int AS correct, sum(total)::int AS total FROM proficiency
+ WHERE tenant = $1 AND annotator = ANY($2::uuid[]) GROUP BY annotator, skill
+"""
+SHOW = """
+INSERT INTO proficiency_shown (tenant, annotator, skill, correct, total)
+SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::int[])
+ON CONFLICT (tenant, annotator, skill) DO UPDATE SET correct = excluded.correct, total = excluded.total
 """
 
 
@@ -74,6 +96,7 @@ def evidence(facts: Sequence[Recorded]) -> Iterator[Evidence]:
 
 
 async def _fold(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    await _show(conn, tenant, list(evidence(facts)))
     totals: Counter[tuple[UUID, UUID, str]] = Counter()
     rights: Counter[tuple[UUID, UUID, str]] = Counter()
     cells: Counter[tuple[UUID, UUID, str, str]] = Counter()
@@ -90,9 +113,26 @@ async def _fold(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Reco
         await conn.execute(CONFUSE, tenant, *map(list, zip(*matrix, strict=True)))
 
 
+async def _show(conn: asyncpg.Connection, tenant: TenantId, new: list[Evidence]) -> None:
+    """Keep the counts of the last full ten, piece by piece in the order of the log."""
+    people = sorted({one.annotator for one in new})
+    rows = await conn.fetch(SO_FAR, tenant, people)
+    counts = {(row["annotator"], row["skill"]): (row["correct"], row["total"]) for row in rows}
+    full: dict[tuple[UUID, UUID], tuple[int, int]] = {}
+    for one in new:
+        who = (one.annotator, one.skill)
+        correct, total = counts.get(who, (0, 0))
+        counts[who] = (correct + one.correct, total + 1)
+        if (total + 1) % SHOWN_EVERY == 0:
+            full[who] = counts[who]
+    if full:
+        kept = [(*who, *seen) for who, seen in sorted(full.items())]
+        await conn.execute(SHOW, tenant, *map(list, zip(*kept, strict=True)))
+
+
 PROFICIENCY = Projection(
     "proficiency",
-    (proficiency, confusion),
+    (proficiency, confusion, shown),
     {training.ExamGoldAnswered: _fold, tasks.GoldScored: _fold, review.VerdictGiven: _fold},
 )
 
@@ -120,6 +160,12 @@ async def records(conn: asyncpg.Connection, tenant: TenantId, skill: UUID) -> di
     for row in await conn.fetch(sql, tenant, skill):
         found[row["annotator"]].confusion[row["truth_class"], row["answer_class"]] = row["n"]
     return dict(found)
+
+
+async def shown_to(conn: asyncpg.Connection, tenant: TenantId, annotator: UUID) -> dict[UUID, Record]:
+    """Skill -> what the person may see of the own record: counts of the last full ten, without sources."""
+    sql = "SELECT skill, correct, total FROM proficiency_shown WHERE tenant = $1 AND annotator = $2"
+    return {r["skill"]: Record(r["correct"], r["total"]) for r in await conn.fetch(sql, tenant, annotator)}
 
 
 async def basis(conn: asyncpg.Connection, tenant: TenantId) -> int:

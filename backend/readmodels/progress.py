@@ -27,7 +27,8 @@ SELECT i.item, i.external_key, r.result, r.task, r.confidence_ppm, r.judgments, 
  ORDER BY i.item LIMIT $4
 """
 EXPORT_ANSWERS = """
-SELECT * FROM answer WHERE tenant = $1 AND project = $2 AND item = ANY($3::uuid[]) AND gold IS NULL ORDER BY item, lease
+SELECT * FROM answer WHERE tenant = $1 AND project = $2 AND item = ANY($3::uuid[]) AND gold IS NULL
+   AND stage <> 'review' ORDER BY item, lease
 """
 QUALITY = """
 SELECT count(*) FILTER (WHERE sampled) AS sampled,

@@ -97,7 +97,8 @@ SELECT $1, n.lane, n.ord, n.task, n.slot, t.item
   JOIN task t ON t.tenant = $1 AND t.task = n.task
 """
 # One statement: the slots go, the people are marked, the leases exist. Unique keys refuse a second lease on a slot
-# and a second meeting of a person with an item, whatever the caller believed.
+# and a second meeting of a person with an item, whatever the caller believed. The ANY says nothing new: it keeps a
+# plan made while the table was empty on the index.
 CLAIMED = """
 WITH n AS (
   SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::uuid[], $9::int[],
@@ -105,7 +106,8 @@ WITH n AS (
        AS n(lease, annotator, project, lane, stage, task, item, slot, ord, gold, guideline_version, claimed_at, until,
             why)
 ), taken AS (
-  DELETE FROM open_slot s USING n WHERE s.tenant = $1 AND s.lane = n.lane AND s.ord = n.ord AND s.task = n.task
+  DELETE FROM open_slot s USING n
+   WHERE s.tenant = $1 AND s.lane = n.lane AND s.ord = n.ord AND s.task = n.task AND s.task = ANY($7::uuid[])
 ), met AS (
   INSERT INTO worked (tenant, annotator, item, as_reviewer)
   SELECT $1, annotator, item, false FROM n WHERE stage <> 'review'
@@ -136,14 +138,22 @@ DELETE FROM worked w USING gone g
  WHERE w.tenant = $1 AND w.annotator = g.annotator AND w.item = g.item AND NOT w.as_reviewer AND g.stage <> 'review'
 """
 )
-# The slot goes back, the person does not meet the item again.
+# The slot goes back, the person does not meet the item again: neither to answer it nor to review any answer to it.
+MET_FOR_GOOD = """, met AS (
+  UPDATE worked w SET as_reviewer = false FROM gone g
+   WHERE w.tenant = $1 AND w.annotator = g.annotator AND w.item = g.item AND w.as_reviewer
+)
+"""
 DECLINED = (
     ENDED
+    + MET_FOR_GOOD
     + """
 INSERT INTO open_slot (tenant, lane, ord, task, slot, item)
 SELECT tenant, lane, ord, task, slot, item FROM gone WHERE gold IS NULL
 """
 )
+# An annotator's slot goes to the experts with the item; a reviewer's or expert's waits for somebody else.
+ESCALATED = DECLINED + " AND stage <> 'annotate'"
 SUBMITTED = ENDED + "SELECT 1"
 RECLAIMED = """
 WITH back AS (
@@ -152,7 +162,8 @@ WITH back AS (
 ), taken AS (
   DELETE FROM open_slot s USING back b WHERE s.tenant = $1 AND s.lane = b.lane AND s.ord = b.ord AND s.task = b.task
 )
-INSERT INTO worked (tenant, annotator, item, as_reviewer) SELECT $1, annotator, item, false FROM back
+INSERT INTO worked (tenant, annotator, item, as_reviewer)
+SELECT $1, annotator, item, false FROM back WHERE stage <> 'review'
 """
 # An expert's answer settles the item: what is still open there is no longer wanted.
 SETTLED = """
@@ -204,7 +215,7 @@ QUEUE = Projection(
         tasks.LeaseAbandoned: _ending(RETURNED, "abandoned"),
         tasks.LeaseRevoked: _ending(RETURNED, "revoked"),
         tasks.LeaseSkipped: _ending(DECLINED, "skipped"),
-        tasks.LeaseEscalated: _ending(SUBMITTED, "escalated"),
+        tasks.LeaseEscalated: _ending(ESCALATED, "escalated"),
     },
     ephemeral=frozenset({"lease.until", "lease_ended.until"}),
 )

@@ -112,7 +112,7 @@ UPDATE task t SET slots = greatest(t.slots, n.slot), state = 'open'
  WHERE t.tenant = $1 AND t.task = n.task
 """
 # Where the lease stands, held or ended, does not matter: both tables know the task. The step runs after the queue's,
-# so the lease has ended by now.
+# so the lease has ended by now. The ANY says nothing new: it keeps a plan made while the table was empty on the index.
 SUBMITTED = """
 INSERT INTO answer (tenant, lease, annotator, project, task, item, stage, gold, answer, answer_class, answer_token,
                     guideline_version, client_seconds, reclaimed, submitted_at)
@@ -120,7 +120,7 @@ SELECT $1, l.lease, l.annotator, l.project, l.task, l.item, l.stage, l.gold, n.a
        l.guideline_version, n.client_seconds, n.reclaimed, n.at
   FROM unnest($2::uuid[], $3::bytea[], $4::text[], $5::text[], $6::int[], $7::bool[], $8::timestamptz[])
        AS n(lease, answer, answer_class, sha, client_seconds, reclaimed, at)
-  JOIN lease_ended l ON l.tenant = $1 AND l.lease = n.lease
+  JOIN lease_ended l ON l.tenant = $1 AND l.lease = n.lease AND l.lease = ANY($2::uuid[])
 """
 LATE = """
 INSERT INTO late_answer (tenant, late_answer, lease, annotator, answer, kept_at)

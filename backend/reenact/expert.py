@@ -50,7 +50,7 @@ class _Desk:
         self.next_pull = {"review": 1, "expert": 1}
         for ack in scene.journal.acks:
             if ack.worker == expert.worker:
-                scene.ledger.given(ack.lease, ack.worker, ack.task, "submitted", ack.stage)
+                scene.ledger.given(ack.lease, ack.worker, ack.task or None, "submitted", ack.stage)
                 self.next_pull[ack.stage] = max(self.next_pull[ack.stage], ack.ordinal)
 
     async def clear(self, seen: dict[str, int]) -> int:
@@ -73,16 +73,17 @@ class _Desk:
             if not pulled["leases"]:
                 return count
             count += len(pulled["leases"])
-            await each(self._news(pulled["leases"], stage), self.scene.at_once, partial(do, n))
+            await each(self._news(pulled["leases"], stage, n), self.scene.at_once, partial(do, n))
 
-    def _news(self, leases: list[Json], stage: str) -> list[Json]:
-        """Those that still want an answer; a lease of an earlier attempt that is over shows no payload."""
+    def _news(self, leases: list[Json], stage: str, ordinal: int) -> list[Json]:
+        """Those that still want an answer."""
         fresh = [one for one in leases if one["id"] not in self.scene.ledger.leases]
         for one in fresh:
-            shown = one["payload"] is not None
-            task = one["payload"]["task"] if shown else None
-            fate = "held" if shown else one["state"]
-            self.scene.ledger.given(one["id"], self.expert.worker, task, fate, stage)
+            if one["payload"] is None:
+                self.scene.met_again(self.expert.worker, one, stage, ordinal)
+            else:
+                task = one["payload"]["task"]
+                self.scene.ledger.given(one["id"], self.expert.worker, task, stage=stage)
         return [one for one in fresh if one["payload"] is not None]
 
     async def _review(self, ordinal: int, lease: Json) -> None:

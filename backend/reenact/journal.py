@@ -11,12 +11,15 @@ from backend.reenact.problems import UsageProblem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ack:
-    """An acknowledged submission: `answer` is canonical text (or a verdict), `ordinal` of its pull."""
+    """An acknowledged submission: `answer` is canonical text (or a verdict), `ordinal` of its pull.
+
+    `answer` is None, and `task` empty, for one that a broken attempt sent without hearing of its success.
+    """
 
     worker: str
     task: str
     lease: str
-    answer: str
+    answer: str | None
     ordinal: int = 0
     stage: str = "annotate"
 

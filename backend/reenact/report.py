@@ -110,7 +110,8 @@ def over_counted(answers: Iterable[Sequence[Json]], overlap: int) -> int:
 def lost(scene: Scene, exported: Export) -> int:
     """Acknowledged answers that the export does not have, under their lease and as they were given."""
     kept = {one["lease"]: canonical(one["answer"]) for entry in exported.values() for one in entry["answers"]}
-    return sum(kept.get(ack.lease) != ack.answer for ack in scene.journal.answers)
+    known = [ack for ack in scene.journal.answers if ack.answer is not None]
+    return sum(kept.get(ack.lease) != ack.answer for ack in known)
 
 
 def _counted(workers: set[str], entry: Json) -> Sequence[Json]:

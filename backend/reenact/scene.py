@@ -61,6 +61,13 @@ class Scene:
         self.progress.step()
         return True
 
+    def met_again(self, worker: str, lease: Json, stage: str, ordinal: int) -> None:
+        """A lease of an earlier attempt that is over: it shows no payload, so only its end can be noted."""
+        self.ledger.given(lease["id"], worker, None, lease["state"], stage)
+        if lease["state"] == "submitted":
+            ack = Ack(worker=worker, task="", lease=lease["id"], answer=None, ordinal=ordinal, stage=stage)
+            self.journal.acknowledged(ack)
+
 
 class Patience:
     """Waits a moment while others work, and gives up when nothing has changed for STALL_SECONDS."""

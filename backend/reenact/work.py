@@ -18,7 +18,7 @@ ASSIGNMENTS_MAX = 3
 async def work(scene: Scene) -> None:
     """Play every answer that the plan asks for. Raises ApiProblem, Unreachable or RunProblem."""
     for ack in scene.journal.answers:
-        scene.ledger.given(ack.lease, ack.worker, ack.task, "submitted")
+        scene.ledger.given(ack.lease, ack.worker, ack.task or None, "submitted")
     wanted = len(scene.plan.items) * scene.plan.overlap
     scene.progress.phase("answers", wanted, len(scene.journal.answers))
     if scene.data.fully_crossed:
@@ -74,7 +74,7 @@ class _PullRounds:
         """Give the real answer. A lease that was over before a resume shows no payload: note its end."""
         scene = self.scene
         if lease["payload"] is None:
-            scene.ledger.given(lease["id"], person.worker, None, lease["state"])
+            scene.met_again(person.worker, lease, "annotate", ordinal)
             return
         task = lease["payload"]["task"]
         scene.ledger.given(lease["id"], person.worker, task)

@@ -10,7 +10,7 @@ from backend.readmodels import claims, tasks
 from backend.readmodels.reviews import ESCALATIONS_OF_ITEMS
 from backend.usecases.queue import my_lease
 from backend.usecases.results import decide_task
-from backend.usecases.stages import open_task
+from backend.usecases.stages import announce_collected, open_task
 from backend.usecases.work import Answer, Work
 
 
@@ -25,10 +25,13 @@ async def lease_escalate(work: Work, *, lease: UUID, reason: str, note: str | No
     sealed = keys.seal_json("project", row["project"], "lease", lease, "note", note) if note else None
     command = leases.Escalate(annotator=AnnotatorId(work.me), reason=reason, note=sealed)
     work.decide(leases.LEASE, lease, command)
-    escalation = None
     if row["stage"] == "annotate" and row["gold"] is None:
-        escalation = await escalate(work, row, "annotator_flagged", AnnotatorId(work.me))
-    return Answer({"lease": lease, "status": "escalated", "escalation": escalation})
+        await escalate(work, row, "annotator_flagged", AnnotatorId(work.me))
+        await work.flush()
+        await announce_collected(work, [row["task"]])
+    # A handle, because gold is not escalated and must not be told from work.
+    shown = work.vault.handle(work.tenant, lease, "escalation")
+    return Answer({"lease": lease, "status": "escalated", "escalation": shown})
 
 
 async def escalate(work: Work, row: dict[str, Any], reason: str, raised_by: AnnotatorId | None) -> EscalationId:

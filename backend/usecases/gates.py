@@ -18,6 +18,12 @@ def lane_of(project: UUID, stage: str) -> LaneId:
     return LaneId(uuid8(project, "lane", stage))
 
 
+async def one_at_a_time(work: Work) -> None:
+    """Changes of what work asks for wait for each other, tenant by tenant: each must see the version before it."""
+    sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7003004))"
+    await work.conn.execute(sql, f"{work.tenant}|gates")
+
+
 async def requirements(work: Work, project: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     """Stage -> tokens, from the versions in force now."""
     signed = await agreements.agreements(work.conn, work.tenant, project["agreements"])

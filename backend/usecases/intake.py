@@ -30,6 +30,7 @@ async def item_import(work: Work, *, project: UUID, items: tuple[dict[str, Any],
     row = await _project(work, project)
     made = await _import(work, project, items)
     await work.flush()
+    await _without_work(work, made)
     stamp = int(work.now.timestamp() * 1_000_000)
     overlap = row["plan"].overlap
     for place, one in enumerate(item for item in made if item["status"] == "created"):
@@ -50,6 +51,14 @@ async def item_import(work: Work, *, project: UUID, items: tuple[dict[str, Any],
         )
     work.saw(results=[one["item"] for one in made])
     return Answer({"results": made, "created": sum(one["status"] == "created" for one in made)})
+
+
+async def _without_work(work: Work, made: list[dict[str, Any]]) -> None:
+    """Gold has no task: its rows say so."""
+    asked = [one["task"] for one in made if one["task"] is not None]
+    there = {row["task"] for row in await tasks.by_ids(work.conn, tasks.TASKS_BY_ID, work.tenant, asked)}
+    for one in made:
+        one["task"] = one["task"] if one["task"] in there else None
 
 
 async def _import(work: Work, project: UUID, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from backend.domain.errors import Refusal
 from backend.events.ids import SYSTEM_PRINCIPAL, SYSTEM_TENANT, KeyId, PrincipalId, TenantId, uuid7
 from backend.events.store import idempotency, jobs, journal, secrets
 from backend.events.store.database import DatabaseClock, transaction
+from backend.events.store.envelope import KeyDestroyed
 from backend.events.store.log import AppendConflict
 from backend.readmodels import credentials
 from backend.usecases.vault import Sealed, Vault
@@ -43,7 +45,8 @@ DatabaseAway = (
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
 )
 
 
@@ -75,7 +78,8 @@ class Perform:
         """The answer, after the commit. Raises Refusal, which has left its own access entry."""
         for attempt in range(1, TRIES_MAX + 1):
             try:
-                return await self._once(usecase, caller, meta, again, arguments)
+                answer = await self._once(usecase, caller, meta, again, arguments)
+                break
             except Refusal as refusal:
                 await self.note(meta, caller, refusal)
                 raise
@@ -83,17 +87,13 @@ class Perform:
                 raise away(error) from error
             except (*AnotherWriterWon, Overtaken):
                 if attempt == TRIES_MAX:
-                    break
+                    await self.note(meta, caller, busy := _busy())
+                    raise busy from None
                 await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
-        busy = Refusal(
-            "unavailable",
-            "busy",
-            expected="to be first within a few tries",
-            found=f"{TRIES_MAX} other writers on the same streams",
-            mend="send the same request again",
-        )
-        await self.note(meta, caller, busy)
-        raise busy
+        if answer.refusal is not None:
+            # Its entry was committed with what the request left behind.
+            raise answer.refusal
+        return answer
 
     async def _once(
         self, usecase: UseCase, caller: Caller, meta: Meta, again: Again | None, arguments: dict[str, Any]
@@ -111,8 +111,6 @@ class Perform:
             callback()
         if new:
             self.wake(caller.tenant, new)
-        if answer.refusal is not None:
-            raise answer.refusal
         return answer
 
     async def _repeated(self, work: Work, again: Again | None) -> Answer | None:
@@ -195,8 +193,10 @@ class Perform:
         """The address is personal data: it goes in as ciphertext under the key of the person it belongs to."""
         if work.meta.source is not None:
             keys = await work.keys(("person", work.me))
-            sealed = keys.seal_json("person", work.me, "access_entry", entry.entry, "source", work.meta.source)
-            entry = replace(entry, source=base64.b64encode(sealed).decode())
+            # Whoever was erased leaves no address any more, but still an entry.
+            with suppress(KeyDestroyed):
+                sealed = keys.seal_json("person", work.me, "access_entry", entry.entry, "source", work.meta.source)
+                entry = replace(entry, source=base64.b64encode(sealed).decode())
         await journal.write(work.conn, entry, os.urandom(16))
 
     async def authenticate(self, text: str, kind: secrets.Kind = "live") -> Caller:
@@ -258,10 +258,20 @@ def _described(entry: journal.Entry, caller: Caller | None, meta: Meta, seen: Se
         actor_kind=caller.subject.kind if caller else "nobody",
         credential=caller.credential if caller else None,
         rule=seen.rule,
-        resource=seen.resource,
+        resource=meta.resource,
         subjects=sorted(seen.subjects),
         results=seen.results,
         fields_seen=sorted(seen.fields),
+    )
+
+
+def _busy() -> Refusal:
+    return Refusal(
+        "unavailable",
+        "busy",
+        expected="to be first within a few tries",
+        found=f"{TRIES_MAX} other writers on the same streams",
+        mend="send the same request again",
     )
 
 

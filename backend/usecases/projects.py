@@ -12,7 +12,7 @@ from backend.domain.projects import skill as skills_domain
 from backend.events.ids import AgreementId, AnnotatorId, CourseId, ProjectId, SkillId, uuid8
 from backend.events.projects import QualityPlan
 from backend.readmodels import agreements, progress, projects
-from backend.usecases.gates import STAGES, lane_of, refresh_lanes, requirements
+from backend.usecases.gates import STAGES, lane_of, one_at_a_time, refresh_lanes, requirements
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
@@ -43,6 +43,7 @@ async def project_create(
 ) -> Answer:
     """A project with its three lanes and its first sampling period; a skill of a new name is added to the catalogue."""
     work.require("project:create")
+    await one_at_a_time(work)
     about = ProjectId(work.new_id())
     await _known(work, agreements, courses)
     await work.conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7003003))", f"{work.tenant}|{skill}")
@@ -169,6 +170,7 @@ async def project_requirements_update(
 ) -> Answer:
     """Which agreements and courses work in the project asks for from now on."""
     work.require("project:update", project=ProjectId(project))
+    await one_at_a_time(work)
     await _found(work, project)
     await _known(work, agreements, courses)
     await work.load(projects_domain.PROJECT, [project])
@@ -184,6 +186,7 @@ async def project_requirements_update(
 async def guideline_publish(work: Work, *, project: UUID, text: str) -> Answer:
     """The next version of the instructions; only who acknowledges it is served from then on."""
     work.require("guideline:publish", project=ProjectId(project))
+    await one_at_a_time(work)
     await _found(work, project)
     await work.load(projects_domain.PROJECT, [project])
     keys = await work.keys(("project", project))

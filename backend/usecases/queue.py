@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from backend.domain.errors import Refusal, not_found
+from backend.domain.errors import Kind, Refusal, not_found
 from backend.domain.tasks import lease as leases
 from backend.events.ids import AnnotatorId, LeaseId
+from backend.events.store.log import AppendConflict
 from backend.readmodels import agreements, claims, projects, tasks
 from backend.usecases.claiming import Ask, claim, claim_command
 from backend.usecases.gates import missing, reason
@@ -26,7 +27,11 @@ async def pull(work: Work, project: UUID | None, stages: tuple[str, ...], most: 
     """Claim and show; an empty hand says why, machine-readably."""
     claimed = (await claim(work, [Ask(work.me, project, stages, most)]))[work.me]
     await work.flush()
-    shown = await leases_shown(work, claimed)
+    try:
+        shown = await leases_shown(work, claimed)
+    except Refusal as closed_meanwhile:
+        # An empty pull is no refusal: decide again, and say what is missing.
+        raise AppendConflict(set(claimed)) from closed_meanwhile
     reasons = [] if claimed else await why_nothing(work, project, stages)
     return Answer({"leases": shown, "reasons": reasons}, keep={"leases": claimed, "reasons": reasons})
 
@@ -93,11 +98,11 @@ async def _gate_open(work: Work, row: dict[str, Any], strict: bool) -> bool:
     raise await closed(work, may["status"], lacking)
 
 
-async def closed(work: Work, status: str, lacking: list[str]) -> Refusal:
+async def closed(work: Work, status: str, lacking: list[str], kind: Kind = "forbidden") -> Refusal:
     """What closes the gate, with what the person can do about it."""
     why = {"code": "suspended"} if status != "active" else reason(lacking[0], await _exams(work))
     return Refusal(
-        "forbidden",
+        kind,
         why["code"],
         expected="an active person who holds everything the work asks for",
         found=f"status {status}, missing {', '.join(lacking) or 'nothing'}",
@@ -189,8 +194,8 @@ async def lease_assign(work: Work, *, task: UUID, annotator: UUID) -> Answer:
         raise not_found("a task and an annotator")
     may = await work.conn.fetchrow(claims.MAY, work.tenant, annotator, found[0]["lane"])
     if may["status"] != "active" or missing(may["requires"], may["tokens"]):
-        raise await closed(work, may["status"], missing(may["requires"], may["tokens"]))
-    if await work.conn.fetchval(claims.MET, work.tenant, annotator, found[0]["item"]):
+        raise await closed(work, may["status"], missing(may["requires"], may["tokens"]), "conflict")
+    if await work.conn.fetchval(claims.MET, work.tenant, annotator, found[0]["item"], found[0]["stage"] == "review"):
         raise Refusal(
             "conflict",
             "already_worked",

@@ -28,8 +28,12 @@ async def aggregated(
     clear = await work.open(
         [Sealed("project", a["project"], "lease", a["lease"], "answer", a["answer"]) for a in answers]
     )
+    known = list(labels)
     for row, answer in zip(answers, clear, strict=True):
-        labels[row["answer_class"] or row["answer_token"]] = answer
+        # By either name, because one answer that is not a category makes all of them count by their tokens.
+        labels[row["answer_token"]] = answer
+        if row["answer_class"]:
+            labels[row["answer_class"]] = answer
     judgments = [
         Judgment(
             annotator=AnnotatorId(one["annotator"]),
@@ -39,7 +43,6 @@ async def aggregated(
         )
         for one in answers
     ]
-    known = [token for token in labels if any(one["answer_class"] for one in answers)]
     found = aggregate(judgments, _pool(records), known)
     top = sorted((labels[token] for token in found.top), key=canonical)
     return {"answer": top[0], "top": top}, found, basis

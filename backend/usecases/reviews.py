@@ -1,5 +1,6 @@
 """Reviews: a reviewer pulls a drawn answer and gives a verdict; a rejected answer opens its slot anew."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from backend.readmodels.reviews import REVIEWS_OF_LEASES
 from backend.usecases.escalating import escalate
 from backend.usecases.queue import my_lease, pull
 from backend.usecases.stages import ord_now
+from backend.usecases.submitting import reclaimable
 from backend.usecases.tokens import answer_token, class_token
 from backend.usecases.vault import SealingKeys
 from backend.usecases.work import Answer, Work
@@ -39,20 +41,26 @@ async def review_submit(work: Work, *, lease: UUID, verdict: str, correction: An
     (held,) = await work.load(leases.LEASE, [lease])
     await work.load(reviews_domain.REVIEW, [review["review"]])
     await work.load(tasks_domain.TASK, [subject["task"]])
-    if isinstance(held, leases.Ended):
-        raise leases.lost(held)
     (project,) = await projects.find(work.conn, work.tenant, [row["project"]])
     keys = await work.keys(("project", row["project"]))
-    command = _verdict(work, project, keys, review, subject, verdict, correction, note)
-    given = work.decide(reviews_domain.REVIEW, review["review"], command)
-    work.decide(leases.LEASE, lease, _submit(work, project["project"], keys, lease, verdict, correction))
-    if given and verdict == "reject":
-        await _open_again(work, project, subject)
-    await work.flush()
-    if given:
-        work.enqueue("task_decide", str(subject["task"]), {"task": str(subject["task"])})
+    sent = _submit(work, project["project"], keys, lease, verdict, correction, note)
+    back = await reclaimable(work, row, held, sent.answer_token)
+    if back or not isinstance(held, leases.Ended):
+        command = _verdict(work, project, keys, review, subject, verdict, correction, note)
+        if work.decide(reviews_domain.REVIEW, review["review"], command):
+            await _follow_up(work, project, subject, verdict)
+    work.decide(leases.LEASE, lease, replace(sent, slot_open=back, allowed=back))
     work.saw(subjects=[subject["annotator"]], results=[row["item"]])
+    outcome = leases.outcome(held, work.state(leases.LEASE, lease), sent.answer_token)
+    if outcome.refusal is not None:
+        return Answer({}, refusal=outcome.refusal)
     return Answer({"lease": lease, "review": review["review"], "verdict": verdict})
+
+
+async def _follow_up(work: Work, project: dict[str, Any], subject: dict[str, Any], verdict: str) -> None:
+    if verdict == "reject":
+        await _open_again(work, project, subject)
+    work.enqueue("task_decide", str(subject["task"]), {"task": str(subject["task"])})
 
 
 def _verdict(
@@ -81,13 +89,13 @@ def _verdict(
 
 
 def _submit(
-    work: Work, project: UUID, keys: SealingKeys, lease: UUID, verdict: str, correction: Any
+    work: Work, project: UUID, keys: SealingKeys, lease: UUID, verdict: str, correction: Any, note: str | None
 ) -> leases.Submit:
-    """The review lease ends like any other: with an answer, which is the verdict."""
+    """The review lease ends like any other: with an answer, which is the verdict; or it is kept as too late."""
     answer = {"verdict": verdict, "correction": correction}
     return leases.Submit(
         annotator=AnnotatorId(work.me),
-        answer=keys.seal_json("project", project, "lease", lease, "answer", answer),
+        answer=keys.seal_json("project", project, "lease", lease, "answer", {**answer, "note": note}),
         answer_class=None,
         answer_token=answer_token(work, project, answer),
         client_seconds=None,
@@ -98,10 +106,15 @@ def _submit(
 
 
 async def _open_again(work: Work, project: dict[str, Any], subject: dict[str, Any]) -> None:
-    """A rejected answer's slot opens for another person, until the plan's limit sends the item to an expert."""
+    """A rejected answer's slot opens for another person, until the plan's limit sends the item to an expert.
+
+    What an expert has decided already needs no other answer.
+    """
     task = subject["task"]
     state = work.state(tasks_domain.TASK, task)
     assert not isinstance(state, tasks_domain.Unopened)
+    if isinstance(state, tasks_domain.Decided) and state.by == "expert":
+        return
     if len(state.about.added) >= project["plan"].rework_max:
         await escalate(work, subject, "rework_limit", None)
         return

@@ -1,10 +1,12 @@
-"""Stages: another task on the same item, for a reviewer or an expert."""
+"""Stages: another task on the same item, for a reviewer or an expert; and the end of collecting."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from backend.domain.tasks import task as tasks_domain
 from backend.events.ids import ItemId, LeaseId, ProjectId, TaskId
+from backend.readmodels import claims
 from backend.usecases.gates import lane_of
 from backend.usecases.work import Work
 
@@ -30,3 +32,10 @@ def open_task(work: Work, task: UUID, row: dict[str, Any], stage: str, subject: 
 def ord_now(work: Work) -> int:
     """This moment's place in a lane: microseconds since 1970."""
     return int(work.now.timestamp() * 1_000_000)
+
+
+async def announce_collected(work: Work, touched: Sequence[UUID]) -> None:
+    """Ask for a decision on each of these tasks of which nothing is open or held any more."""
+    if touched:
+        for row in await work.conn.fetch(claims.COLLECTED, work.tenant, sorted(set(touched))):
+            work.enqueue("task_decide", str(row["task"]), {"task": str(row["task"])})

@@ -24,10 +24,13 @@ from backend.events.ids import (
 from backend.readmodels import claims, projects, tasks
 from backend.usecases.escalating import resolve_by_expert
 from backend.usecases.gates import missing
-from backend.usecases.stages import open_task
+from backend.usecases.stages import announce_collected, open_task
 from backend.usecases.tokens import answer_token, class_token
 from backend.usecases.vault import Sealed, SealingKeys
 from backend.usecases.work import Answer, Work
+
+RETURNED = ("abandoned", "released")
+"""Ends that bar nobody from the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,10 @@ async def submit(work: Work, sent: Sequence[Sent]) -> list[Arrived]:
     keys = await work.keys(*{("project", p.row["project"]) for p in places})
     arrived, counted = [], []
     for place, was in zip(places, before, strict=True):
-        reclaimable = await _reclaimable(work, place) if isinstance(was, leases.Ended) else False
-        events = work.decide(leases.LEASE, place.sent.lease, _command(work, place, keys, reclaimable))
+        back = await reclaimable(work, place.row, was, place.token)
+        events = work.decide(leases.LEASE, place.sent.lease, _command(work, place, keys, back))
         outcome = leases.outcome(was, work.state(leases.LEASE, place.sent.lease), place.token)
-        arrived.append(Arrived(outcome, bool(events) and outcome.counted and reclaimable))
+        arrived.append(Arrived(outcome, bool(events) and outcome.counted and back))
         if events and outcome.counted:
             counted.append(place)
     for place in counted:
@@ -113,7 +116,7 @@ async def _places(work: Work, sent: Sequence[Sent]) -> list[Place]:
     return places
 
 
-def _command(work: Work, place: Place, keys: SealingKeys, reclaimable: bool) -> leases.Submit:
+def _command(work: Work, place: Place, keys: SealingKeys, back: bool) -> leases.Submit:
     project, lease = place.row["project"], place.sent.lease
     return leases.Submit(
         annotator=AnnotatorId(place.sent.annotator),
@@ -121,20 +124,24 @@ def _command(work: Work, place: Place, keys: SealingKeys, reclaimable: bool) -> 
         answer_class=place.answer_class,
         answer_token=place.token,
         client_seconds=place.sent.client_seconds,
-        slot_open=reclaimable,
-        allowed=reclaimable,
+        slot_open=back,
+        allowed=back,
         late_answer=LateAnswerId(work.new_id()),
     )
 
 
-async def _reclaimable(work: Work, place: Place) -> bool:
-    """Whether the slot of an ended lease is still open and its person still allowed; both are locked if so."""
-    row = place.row
+async def reclaimable(work: Work, row: dict[str, Any], was: leases.Lease, token: str) -> bool:
+    """Whether the slot of an ended lease is still open and its person still allowed; both are locked if so.
+
+    `row` is the lease's, `was` its state, `token` the answer's: one that was kept as late stays late.
+    """
+    if not isinstance(was, leases.Ended) or was.how not in RETURNED or leases.late_id(was, token):
+        return False
     person = (await claims.lock_people(work.conn, work.tenant, [row["annotator"]]))[row["annotator"]]
     may = await work.conn.fetchrow(claims.MAY, work.tenant, row["annotator"], row["lane"])
     if person.status != "active" or missing(may["requires"], person.tokens):
         return False
-    if await work.conn.fetchval(claims.MET, work.tenant, row["annotator"], row["item"]):
+    if await work.conn.fetchval(claims.MET, work.tenant, row["annotator"], row["item"], row["stage"] == "review"):
         return False
     if row["gold"] is not None:
         return True
@@ -184,10 +191,3 @@ async def _score_gold(work: Work, place: Place) -> None:
         answer_class=place.answer_class,
     )
     work.decide(leases.LEASE, place.sent.lease, score)
-
-
-async def announce_collected(work: Work, touched: Sequence[UUID]) -> None:
-    """Ask for a decision on each of these tasks of which nothing is open or held any more."""
-    if touched:
-        for row in await work.conn.fetch(claims.COLLECTED, work.tenant, sorted(set(touched))):
-            work.enqueue("task_decide", str(row["task"]), {"task": str(row["task"])})

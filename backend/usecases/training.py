@@ -10,7 +10,7 @@ from backend.domain.training import attempt as attempts
 from backend.domain.training import course as courses_domain
 from backend.events.ids import AnnotatorId, AttemptId, CourseId, GoldId, SkillId, uuid8
 from backend.readmodels import agreements, people, proficiency, projects, tasks
-from backend.usecases.gates import missing, refresh_lanes
+from backend.usecases.gates import missing, one_at_a_time, refresh_lanes
 from backend.usecases.tokens import class_token
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
@@ -31,6 +31,7 @@ async def course_publish(
 ) -> Answer:
     """Publish a course or its next version; with gold items it is an exam in a skill."""
     work.require("course:publish")
+    await one_at_a_time(work)
     about = CourseId(course or work.new_id())
     (state,) = await work.load(courses_domain.COURSE, [about])
     if course is not None and state == courses_domain.COURSE.initial:
@@ -199,21 +200,22 @@ async def skill_list(work: Work, *, cursor: str | None = None, limit: int = 200)
 
 
 async def proficiency_get(work: Work, *, annotator: UUID) -> Answer:
-    """A person's proficiency per skill as a distribution: mean, quantiles, counts by source."""
+    """A person's proficiency per skill as a distribution; the person sees it as of the last full ten of evidence."""
     work.require("proficiency:read", owner=annotator)
     if not await people.find(work.conn, work.tenant, [annotator]):
         raise not_found("an annotator")
+    own = await proficiency.shown_to(work.conn, work.tenant, annotator) if annotator == work.me else None
     shown = []
     for skill in await projects.skills(work.conn, work.tenant):
         records = await proficiency.records(work.conn, work.tenant, skill["skill"])
-        if annotator in records:
-            shown.append({"skill": skill["skill"], "name": skill["name"], **_standing(records, annotator)})
+        mine = records.get(annotator) if own is None else own.get(skill["skill"])
+        if mine is not None:
+            shown.append({"skill": skill["skill"], "name": skill["name"], **_standing(records, mine)})
     work.saw("proficiency", subjects=[annotator])
     return Answer({"annotator": annotator, "skills": shown})
 
 
-def _standing(records: dict[UUID, proficiency.Record], annotator: UUID) -> dict[str, Any]:
-    mine = records[annotator]
+def _standing(records: dict[UUID, proficiency.Record], mine: proficiency.Record) -> dict[str, Any]:
     pool_correct = sum(r.correct for r in records.values())
     pool_total = sum(r.total for r in records.values())
     beta = prior_of_pool(pool_correct, pool_total).updated(mine.correct, mine.total)

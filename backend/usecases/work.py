@@ -37,13 +37,15 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What the edge knows of a request: its id, its operation, where it came from, and how a repeat is recognised."""
+    """What the edge knows of a request: its id, its operation, where it came from, how a repeat is recognised, and what
+    its path names (a type and an id)."""
 
     request: RequestId
     operation: str
     source: str | None = None
     idempotency_key: str | None = None
     fingerprint: bytes = b""
+    resource: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,6 @@ class Seen:
     """What the access entry will say beside who and when."""
 
     rule: str = ""
-    resource: str | None = None
     subjects: set[UUID] = field(default_factory=set)
     results: list[UUID] = field(default_factory=list)
     fields: set[str] = field(default_factory=set)

@@ -14,7 +14,7 @@ from backend.domain.workforce import signature as signatures
 from backend.events.ids import AgreementId, AnnotatorId, KeyId, PrincipalId, uuid8
 from backend.events.store import secrets
 from backend.readmodels import agreements, people, projects, tasks
-from backend.usecases.gates import refresh_lanes
+from backend.usecases.gates import one_at_a_time, refresh_lanes
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
@@ -194,6 +194,7 @@ async def _revoke_leases(work: Work, person: AnnotatorId, reason: str) -> int:
 async def agreement_publish(work: Work, *, title: str, text: str, agreement: UUID | None) -> Answer:
     """Publish an agreement, or its next version; work that asks for it waits for the new signature."""
     work.require("agreement:publish")
+    await one_at_a_time(work)
     about = AgreementId(agreement or work.new_id())
     (state,) = await work.load(agreements_domain.AGREEMENT, [about])
     if agreement is not None and state == agreements_domain.AGREEMENT.initial:

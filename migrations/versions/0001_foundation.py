@@ -10,7 +10,7 @@ down_revision = None
 TENANT_TABLES = (
     "access_entry access_ref agreement answer confusion course credential escalation event event_log gold idempotency "
     "item job lane late_answer lease lease_ended log_head open_slot person proficiency project result review skill "
-    "subscription task throughput worked keys.data_key"
+    "subscription task throughput worked keys.data_key proficiency_shown"
 ).split()
 FACTS = "access_entry access_ref event event_log".split()
 

@@ -290,6 +290,14 @@ CREATE TABLE proficiency (
   PRIMARY KEY (tenant, annotator, skill, source)
 );
 CREATE INDEX proficiency_skill ON proficiency (tenant, skill);
+CREATE TABLE proficiency_shown (
+  tenant UUID NOT NULL,
+  annotator UUID NOT NULL,
+  skill UUID NOT NULL,
+  correct INTEGER NOT NULL,
+  total INTEGER NOT NULL,
+  PRIMARY KEY (tenant, annotator, skill)
+);
 CREATE TABLE project (
   tenant UUID NOT NULL,
   project UUID NOT NULL,

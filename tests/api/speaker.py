@@ -41,8 +41,10 @@ class Speaker:
         if "if_match" in how:
             headers["if-match"] = how["if_match"]
         path = route.path.format(**{name: how[name] for name in route.path_names})
-        json = {"json": body if body is not None else {}} if route.body else {}
-        return await self.client.request(route.method, path, headers=headers, params=how.get("query"), **json)
+        json = (body if body is not None else {}) if route.body else None
+        return await self.client.request(
+            route.method, path, headers=headers, params=how.get("query"), json=json
+        )
 
     async def do(self, operation: str, body: Any = None, **how: Any) -> Any:
         """The answer to a request that succeeds with the documented status, and fits its documented shape."""

@@ -39,22 +39,27 @@ def said(n: int, answer: str | None, counts: Seen = NOBODY) -> Judgment:
 
 
 def test_without_evidence_one_vote_is_as_sure_as_the_pool_is_right() -> None:
-    # m = (7 + 1) / (8 + 2) = 0.8, p = m, and two classes: posterior 0.8.
+    # m = (7 + 3.5) / (8 + 5) = 0.807692, p = m, and two classes: posterior 0.807692.
     result = aggregate([said(1, "a")], Seen(7, 8), ["a", "b"])
-    assert result == Aggregate(posterior={"a": 800_000, "b": 200_000}, top=("a",), confidence_ppm=800_000)
+    assert result == Aggregate(posterior={"a": 807_692, "b": 192_308}, top=("a",), confidence_ppm=807_692)
 
 
 def test_two_against_one_at_equal_accuracy_is_the_odds_of_one() -> None:
     result = aggregate([said(1, "a"), said(2, "a"), said(3, "b")], Seen(7, 8), ["a", "b"])
-    assert result.posterior == {"a": 800_000, "b": 200_000}
+    assert result.posterior == {"a": 807_692, "b": 192_308}
 
 
 def test_own_evidence_moves_a_person_from_the_pool() -> None:
-    # m = 1/2; p = (8/2 + 8) / (8 + 8) = 3/4; the row of truth a: (4 * 3/4 + 4) / (4 + 4) = 7/8.
+    # m = 0.7; p = (8 * 0.7 + 8) / (8 + 8) = 0.85; the row of truth a: (4 * 0.85 + 4) / (4 + 4) = 0.925.
     expert = Seen(8, 8, {("a", "a"): 4, ("b", "b"): 4})
-    assert likelihood(expert, NOBODY, "a", "a", 2) == 7 / 8
-    assert likelihood(expert, NOBODY, "a", "b", 2) == 1 / 8
-    assert aggregate([said(1, "a", expert)], NOBODY, ["a", "b"]).posterior == {"a": 875_000, "b": 125_000}
+    assert likelihood(expert, NOBODY, "a", "a", 2) == pytest.approx(0.925)
+    assert likelihood(expert, NOBODY, "a", "b", 2) == pytest.approx(0.075)
+    assert aggregate([said(1, "a", expert)], NOBODY, ["a", "b"]).posterior == {"a": 925_000, "b": 75_000}
+
+
+def test_without_any_evidence_the_majority_decides() -> None:
+    votes = [said(1, "a"), said(2, "b"), said(3, "b")]
+    assert aggregate(votes, NOBODY, ["a", "b"]).top == ("b",)
 
 
 def test_one_proven_person_outweighs_two_who_guess() -> None:
@@ -77,7 +82,7 @@ def test_a_tie_names_every_class_of_it() -> None:
 
 
 def test_the_only_class_ever_seen_is_not_certain() -> None:
-    assert aggregate([said(1, "a")], Seen(7, 8), []).posterior == {"a": 800_000}
+    assert aggregate([said(1, "a")], Seen(7, 8), []).posterior == {"a": 807_692}
 
 
 def test_answers_without_a_class_are_counted_by_hash() -> None:

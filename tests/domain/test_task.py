@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.domain.tasks.task import TASK, AddSlot, Command, Decide, Event, Hold, OpenTask, Task
+from backend.domain.tasks.task import TASK, AddSlot, Command, Decide, Event, OpenTask, Task
 from backend.events import tasks as ev
 from tests.domain.facts import HIDDEN, ITEM_A, LANE_A, LANE_B, LEASE_A, LEASE_B, PROJECT_A, TASK_A
 from tests.domain.gwt import Given, given
@@ -70,18 +70,6 @@ def test_one_rejected_answer_adds_one_slot_however_often_asked() -> None:
     opened().after(ADD, deciding()).when(ADD).then()
 
 
-def test_a_held_task_stays_held_when_asked_again_and_gets_no_slots() -> None:
-    hold = Hold(reason="skipped by three")
-    opened().when(hold).then(ev.TaskHeld(task=TASK_A, reason="skipped by three"))
-    opened().after(hold).when(hold).then()
-    opened().after(hold).when(ADD).then_refused("not_now", "conflict")
-    opened().after(hold).when(deciding("aggregate")).then_refused("not_now", "conflict")
-
-
-def test_an_expert_decides_a_held_task() -> None:
-    opened().after(Hold(reason="r")).when(deciding("expert")).then(decided("expert"))
-
-
 def test_the_same_result_by_the_same_hand_is_nothing_new() -> None:
     opened().when(deciding()).then(decided())
     opened().after(deciding()).when(deciding()).then()
@@ -107,6 +95,6 @@ def test_nobody_unknown_decides() -> None:
     opened().after(deciding()).when(deciding("oracle")).then_refused("decided_by_unknown", "invalid")
 
 
-@pytest.mark.parametrize("command", [ADD, Hold(reason="r"), deciding()])
+@pytest.mark.parametrize("command", [ADD, deciding()])
 def test_nothing_happens_to_a_task_before_it_opens(command: Command) -> None:
     given(TASK).when(command).then_refused("not_now")

@@ -105,3 +105,13 @@ def test_an_item_with_too_many_answers_or_two_by_one_person_is_over_counted() ->
     assert over_counted([[one, two], [one], []], 2) == 0
     assert over_counted([[one, two], [one, one]], 1) == 2
     assert over_counted([[one, one]], 2) == 1
+
+
+def test_an_answer_that_was_never_acknowledged_counts_as_given_and_is_kept_in_the_journal(
+    tmp_path: Path,
+) -> None:
+    journal = Journal(tmp_path / "r.json").begin({})
+    journal.acknowledged(Ack(worker="w1", task="", lease="l1", answer=None, ordinal=4))
+    journal.close()
+    (known,) = Journal(tmp_path / "r.json").answers
+    assert (known.answer, known.ordinal) == (None, 4)

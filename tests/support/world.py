@@ -10,16 +10,32 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from pydantic_core import from_json
 
 from backend.events.ids import RequestId, TenantId, uuid7
 from backend.events.store import jobs
+from backend.events.store.codec import decode
 from backend.events.store.database import DatabaseClock, open_pool, transaction
 from backend.events.store.keyring import FileKeyring
+from backend.events.store.sequencer import sequence_once
 from backend.platform.postgres import EmbeddedPostgres
-from backend.usecases import bootstrap, intake, projects, queue, submitting, training, workforce
+from backend.readmodels.registry import FOLLOWING
+from backend.usecases import (
+    bootstrap,
+    deciding,
+    intake,
+    projects,
+    queue,
+    reports,
+    reviews,
+    submitting,
+    training,
+    workforce,
+)
 from backend.usecases.perform import Perform, system_caller
 from backend.usecases.vault import Vault
 from backend.usecases.work import Answer, Caller, Meta, UseCase
+from backend.workers.subscriptions import follow
 
 
 class MovedClock(DatabaseClock):
@@ -58,9 +74,13 @@ class World:
         self, usecase: UseCase, caller: Caller | None = None, *, key: str | None = None, again: Any = None, **arguments: Any
     ) -> Answer:
         """Perform a use case."""
-        request = RequestId(uuid7(0, os.urandom(10)))
-        meta = Meta(request, usecase.__name__, "127.0.0.1", key, repr(sorted(arguments.items())).encode())
+        meta = self.meta(usecase, key, arguments)
         return await self.perform(usecase, caller or self.admin, meta, again=again, **arguments)
+
+    def meta(self, usecase: UseCase, key: str | None, arguments: dict[str, Any]) -> Meta:
+        """What the edge would know of this request."""
+        request = RequestId(uuid7(0, os.urandom(10)))
+        return Meta(request, usecase.__name__, "127.0.0.1", key, repr(sorted(arguments.items())).encode())
 
     async def invite(self, name: str, *roles: str) -> Caller:
         """A person who was invited and has claimed."""
@@ -87,6 +107,23 @@ class World:
         """Pull as this person."""
         return await self.act(queue.lease_pull, who, project=project, max=most)
 
+    async def work(self, who: Caller, project: UUID, answer: Any) -> dict[str, Any]:
+        """Pull one lease and submit this answer to it; returns the lease."""
+        (lease,) = (await self.pull(who, project))["leases"]
+        await self.submit(who, lease["id"], answer)
+        return dict(lease)
+
+    async def review_pull(self, who: Caller, project: UUID | None = None, most: int = 1) -> dict[str, Any]:
+        """Pull reviews as this person."""
+        return await self.act(reviews.review_pull, who, project=project, max=most)
+
+    async def review(
+        self, who: Caller, lease: UUID, verdict: str, correction: Any = None, note: str | None = None
+    ) -> dict[str, Any]:
+        """Give a verdict as this person."""
+        said = {"verdict": verdict, "correction": correction, "note": note}
+        return await self.act(reviews.review_submit, who, lease=lease, **said)
+
     async def submit(self, who: Caller, lease: UUID, answer: Any) -> dict[str, Any]:
         """Submit as this person."""
         return await self.act(submitting.lease_submit, who, lease=lease, answer=answer, client_seconds=None)
@@ -94,6 +131,47 @@ class World:
     async def system(self, usecase: UseCase, **arguments: Any) -> dict[str, Any]:
         """Perform as Muster itself."""
         return await self.act(usecase, system_caller(self.tenant), **arguments)
+
+    async def decide(self) -> int:
+        """Run the decisions that were announced until none is left; returns how many."""
+        ran = 0
+        while self.woken:
+            job = self.woken.pop(0)
+            assert job.kind == "task_decide", job
+            await self.system(deciding.task_decide, task=UUID(job.args["task"]))
+            ran += 1
+        return ran
+
+    async def follow(self) -> None:
+        """Put every event in its place and bring the projections that follow the log up to its end."""
+        conn = await asyncpg.connect(self.dsn("muster_sequencer"))
+        try:
+            while (await sequence_once(conn)).placed:
+                pass
+        finally:
+            await conn.close()
+        for projection in FOLLOWING:
+            await follow(self.perform.pool, self.tenant, projection)
+
+    async def expire(self, seconds: float = 24 * 3600) -> int:
+        """Let time pass, and take back the leases that are over by then; returns how many."""
+        self.clock.moved += timedelta(seconds=seconds)
+        return int((await self.system(queue.leases_expire, most=1_000))["expired"])
+
+    async def export(self, project: UUID) -> dict[str, dict[str, Any]]:
+        """External key -> exported item."""
+        exported = await self.act(reports.project_export, project=project, cursor=None, limit=200)
+        return {one["external_key"]: one for one in exported["data"]}
+
+    async def facts(self, kind: str) -> list[Any]:
+        """The events of this stored name, oldest first."""
+        found = await self.rows("SELECT body FROM event WHERE tenant = $1 AND type = $2 ORDER BY seq", kind)
+        return [decode(bytes(row["body"])) for row in found]
+
+    async def entries(self, actor: Caller | None = None) -> list[dict[str, Any]]:
+        """Access entries as they were written, oldest first."""
+        sql = "SELECT body FROM access_entry WHERE tenant = $1 AND ($2::uuid IS NULL OR actor = $2) ORDER BY seq"
+        return [from_json(row["body"]) for row in await self.rows(sql, actor.subject.id if actor else None)]
 
     async def rows(self, sql: str, *args: Any) -> list[dict[str, Any]]:
         """A query over this tenant's rows; $1 is the tenant."""

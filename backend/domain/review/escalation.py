@@ -11,7 +11,7 @@ from backend.events import review as ev
 from backend.events.base import Secret
 from backend.events.ids import AnnotatorId, EscalationId, ItemId, LeaseId, ProjectId, TaskId
 
-REASONS = ("low_confidence", "annotator_flagged", "rework_limit")
+REASONS = ("low_confidence", "annotator_flagged", "rework_limit", "skipped_often")
 
 # --- state
 
@@ -44,7 +44,7 @@ Escalation: TypeAlias = Unopened | Open | Resolved
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenEscalation:
-    """Send an item to the experts: low_confidence, annotator_flagged or rework_limit."""
+    """Send an item to the experts: low_confidence, annotator_flagged, rework_limit or skipped_often."""
 
     escalation: EscalationId
     task: TaskId

@@ -5,7 +5,7 @@ For one item with true class c, a person's answer x has the likelihood
     P(x | c) = (s2 * q(c, x) + n(c, x)) / (s2 + n(c, .))        s2 = 2 per class
     q(c, x)  = p if x = c, else (1 - p) / (K - 1)               K classes
     p        = (s1 * m + k) / (s1 + n), held to 0.02..0.98      s1 = 8
-    m        = (pool right + 1) / (pool answers + 2)
+    m        = (pool right + 3.5) / (pool answers + 5): without any evidence .7, so that the majority decides
 
 with the person's own k right of n answers to gold and own confusion counts n(c, x). Classes are equally likely
 beforehand. Sources: Dawid and Skene, Applied Statistics 28 (1979), whose M-step this is with known truth, as MAP
@@ -110,7 +110,7 @@ def majority(answers: Sequence[Judgment]) -> Aggregate:
 
 def accuracy(counts: Pool, pool: Pool) -> float:
     """A person's share of right answers, shrunk to the pool's with strength 8, held to 0.02..0.98."""
-    mean = (pool.correct + 1) / (pool.total + 2)
+    mean = (pool.correct + 3.5) / (pool.total + 5)
     shrunk = (ACCURACY_STRENGTH * mean + counts.correct) / (ACCURACY_STRENGTH + counts.total)
     return min(max(shrunk, ACCURACY_LOWEST), ACCURACY_HIGHEST)
 

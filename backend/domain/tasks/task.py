@@ -42,13 +42,6 @@ class Open:
     about: Opened
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Out of the queue until a reviewer or an expert decides it."""
-
-    about: Opened
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
     """The item has a result; `by` is aggregate, review or expert."""
@@ -58,7 +51,7 @@ class Decided:
     result_token: str
 
 
-Task: TypeAlias = Unopened | Open | Held | Decided
+Task: TypeAlias = Unopened | Open | Decided
 
 # --- commands
 
@@ -88,13 +81,6 @@ class AddSlot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """Take it out of the queue."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Decide:
     """The item's result; `result_token` is a keyed token of its plaintext, so that the same result is known."""
 
@@ -106,8 +92,8 @@ class Decide:
     by: str
 
 
-Command: TypeAlias = OpenTask | AddSlot | Hold | Decide
-Event: TypeAlias = ev.TaskOpened | ev.SlotAdded | ev.TaskHeld | ev.TaskDecided
+Command: TypeAlias = OpenTask | AddSlot | Decide
+Event: TypeAlias = ev.TaskOpened | ev.SlotAdded | ev.TaskDecided
 
 # --- refusals
 
@@ -132,21 +118,16 @@ def decide(command: Command, task: Task) -> Sequence[Event]:
     match command, task:
         case OpenTask(), Unopened():
             return [_opened(command)]
-        case OpenTask(), (Open(about) | Held(about) | Decided(about=about)) if _same(command, about):
+        case OpenTask(), (Open(about) | Decided(about=about)) if _same(command, about):
             return []
 
-        case AddSlot(reason=reason, cause=cause), (Open(about) | Held(about) | Decided(about=about)) if (
+        case AddSlot(reason=reason, cause=cause), (Open(about) | Decided(about=about)) if (
             reason,
             cause,
         ) in about.added:
             return []
         case AddSlot(), (Open(about) | Decided(about=about, by="aggregate" | "review")):
             return [_slot_added(command, about)]
-
-        case Hold(reason=reason), Open(about):
-            return [ev.TaskHeld(task=about.task, reason=reason)]
-        case Hold(), Held():
-            return []
 
         case Decide(by=by), Decided(by=present) if RANK.get(by, 0) < RANK[present]:
             raise overruled(by, present)
@@ -156,8 +137,6 @@ def decide(command: Command, task: Task) -> Sequence[Event]:
         ):
             return []
         case Decide(), (Open(about) | Decided(about=about)):
-            return [_decided(command, about)]
-        case Decide(by="review" | "expert"), Held(about):
             return [_decided(command, about)]
         case _:
             raise not_now(command, task)
@@ -182,12 +161,10 @@ def evolve(task: Task, event: Event) -> Task:
             )
         case _, Unopened():
             return task
-        case ev.SlotAdded(), (Open(about) | Held(about) | Decided(about=about)):
+        case ev.SlotAdded(), (Open(about) | Decided(about=about)):
             added = about.added | {(event.reason, event.cause)}
             return Open(replace(about, slots=event.slot, added=added))
-        case ev.TaskHeld(), (Open(about) | Held(about) | Decided(about=about)):
-            return Held(about)
-        case ev.TaskDecided(), (Open(about) | Held(about) | Decided(about=about)):
+        case ev.TaskDecided(), (Open(about) | Decided(about=about)):
             return Decided(about=about, by=event.by, result_token=event.result_token)
         case _:
             assert_never(event)

@@ -1,7 +1,7 @@
 """Access entries: who did or saw what, allowed or denied; bytes that are final the moment they are written."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from backend.events.ids import RequestId, TenantId
 from backend.events.store.codec import canonical, instant_text
 
 IDS_INLINE_MAX = 500
+UUID_CHARS = 36
 
 WRITE = """
 WITH entry AS (
@@ -51,15 +52,13 @@ class Entry:
     rule: str = ""
     outcome: str = "ok"
     error_code: str | None = None
-    resource: str | None = None
+    resource: tuple[str, str] | None = None
     subjects: Sequence[UUID] = ()
     fields_seen: Sequence[str] = ()
     results: Sequence[UUID] = ()
     result_count: int | None = None
     source: str | None = None
-    purpose: str | None = None
     instance: str = ""
-    agreement: Mapping[str, Any] = field(default_factory=dict)
 
 
 def body(entry: Entry, salt: bytes) -> bytes:
@@ -81,14 +80,12 @@ def body(entry: Entry, salt: bytes) -> bytes:
             },
             "decision": {"allow": entry.allow, "rule": entry.rule},
             "outcome": {"kind": entry.outcome, "error_code": entry.error_code},
-            "resource": entry.resource,
+            "resource": {"type": entry.resource[0], "id": entry.resource[1]} if entry.resource else None,
             "subjects": [str(one) for one in entry.subjects],
             "fields_seen": list(entry.fields_seen),
             "result_ids": ids if len(ids) <= IDS_INLINE_MAX else [],
             "result_count": entry.result_count if entry.result_count is not None else len(ids),
             "source": entry.source,
-            "purpose": entry.purpose,
-            "agreement": dict(entry.agreement),
             "instance": entry.instance,
             "salt": salt.hex(),
         }
@@ -100,6 +97,8 @@ async def write(conn: asyncpg.Connection, entry: Entry, salt: bytes) -> None:
     refs = {*entry.subjects, *entry.results}
     if entry.actor is not None:
         refs.add(entry.actor)
+    if entry.resource is not None and len(entry.resource[1]) == UUID_CHARS:
+        refs.add(UUID(entry.resource[1]))
     await conn.execute(
         WRITE, entry.tenant, entry.entry, entry.at, entry.actor, entry.action, body(entry, salt), list(refs)
     )
