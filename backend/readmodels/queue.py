@@ -6,7 +6,7 @@ import asyncpg
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from backend.events import projects, tasks
+from backend.events import projects, tasks, training
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
@@ -165,6 +165,13 @@ WITH back AS (
 INSERT INTO worked (tenant, annotator, item, as_reviewer)
 SELECT $1, annotator, item, false FROM back WHERE stage <> 'review'
 """
+# Gold that an exam asked was met there: work does not show it again.
+EXAMINED = """
+INSERT INTO worked (tenant, annotator, item, as_reviewer)
+SELECT $1, n.annotator, g.item, false FROM unnest($2::uuid[], $3::uuid[]) n(annotator, gold)
+  JOIN gold g ON g.tenant = $1 AND g.gold = n.gold
+ON CONFLICT DO NOTHING
+"""
 # An expert's answer settles the item: what is still open there is no longer wanted.
 SETTLED = """
 DELETE FROM open_slot WHERE tenant = $1 AND task = ANY(
@@ -209,6 +216,7 @@ QUEUE = Projection(
         tasks.TaskOpened: execute(TASK_OPENED, "task", "item", "lane", "slots", "first_ord"),
         tasks.SlotAdded: execute(SLOT_ADDED, "task", "slot", "lane", "ord"),
         tasks.TaskDecided: execute(SETTLED, "task", "by"),
+        training.ExamGoldAnswered: execute(EXAMINED, "annotator", "gold"),
         tasks.LeaseClaimed: _claimed,
         tasks.LeaseSubmitted: _answered,
         tasks.LeaseReleased: _ending(RETURNED, "released"),

@@ -93,7 +93,7 @@ async def submit(work: Work, sent: Sequence[Sent]) -> list[Arrived]:
     for place in counted:
         await _follow_up(work, place)
     await work.flush()
-    await announce_collected(work, [p.row["task"] for p in counted if p.row["stage"] == "annotate"])
+    await announce_collected(work, [p.row["task"] for p in counted if p.row["stage"] == "annotate" and not p.row["gold"]])
     return arrived
 
 

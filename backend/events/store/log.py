@@ -11,14 +11,15 @@ from backend.events.ids import StreamId, TenantId
 from backend.events.store.codec import decode, encode
 
 # A row is written only where the stream's head is what the writer saw: version 1, or the version before exists.
-# Without that check version 7 could follow version 1 and the sequencer would wait for 2 to 6 for ever.
+# Without that check version 7 could follow version 1 and the sequencer would wait for 2 to 6 for ever. OFFSET 0 keeps
+# it one look into the index per row: a plan made while the table was empty would hash the tenant's whole log.
 APPEND = """
 INSERT INTO event (tenant, stream, version, type, body)
 SELECT $1, n.stream, n.version, n.type, n.body
   FROM unnest($2::uuid[], $3::int[], $4::int[], $5::text[], $6::bytea[])
        WITH ORDINALITY AS n(stream, version, first, type, body, place)
  WHERE n.first = 1
-    OR EXISTS (SELECT 1 FROM event e WHERE e.tenant = $1 AND e.stream = n.stream AND e.version = n.first - 1)
+    OR EXISTS (SELECT 1 FROM event e WHERE e.tenant = $1 AND e.stream = n.stream AND e.version = n.first - 1 OFFSET 0)
  ORDER BY n.place
 ON CONFLICT DO NOTHING
 RETURNING stream, version

@@ -70,21 +70,30 @@ class Pass:
 async def sequence_once(conn: asyncpg.Connection, batch_max: int = 5_000) -> Pass:
     """Place what has settled, in one transaction. The caller holds LEADER_LOCK and bypasses row-level security."""
     async with conn.transaction():
-        mark = await conn.fetchrow(WATERMARK)
-        epoch = await conn.fetchval("SELECT current_epoch()")
-        rows = await conn.fetch(SETTLED, mark["epoch"], mark["xid"], mark["seq"], epoch, batch_max)
-        settled = [Settled((r["tenant"], r["stream"], r["version"]), r["epoch"], r["xid"], r["seq"]) for r in rows]
-        if not settled:
-            return Pass(0, 0)
-        already = await _placed(conn, (s.place for s in settled))
-        fresh = [s for s in settled if s.place not in already]
-        known = already | await _placed(conn, (s.before for s in fresh if s.place[2] > 1))
-        ready, held = in_stream_order(fresh, known)
-        await _place(conn, ready)
-        end = last_before_hold(settled, held)
-        if end is not None:
-            await conn.execute(ADVANCE_WATERMARK, end.epoch, end.xid, end.seq)
-        return Pass(len(ready), len(held))
+        while (done := await _pass(conn, batch_max)) is None:
+            batch_max *= 2
+        return done
+
+
+async def _pass(conn: asyncpg.Connection, batch_max: int) -> Pass | None:
+    """One batch from the watermark on; None when all of it is placed or waits for something that lies beyond it."""
+    mark = await conn.fetchrow(WATERMARK)
+    epoch = await conn.fetchval("SELECT current_epoch()")
+    rows = await conn.fetch(SETTLED, mark["epoch"], mark["xid"], mark["seq"], epoch, batch_max)
+    settled = [Settled((r["tenant"], r["stream"], r["version"]), r["epoch"], r["xid"], r["seq"]) for r in rows]
+    if not settled:
+        return Pass(0, 0)
+    already = await _placed(conn, (s.place for s in settled))
+    fresh = [s for s in settled if s.place not in already]
+    known = already | await _placed(conn, (s.before for s in fresh if s.place[2] > 1))
+    ready, held = in_stream_order(fresh, known)
+    await _place(conn, ready)
+    end = last_before_hold(settled, held)
+    if end is not None:
+        await conn.execute(ADVANCE_WATERMARK, end.epoch, end.xid, end.seq)
+    elif not ready and len(rows) == batch_max:
+        return None
+    return Pass(len(ready), len(held))
 
 
 def in_stream_order(fresh: list[Settled], known: set[Place]) -> tuple[list[Settled], list[Settled]]:
