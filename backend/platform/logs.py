@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from structlog.typing import Processor
 
 
 def configure_logs(process: str, level: str, style: str) -> None:
@@ -12,7 +13,7 @@ def configure_logs(process: str, level: str, style: str) -> None:
     `style`: console, json, or auto (console on a terminal). Every line names the process it comes from.
     """
     machine = style == "json" or (style == "auto" and not sys.stderr.isatty())
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

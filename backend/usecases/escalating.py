@@ -54,11 +54,12 @@ async def resolve_by_expert(work: Work, row: dict[str, Any], answer: Any, answer
     for one in (one for one in found if one["resolved_at"] is None):
         await work.load(escalations.ESCALATION, [one["escalation"]])
         keys = await work.keys(("project", row["project"]))
-        place = ("project", row["project"], "escalation", one["escalation"], "answer")
         command = escalations.Resolve(
             expert=AnnotatorId(row["annotator"]),
             lease=LeaseId(row["lease"]),
-            answer=keys.seal_json(*place, answer),
+            answer=keys.seal_json(
+                "project", row["project"], "escalation", one["escalation"], "answer", answer
+            ),
             answer_class=answer_class,
         )
         work.decide(escalations.ESCALATION, one["escalation"], command)

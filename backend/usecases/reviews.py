@@ -73,18 +73,18 @@ def _verdict(
     correction: Any,
     note: str | None,
 ) -> reviews_domain.GiveVerdict:
-    place = ("project", project["project"], "review", review["review"])
+    about, given = project["project"], review["review"]
     corrects = verdict == "correct" and correction is not None
     truth = subject["answer_class"] if verdict == "accept" else None
     return reviews_domain.GiveVerdict(
         reviewer=AnnotatorId(work.me),
         skill=SkillId(project["skill"]),
         verdict=verdict,
-        correction=keys.seal_json(*place, "correction", correction) if corrects else None,
+        correction=keys.seal_json("project", about, "review", given, "correction", correction) if corrects else None,
         correction_token=answer_token(work, project["project"], correction) if corrects else None,
         truth_class=class_token(work, project["skill"], correction) if corrects else truth,
         answer_class=subject["answer_class"],
-        note=keys.seal_json(*place, "note", note) if note else None,
+        note=keys.seal_json("project", about, "review", given, "note", note) if note else None,
     )
 
 

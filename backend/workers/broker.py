@@ -24,7 +24,7 @@ Run = Callable[[TenantId, UUID], Coroutine[Any, Any, None]]
 
 def open_broker(redis_url: str) -> RedisBroker:
     """A broker on Redis or Valkey. Redelivery is quick, but nothing depends on it: the sweeper finds every job."""
-    broker = RedisBroker(
+    broker = RedisBroker(  # type: ignore[no-untyped-call]
         url=redis_url,
         middleware=[AsyncIO()],
         heartbeat_timeout=5_000,
@@ -42,7 +42,7 @@ def declare_actor(broker: RedisBroker, run: Run) -> None:
     async def run_job(tenant: str, job: str) -> None:
         await run(TenantId(UUID(tenant)), UUID(job))
 
-    dramatiq.actor(run_job, actor_name=ACTOR, queue_name=QUEUE, broker=broker)
+    dramatiq.actor(actor_name=ACTOR, queue_name=QUEUE, broker=broker)(run_job)
 
 
 class Waker:

@@ -12,12 +12,17 @@ from backend.events.ids import RequestId, TenantId, uuid7
 from backend.events.store import jobs
 from backend.events.store.database import transaction
 from backend.usecases.deciding import task_decide
-from backend.usecases.perform import Overtaken, Perform, system_caller
+from backend.usecases.perform import Perform, system_caller
 from backend.usecases.work import Answer, Meta, UseCase, Work
 
 log = logging.getLogger("muster.jobs")
 
 BACKOFF_SECONDS = 2
+
+
+class JobOvertaken(Exception):
+    """The attempt number is the fencing token: a later attempt has this job."""
+
 
 KINDS: dict[str, tuple[UseCase, dict[str, Any]]] = {"task_decide": (task_decide, {"task": UUID})}
 """Job kind -> use case, and how each argument is read."""
@@ -31,7 +36,7 @@ async def run_job(perform: Perform, tenant: TenantId, job: UUID) -> bool:
     if claimed is None:
         return False
     try:
-        await asyncio.wait_for(_effects(perform, claimed), jobs.RUN_SECONDS_MAX - 5)
+        await asyncio.wait_for(run_claimed(perform, claimed), jobs.RUN_SECONDS_MAX - 5)
     except (Exception, asyncio.CancelledError) as error:
         await _failed(perform, claimed, error)
         if isinstance(error, asyncio.CancelledError):
@@ -39,14 +44,16 @@ async def run_job(perform: Perform, tenant: TenantId, job: UUID) -> bool:
     return True
 
 
-async def _effects(perform: Perform, claimed: jobs.Claimed) -> None:
+async def run_claimed(perform: Perform, claimed: jobs.Claimed) -> None:
+    """The job's effects and its end in one transaction. Raises JobOvertaken, and leaves nothing, when a later
+    attempt has begun meanwhile."""
     usecase, readers = KINDS[claimed.kind]
     arguments = {name: read(claimed.args[name]) for name, read in readers.items()}
 
     async def finishing(work: Work) -> Answer:
         answer = await usecase(work, **arguments)
         if not await jobs.finish(work.conn, claimed):
-            raise Overtaken
+            raise JobOvertaken
         return answer
 
     meta = Meta(RequestId(uuid7(0, os.urandom(10))), claimed.kind)

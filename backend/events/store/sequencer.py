@@ -135,14 +135,15 @@ async def _placed(conn: asyncpg.Connection, places: Iterable[Place]) -> set[Plac
 
 
 async def _place(conn: asyncpg.Connection, ready: list[Settled]) -> None:
+    if not ready:
+        return
     tenants = list({s.place[0] for s in ready})
     heads = {row["tenant"]: row["next_idx"] for row in await conn.fetch(HEADS, tenants)}
-    rows: tuple[list[UUID], list[int], list[UUID], list[int]] = ([], [], [], [])
+    rows = []
     for one in ready:
         tenant, stream, version = one.place
         index = heads.get(tenant, 0)
         heads[tenant] = index + 1
-        for column, value in zip(rows, (tenant, index, stream, version), strict=True):
-            column.append(value)  # type: ignore[arg-type]
-    await conn.execute(PLACE, *rows)
+        rows.append((tenant, index, stream, version))
+    await conn.execute(PLACE, *map(list, zip(*rows, strict=True)))
     await conn.execute(ADVANCE_HEADS, list(heads), list(heads.values()))
