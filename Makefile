@@ -1,7 +1,7 @@
 # Everything a clone needs: `make run` starts Muster, `make test` tests it. What they use comes from requirements.lock.
 BIN := .venv/bin
 # What must not change silently is named test_golden_*, test_openapi or test_migration*: these run in `make check` too.
-GOLDEN := $(wildcard tests/*/test_golden_*.py tests/*/test_openapi.py tests/*/test_migration*.py)
+GOLDEN := $(filter-out tests/architecture/%,$(wildcard tests/*/test_golden_*.py tests/*/test_openapi.py tests/*/test_migration*.py))
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test check faults lock clean

@@ -12,7 +12,7 @@
 | `platform/`              | what it runs on            | `settings`, nothing of the domain  | yes                |
 | `reenact/`, `demo/`      | as a client would          | each other; the public API alone   | HTTP               |
 | `settings.py`            | every environment variable | `platform.problems`                | environment        |
-| `wiring.py`, `cli.py`    | put together               | everything                         | yes                |
+| `cli.py`, `wiring.py`, .. | put together               | everything                         | yes                |
 
 Imports only go down: `(api | workers) -> usecases -> readmodels -> domain -> events`; import-linter enforces it.
 The same noun names the file in every layer: `ls backend/*/tasks*` is everything about tasks.

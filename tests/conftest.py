@@ -1,6 +1,7 @@
 """One PostgreSQL and one Valkey for the whole run; a database of its own, cloned from a template, for every test."""
 
 import asyncio
+import os
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -11,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from backend.events.store.migrate import ensure_epoch, migrate
+from backend.platform.binaries import Programs
 from backend.platform.postgres import EmbeddedPostgres
 from tests.support.world import World, open_world
 
@@ -19,8 +21,13 @@ TEMPLATE = "muster_template"
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """A server of this worker's own, straight below the temporary folder, where a dropped user can reach it."""
-    server = EmbeddedPostgres(Path(tempfile.mkdtemp(prefix="muster-test-")))
+    """A server of this worker's own, straight below the temporary folder, where a dropped user can reach it.
+
+    MUSTER_TEST_POSTGRES names another release's programs: the floor is PostgreSQL 15.
+    """
+    other = os.environ.get("MUSTER_TEST_POSTGRES")
+    programs = Programs(Path(other), "MUSTER_TEST_POSTGRES") if other else None
+    server = EmbeddedPostgres(Path(tempfile.mkdtemp(prefix="muster-test-")), programs=programs)
     server.start()
     yield server
     server.discard()

@@ -11,7 +11,9 @@ FUNCTIONS = [(path, function, body_lines(function)) for path in BACKEND for func
 
 
 def test_no_file_is_longer_than_400_lines() -> None:
-    counted = {place(path): path.read_text().count("\n") for path in python_files("backend", "migrations", "tests")}
+    counted = {
+        place(path): path.read_text().count("\n") for path in python_files("backend", "migrations", "tests")
+    }
     assert {name: lines for name, lines in counted.items() if lines > FILE_LINES_MAX} == {}
 
 

@@ -14,8 +14,12 @@ SKIPPED_FOLDERS = frozenset(
     ".git .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache __pycache__ secrets".split()
 )
 # Joined here, so that this file does not hold what it looks for.
-MACHINE = re.compile("|".join(["/" + "work/(?:main|shared)", "/" + "root/", "/" + r"home/\w+/", "/" + "tmp/muster/"]))
-REGISTRY = re.compile("|".join(["py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.(?:org|com)", "proxy.golang" + ".org"]))
+MACHINE = re.compile(
+    "|".join(["/" + "work/(?:main|shared)", "/" + "root/", "/" + r"home/\w+/", "/" + "tmp/muster/"])
+)
+REGISTRY = re.compile(
+    "|".join(["py" + r"pi\.org", "python" + "hosted", "npm" + r"js\.(?:org|com)", "proxy.golang" + ".org"])
+)
 INDEX_OPTION = re.compile(r"^\s*-(?:i|-index-url|-extra-index-url|f|-find-links)\b", re.MULTILINE)
 
 

@@ -12,7 +12,10 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def test_the_policy_is_the_committed_one() -> None:
-    rows = [f"{role:13} {action:22} {'yes' if allowed else 'no ':3} {rule}" for role, action, allowed, rule in matrix()]
+    rows = [
+        f"{role:13} {action:22} {'yes' if allowed else 'no ':3} {rule}"
+        for role, action, allowed, rule in matrix()
+    ]
     same_as_golden(GOLDEN / "policy_matrix.txt", "\n".join(rows) + "\n")
 
 

@@ -27,7 +27,9 @@ def test_every_context_of_the_domain_is_named_in_the_contract_that_keeps_them_ap
 
 
 def test_the_contract_of_the_edge_names_every_context_too() -> None:
-    folders = {f"backend.domain.{path.parent.name}" for path in (ROOT / "backend/domain").glob("*/__init__.py")}
+    folders = {
+        f"backend.domain.{path.parent.name}" for path in (ROOT / "backend/domain").glob("*/__init__.py")
+    }
     assert folders <= set(CONTRACTS["edge"]["forbidden_modules"])
 
 

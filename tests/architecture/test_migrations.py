@@ -22,7 +22,9 @@ IMMUTABLE = sorted(name for name, table in TABLES.items() if table.info.get("imm
 
 
 @pytest_asyncio.fixture
-async def owner(postgres: EmbeddedPostgres, database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+async def owner(
+    postgres: EmbeddedPostgres, database: str
+) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection of the schema's owner."""
     conn = await asyncpg.connect(postgres.dsn("muster_owner", database))
     yield conn
@@ -35,7 +37,9 @@ def _differences(connection: Connection) -> list[Any]:
 
 
 def _ours(name: str | None, kind: str, _parents: Any) -> bool:
-    return (kind != "schema" or name in (None, "keys")) and not (kind == "table" and name == "alembic_version")
+    return (kind != "schema" or name in (None, "keys")) and not (
+        kind == "table" and name == "alembic_version"
+    )
 
 
 def test_every_projected_table_belongs_to_one_projection() -> None:
@@ -55,7 +59,9 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_describes(
     assert found == []
 
 
-async def test_every_table_with_a_tenant_keeps_its_rows_apart(owner: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def test_every_table_with_a_tenant_keeps_its_rows_apart(
+    owner: "asyncpg.Connection[asyncpg.Record]",
+) -> None:
     """Row-level security is on, forced on the owner too, and one policy both reads and writes by tenant."""
     rows = await owner.fetch(
         "SELECT n.nspname || '.' || c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS forced,"
@@ -70,7 +76,9 @@ async def test_every_table_with_a_tenant_keeps_its_rows_apart(owner: "asyncpg.Co
 
 
 @pytest.mark.parametrize("table", IMMUTABLE)
-async def test_nobody_changes_or_removes_a_fact(owner: "asyncpg.Connection[asyncpg.Record]", table: str) -> None:
+async def test_nobody_changes_or_removes_a_fact(
+    owner: "asyncpg.Connection[asyncpg.Record]", table: str
+) -> None:
     """Not even the owner of the table, whom no right can be taken from."""
     for statement in (f"TRUNCATE {table} CASCADE", *await _row_statements(owner, table)):
         with pytest.raises(asyncpg.RestrictViolationError, match="append a correcting fact"):
@@ -87,7 +95,9 @@ async def _row_statements(owner: "asyncpg.Connection[asyncpg.Record]", table: st
 
 
 _INSERTS = {
-    "public.event": "INSERT INTO event (tenant, stream, version, type, body) VALUES ('{tenant}', '{tenant}', 1, 'x', '')",
+    "public.event": (
+        "INSERT INTO event (tenant, stream, version, type, body) VALUES ('{tenant}', '{tenant}', 1, 'x', '')"
+    ),
     "public.event_log": "INSERT INTO event_log (tenant, idx, stream, version) VALUES ('{tenant}', 0, '{tenant}', 1)",
     "public.access_entry": (
         "INSERT INTO access_entry (tenant, entry, at, action, body) VALUES ('{tenant}', '{tenant}', now(), 'x', '')"

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.code import ROOT, Function, body_of, dotted, functions_of, imported, place, python_files, tree_of
+from tests.architecture.code import (
+    ROOT,
+    Function,
+    body_of,
+    dotted,
+    functions_of,
+    imported,
+    place,
+    python_files,
+    tree_of,
+)
 
 # What a rule may use of the standard library. What is not listed is asked about first.
 STANDARD = frozenset(
@@ -49,7 +59,9 @@ def test_nothing_pure_asks_for_the_time_an_id_or_a_file() -> None:
 
 def test_nothing_pure_waits() -> None:
     waiting = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)
-    found = [place(path, node) for path in PURE for node in ast.walk(tree_of(path)) if isinstance(node, waiting)]
+    found = [
+        place(path, node) for path in PURE for node in ast.walk(tree_of(path)) if isinstance(node, waiting)
+    ]
     assert found == []
 
 
@@ -74,7 +86,9 @@ def _forgets_nothing(evolve: Function) -> bool:
     if not isinstance(last, ast.Match):
         return False
     case = last.cases[-1]
-    matches_all = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None
+    matches_all = (
+        isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None
+    )
     first = case.body[0]
     calls = isinstance(first, ast.Expr) and isinstance(first.value, ast.Call)
     return matches_all and calls and dotted(first.value.func) == "assert_never"  # type: ignore[attr-defined]
@@ -123,7 +137,9 @@ def test_a_table_of_several_commands_ends_with_a_refusal() -> None:
     open_ended = [
         where
         for where, last in tables
-        if isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None and isinstance(last.body[-1], ast.Raise)
+        if isinstance(last.pattern, ast.MatchAs)
+        and last.pattern.pattern is None
+        and isinstance(last.body[-1], ast.Raise)
     ]
     assert open_ended == [where for where, _ in tables]
 

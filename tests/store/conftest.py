@@ -1,40 +1,48 @@
-"""LOCAL FIXTURES of tests/store: to be swapped for the shared ones of tests/conftest.py when these exist."""
+"""Sessions of each role into a test's own database."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
-import pytest
 import pytest_asyncio
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateTable
 
-from backend.events.store.datakeys import data_key
+from backend.events.store.database import open_pool
 from backend.platform.postgres import EmbeddedPostgres
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    postgres = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
-    postgres.start()
-    try:
-        yield postgres.superuser_dsn("muster")
-    finally:
-        postgres.discard()
-
-
 @pytest_asyncio.fixture
-async def connect(server: str) -> AsyncIterator[Any]:
-    """A function that opens one more connection to a database where only `keys.data_key` exists, empty."""
+async def connect(postgres: EmbeddedPostgres, database: str) -> AsyncIterator[Any]:
+    """A function that opens one more session as the superuser, who sees all tenants."""
     opened: list[asyncpg.Connection] = []
 
     async def another() -> asyncpg.Connection:
-        opened.append(await asyncpg.connect(server))
+        opened.append(await asyncpg.connect(postgres.superuser_dsn(database)))
         return opened[-1]
 
-    first = await another()
-    await first.execute("DROP SCHEMA IF EXISTS keys CASCADE; CREATE SCHEMA keys")
-    await first.execute(str(CreateTable(data_key).compile(dialect=postgresql.dialect())))
     yield another
     for connection in opened:
         await connection.close()
+
+
+@pytest_asyncio.fixture
+async def app(postgres: EmbeddedPostgres, database: str) -> AsyncIterator[asyncpg.Pool]:
+    """The pool that requests are served with."""
+    pool = await open_pool(postgres.dsn("muster_app", database), size_max=18)
+    yield pool
+    await pool.close()
+
+
+@pytest_asyncio.fixture
+async def sequencer(postgres: EmbeddedPostgres, database: str) -> AsyncIterator[asyncpg.Connection]:
+    """The role that gives events their places."""
+    connection = await asyncpg.connect(postgres.dsn("muster_sequencer", database))
+    yield connection
+    await connection.close()
+
+
+@pytest_asyncio.fixture
+async def owner(postgres: EmbeddedPostgres, database: str) -> AsyncIterator[asyncpg.Connection]:
+    """The role that owns the tables."""
+    connection = await asyncpg.connect(postgres.dsn("muster_owner", database))
+    yield connection
+    await connection.close()

@@ -71,7 +71,13 @@ class World:
         return (await self.answer(usecase, caller, **arguments)).body
 
     async def answer(
-        self, usecase: UseCase, caller: Caller | None = None, *, key: str | None = None, again: Any = None, **arguments: Any
+        self,
+        usecase: UseCase,
+        caller: Caller | None = None,
+        *,
+        key: str | None = None,
+        again: Any = None,
+        **arguments: Any,
     ) -> Answer:
         """Perform a use case."""
         meta = self.meta(usecase, key, arguments)
@@ -85,7 +91,10 @@ class World:
     async def invite(self, name: str, *roles: str) -> Caller:
         """A person who was invited and has claimed."""
         invited = await self.act(
-            workforce.annotator_invite, name=name, email=f"{name}@example.invalid", roles=roles or ("annotator",)
+            workforce.annotator_invite,
+            name=name,
+            email=f"{name}@example.invalid",
+            roles=roles or ("annotator",),
         )
         claimer = await self.perform.authenticate(invited["claim_token"], "claim")
         claimed = await self.act(workforce.annotator_claim, claimer)
@@ -195,6 +204,17 @@ class World:
         return course["id"], {one["external_key"]: one["id"] for one in added}
 
 
+async def found(
+    perform: Perform, clock: MovedClock, woken: list[jobs.Job], where: tuple[EmbeddedPostgres, str]
+) -> World:
+    """A new tenant behind an open door; `where` is its server and database."""
+    tenant = TenantId(uuid7(0, os.urandom(10)))
+    world = World(perform, clock, tenant, system_caller(tenant), *where, woken)
+    made = await world.act(bootstrap.tenant_bootstrap, name="acme", administrators=2, days=1)
+    world.admin = await perform.authenticate(made["keys"][0])
+    return world
+
+
 @asynccontextmanager
 async def open_world(postgres: EmbeddedPostgres, database: str, folder: Path) -> AsyncIterator[World]:
     """A world over a fresh database, with a keyring of its own."""
@@ -206,11 +226,7 @@ async def open_world(postgres: EmbeddedPostgres, database: str, folder: Path) ->
         woken.extend(new)
 
     perform = Perform(pool, Vault(FileKeyring(folder / "keyring.json")), clock, wake, "test")
-    tenant = TenantId(uuid7(0, os.urandom(10)))
-    world = World(perform, clock, tenant, system_caller(tenant), postgres, database, woken)
-    made = await world.act(bootstrap.tenant_bootstrap, name="acme", administrators=2, days=1)
-    world.admin = await perform.authenticate(made["keys"][0])
     try:
-        yield world
+        yield await found(perform, clock, woken, (postgres, database))
     finally:
         await pool.close()

@@ -20,7 +20,9 @@ def shared_database(postgres: EmbeddedPostgres, template: str) -> str:
 
     async def create() -> None:
         admin = await asyncpg.connect(postgres.superuser_dsn("postgres"))
-        await admin.execute(f"CREATE DATABASE {SHARED} TEMPLATE {template} OWNER muster_owner STRATEGY wal_log")
+        await admin.execute(
+            f"CREATE DATABASE {SHARED} TEMPLATE {template} OWNER muster_owner STRATEGY wal_log"
+        )
         await admin.close()
 
     asyncio.run(create())

@@ -27,7 +27,10 @@ async def test_every_request_leaves_exactly_one_entry(world: World) -> None:
     with refused("forbidden"):
         await world.act(reports.project_export, ann, project=project, cursor=None, limit=1)
     new = (await world.entries())[before:]
-    assert [(one["action"], one["outcome"]["kind"], one["outcome"]["error_code"], one["decision"]["allow"]) for one in new] == [
+    assert [
+        (one["action"], one["outcome"]["kind"], one["outcome"]["error_code"], one["decision"]["allow"])
+        for one in new
+    ] == [
         ("lease_pull", "ok", None, True),
         ("lease_submit", "ok", None, True),
         ("lease_submit", "conflict", "lease_lost", True),
@@ -52,7 +55,9 @@ async def test_a_payload_read_names_items_and_fields(world: World) -> None:
     assert (await world.entries(rev))[-1]["fields_seen"] == ["answer", "payload"]
     await world.act(intake.item_get, item=rows[0]["item"])
     entry = (await world.entries(world.admin))[-1]
-    assert entry["fields_seen"] == ["external_key", "payload"] and entry["result_ids"] == [str(rows[0]["item"])]
+    assert entry["fields_seen"] == ["external_key", "payload"] and entry["result_ids"] == [
+        str(rows[0]["item"])
+    ]
     await world.export(project)
     assert (await world.entries(world.admin))[-1]["fields_seen"] == ["answer", "external_key", "result"]
 
@@ -71,7 +76,11 @@ async def test_who_reads_a_name_is_found_by_the_person(world: World) -> None:
     (entry,) = (await world.act(access.access_list, cursor=None, limit=10, **searched))["data"]
     assert entry["fields_seen"] == ["email", "name"] and entry["subjects"] == [str(ann.subject.id)]
     assert "salt" not in entry
-    (search,) = (await world.act(access.access_list, actor=None, action="access_list", about=None, cursor=None, limit=1))["data"]
+    (search,) = (
+        await world.act(
+            access.access_list, actor=None, action="access_list", about=None, cursor=None, limit=1
+        )
+    )["data"]
     assert search["result_ids"] == [entry["id"]], "the search is an entry too"
 
 
@@ -121,7 +130,9 @@ FOREIGN: list[tuple[UseCase, str, str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("usecase", "argument", "what", "more"), FOREIGN, ids=lambda v: getattr(v, "__name__", ""))
+@pytest.mark.parametrize(
+    ("usecase", "argument", "what", "more"), FOREIGN, ids=lambda v: getattr(v, "__name__", "")
+)
 async def test_what_belongs_to_another_tenant_does_not_exist(
     world: World, neighbour: World, usecase: UseCase, argument: str, what: str, more: dict[str, Any]
 ) -> None:

@@ -108,7 +108,12 @@ async def test_an_assignment_and_a_pull_at_once_never_meet_on_one_item(world: Wo
     (row,) = await world.items(project, "a")
     ann = await world.invite("ann")
     both = await asyncio.gather(
-        assign(world, row["task"], ann), world.pull(ann, project), world.pull(ann, project), return_exceptions=True
+        assign(world, row["task"], ann),
+        world.pull(ann, project),
+        world.pull(ann, project),
+        return_exceptions=True,
     )
-    assert not [one for one in both if isinstance(one, Exception) and getattr(one, "code", "") != "already_worked"]
+    assert not [
+        one for one in both if isinstance(one, Exception) and getattr(one, "code", "") != "already_worked"
+    ]
     assert len(await world.rows("SELECT 1 FROM lease WHERE tenant = $1")) == 1

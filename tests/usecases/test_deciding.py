@@ -85,7 +85,7 @@ async def test_an_item_is_decided_only_when_nothing_of_it_is_open_or_held(world:
     await world.submit(ben, lease["id"], "1")
     assert await world.decide() == 1
     (decided,) = await world.facts("task.decided")
-    assert decided.event.judgments == 2 and b"1" != decided.event.result
+    assert decided.event.judgments == 2 and decided.event.result != b"1"
 
 
 async def test_a_decision_repeated_changes_nothing(world: World) -> None:

@@ -101,7 +101,10 @@ async def test_two_flags_on_one_item_are_one_escalation(world: World) -> None:
 async def test_who_flagged_or_answered_is_never_the_expert(world: World) -> None:
     project = await world.project(plan={"overlap": 2})
     await world.items(project, "a")
-    ann, ben = await world.invite("ann", "annotator", "expert"), await world.invite("ben", "annotator", "expert")
+    ann, ben = (
+        await world.invite("ann", "annotator", "expert"),
+        await world.invite("ben", "annotator", "expert"),
+    )
     await world.work(ann, project, "1")
     (lease,) = (await world.pull(ben, project))["leases"]
     await flag(world, ben, lease["id"])
@@ -151,7 +154,9 @@ async def test_flagging_tells_nobody_what_is_gold(world: World) -> None:
         (lease,) = (await world.pull(ann, project))["leases"]
         said[lease["payload"]["task"]] = await flag(world, ann, lease["id"])
     assert set(said) == {"a", "g"}
-    assert {name: type(value) for name, value in said["a"].items()} == {n: type(v) for n, v in said["g"].items()}
+    assert {name: type(value) for name, value in said["a"].items()} == {
+        n: type(v) for n, v in said["g"].items()
+    }
     assert len(await world.facts("escalation.opened")) == 1
 
 

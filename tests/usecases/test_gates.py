@@ -137,7 +137,9 @@ async def test_work_waits_for_the_passed_course(world: World) -> None:
     assert (tried["passed"], tried["answered"], tried["question_count"]) == (False, 1, 2)
     assert await codes(world, ann, project) == ["training_required"]
     right = (*wrong, {"question": "q2", "answer": "3"})
-    assert (await world.act(training.course_attempt, ann, course=made["id"], version=1, answers=right))["passed"]
+    assert (await world.act(training.course_attempt, ann, course=made["id"], version=1, answers=right))[
+        "passed"
+    ]
     assert len((await world.pull(ann, project))["leases"]) == 1
 
 
@@ -164,7 +166,9 @@ async def test_work_waits_for_the_exam(world: World) -> None:
     (why,) = (await world.pull(ann, project))["reasons"]
     assert why == {"code": "not_qualified", "course": str(exam), "version": 1, "count": 1}
     asked = await world.act(training.course_get, ann, course=exam)
-    assert {q["id"]: q["prompt"] for q in asked["questions"]} == {str(g): {"task": k} for k, g in gold.items()}
+    assert {q["id"]: q["prompt"] for q in asked["questions"]} == {
+        str(g): {"task": k} for k, g in gold.items()
+    }
     answers = tuple({"question": str(g), "answer": "1"} for g in gold.values())
     taken = await world.act(training.course_attempt, ann, course=exam, version=1, answers=answers)
     assert taken["passed"] and taken["answered"] == 2
@@ -186,7 +190,10 @@ async def test_an_exam_shows_no_data_before_the_signature(world: World) -> None:
     requirements = {"project": project, "agreements": (nda["id"],), "courses": (exam,)}
     await world.act(projects.project_requirements_update, **requirements)
     ann = await world.invite("ann")
-    for usecase, more in ((training.course_get, {}), (training.course_attempt, {"version": 1, "answers": ()})):
+    for usecase, more in (
+        (training.course_get, {}),
+        (training.course_attempt, {"version": 1, "answers": ()}),
+    ):
         with refused("agreement_required", "forbidden"):
             await world.act(usecase, ann, course=exam, **more)
     await sign(world, ann, nda)
@@ -216,7 +223,9 @@ async def test_requirements_added_later_close_the_gate(world: World) -> None:
     project = await world.project()
     await world.items(project, "a")
     nda, ann = await publish(world), await world.invite("ann")
-    await world.act(projects.project_requirements_update, project=project, agreements=(nda["id"],), courses=())
+    await world.act(
+        projects.project_requirements_update, project=project, agreements=(nda["id"],), courses=()
+    )
     assert await codes(world, ann, project) == ["agreement_required"]
     await world.act(projects.project_requirements_update, project=project, agreements=(), courses=())
     assert len((await world.pull(ann, project))["leases"]) == 1
@@ -225,10 +234,15 @@ async def test_requirements_added_later_close_the_gate(world: World) -> None:
 async def test_every_missing_thing_is_named_with_its_count(world: World) -> None:
     nda, made, ann = await publish(world), await course(world), await world.invite("ann")
     for name in ("one", "two"):
-        project = await world.project(name, agreements=(nda["id"],), courses=(made["id"],) if name == "two" else ())
+        project = await world.project(
+            name, agreements=(nda["id"],), courses=(made["id"],) if name == "two" else ()
+        )
         await world.items(project, "a")
     pulled = await world.pull(ann)
-    assert {why["code"]: why["count"] for why in pulled["reasons"]} == {"agreement_required": 2, "training_required": 1}
+    assert {why["code"]: why["count"] for why in pulled["reasons"]} == {
+        "agreement_required": 2,
+        "training_required": 1,
+    }
 
 
 async def test_a_full_hand_says_at_capacity(world: World) -> None:

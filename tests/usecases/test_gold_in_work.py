@@ -16,7 +16,9 @@ async def golden(world: World, *names: str, share: float = 1.0, exam_only: bool 
     return project
 
 
-async def add(world: World, project: UUID, *names: str, exam_only: bool = False, truth: str = "1") -> dict[str, Any]:
+async def add(
+    world: World, project: UUID, *names: str, exam_only: bool = False, truth: str = "1"
+) -> dict[str, Any]:
     gold = tuple({"external_key": k, "payload": {"task": k}, "truth": truth} for k in names)
     return await world.act(intake.gold_add, project=project, gold=gold, exam_only=exam_only)
 
@@ -36,7 +38,9 @@ async def test_a_gold_lease_looks_exactly_like_work(world: World) -> None:
     assert got == [gold, work]
     said = [await world.submit(ann, one["id"], "1") for one in (gold, work)]
     assert [set(one) for one in said] == [{"lease", "status", "reclaimed"}] * 2
-    assert [{k: v for k, v in one.items() if k != "lease"} for one in said] == [{"status": "submitted", "reclaimed": False}] * 2
+    assert [{k: v for k, v in one.items() if k != "lease"} for one in said] == [
+        {"status": "submitted", "reclaimed": False}
+    ] * 2
 
 
 async def test_handles_are_no_ids_and_differ_per_lease(world: World) -> None:
@@ -48,7 +52,9 @@ async def test_handles_are_no_ids_and_differ_per_lease(world: World) -> None:
     leases.append((await world.pull(ann, project))["leases"][0])
     handles = [one[name] for one in leases for name in ("task", "item")]
     assert len(set(handles)) == 6
-    real = await world.rows("SELECT task AS id FROM task WHERE tenant = $1 UNION SELECT item FROM item WHERE tenant = $1")
+    real = await world.rows(
+        "SELECT task AS id FROM task WHERE tenant = $1 UNION SELECT item FROM item WHERE tenant = $1"
+    )
     assert not set(handles) & {row["id"] for row in real}
     with refused("forbidden"):
         await world.act(intake.item_get, ann, item=handles[1])
@@ -94,13 +100,21 @@ async def test_gold_that_an_exam_asked_is_not_met_again_in_work(world: World) ->
     project = await golden(world, "g1")
     skill = (await world.act(training.skill_list))["data"][0]["id"]
     (gold,) = (await add(world, project, "g1"))["gold"]
-    course = {"title": "exam", "content": None, "questions": (), "skill": skill, "pass_mark": 0.0, "course": None}
+    course = {
+        "title": "exam",
+        "content": None,
+        "questions": (),
+        "skill": skill,
+        "pass_mark": 0.0,
+        "course": None,
+    }
     exam = await world.act(training.course_publish, gold=(gold["id"],), **course)
     ann, ben = await world.invite("ann"), await world.invite("ben")
     said = ({"question": str(gold["id"]), "answer": "1"},)
     await world.act(training.course_attempt, ann, course=exam["id"], version=1, answers=said)
     (lease,) = (await world.pull(ann, project))["leases"]
     assert lease["payload"] == {"task": "work"}
+    await world.items(project, "more")
     assert (await world.pull(ben, project))["leases"][0]["payload"] == {"task": "g1"}, "ben took no exam"
 
 

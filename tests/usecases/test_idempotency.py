@@ -41,7 +41,9 @@ async def test_a_refused_request_may_be_mended_under_the_same_key(world: World) 
 
 
 async def test_one_key_at_once_is_one_invitation(world: World) -> None:
-    answers = await asyncio.gather(*(world.act(workforce.annotator_invite, key="k1", **ANN) for _ in range(6)))
+    answers = await asyncio.gather(
+        *(world.act(workforce.annotator_invite, key="k1", **ANN) for _ in range(6))
+    )
     assert len({str(one["id"]) for one in answers}) == 1
     assert len({one["claim_token"] for one in answers}) == 1
     assert len(await world.facts("annotator.invited")) == 1
@@ -86,7 +88,10 @@ async def test_a_repeated_pull_shows_no_payload_once_the_gate_is_closed(world: W
     first = await pull(world, ann, project, "k1")
     await world.submit(ann, first["leases"][0]["id"], "1")
     again = await pull(world, ann, project, "k1")
-    assert [(one["state"], one["payload"] is None) for one in again["leases"]] == [("submitted", True), ("held", False)]
+    assert [(one["state"], one["payload"] is None) for one in again["leases"]] == [
+        ("submitted", True),
+        ("held", False),
+    ]
     await world.act(workforce.agreement_publish, title="NDA", text="v2", agreement=nda["id"])
     again = await pull(world, ann, project, "k1")
     assert [one["id"] for one in again["leases"]] == [one["id"] for one in first["leases"]]
@@ -94,7 +99,10 @@ async def test_a_repeated_pull_shows_no_payload_once_the_gate_is_closed(world: W
     assert (await world.entries(ann))[-1]["fields_seen"] == []
     await world.act(workforce.annotator_suspend, annotator=ann.subject.id, reason="")
     again = await pull(world, ann, project, "k1")
-    assert [(one["state"], one["payload"]) for one in again["leases"]] == [("submitted", None), ("revoked", None)]
+    assert [(one["state"], one["payload"]) for one in again["leases"]] == [
+        ("submitted", None),
+        ("revoked", None),
+    ]
 
 
 async def test_what_is_kept_of_a_pull_holds_no_payload(world: World) -> None:

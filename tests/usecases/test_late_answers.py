@@ -21,7 +21,9 @@ async def held(world: World, overlap: int = 1, **plan: Any) -> tuple[UUID, Calle
 
 
 async def counted(world: World) -> list[UUID]:
-    return [row["lease"] for row in await world.rows("SELECT lease FROM answer WHERE tenant = $1 ORDER BY lease")]
+    return [
+        row["lease"] for row in await world.rows("SELECT lease FROM answer WHERE tenant = $1 ORDER BY lease")
+    ]
 
 
 async def kept(world: World, who: Caller, lease: UUID, answer: Any, code: str = "lease_lost") -> UUID:

@@ -90,9 +90,13 @@ async def test_no_stored_byte_holds_a_readable_name_or_address(world: World) -> 
     shown = await world.act(workforce.annotator_get, ann, annotator=ann.subject.id)
     assert (shown["name"], shown["email"]) == ("annabella", "annabella@example.invalid")
     for table in ("event", "person", "access_entry", "credential", "idempotency"):
-        for row in await world.rows(f"SELECT t::text, t::text LIKE '%annabella%' AS found FROM {table} t WHERE tenant = $1"):
+        for row in await world.rows(
+            f"SELECT t::text, t::text LIKE '%annabella%' AS found FROM {table} t WHERE tenant = $1"
+        ):
             assert not row["found"], table
-    bodies = await world.rows("SELECT body FROM event WHERE tenant = $1 UNION ALL SELECT body FROM access_entry WHERE tenant = $1")
+    bodies = await world.rows(
+        "SELECT body FROM event WHERE tenant = $1 UNION ALL SELECT body FROM access_entry WHERE tenant = $1"
+    )
     assert bodies and not any(b"annabella" in bytes(row["body"]) for row in bodies)
 
 
@@ -144,11 +148,16 @@ async def test_an_erased_person_cannot_be_read_and_gets_no_work(world: World) ->
     assert said["status"] == "erased" and said["leases_revoked"] == 1
     shown = await world.act(workforce.annotator_get, annotator=ann.subject.id)
     assert (shown["status"], shown["name"], shown["email"]) == ("erased", None, None)
-    keys = await world.rows("SELECT state, length(wrapped) AS n FROM keys.data_key WHERE tenant = $1 AND scope_id = $2", ann.subject.id)
+    keys = await world.rows(
+        "SELECT state, length(wrapped) AS n FROM keys.data_key WHERE tenant = $1 AND scope_id = $2",
+        ann.subject.id,
+    )
     assert keys and all((key["state"], key["n"]) == ("destroyed", 0) for key in keys)
     # The fact stays, its ciphertext opens for nobody.
     (invited,) = await world.facts("annotator.invited")
-    place = workforce.Sealed("person", ann.subject.id, "annotator", ann.subject.id, "name", invited.event.name)
+    place = workforce.Sealed(
+        "person", ann.subject.id, "annotator", ann.subject.id, "name", invited.event.name
+    )
     async with world.perform.pool.acquire() as conn, conn.transaction():
         await conn.execute(f"SELECT set_config('app.tenant', '{world.tenant}', true)")
         assert await world.perform.vault.open_json(conn, world.tenant, [place]) == [None]

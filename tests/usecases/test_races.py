@@ -200,7 +200,9 @@ async def test_requirements_and_a_new_version_at_once_leave_the_gate_at_the_new_
 
 
 async def requires(world: World, project: UUID) -> set[str]:
-    rows = await world.rows("SELECT requires FROM lane WHERE tenant = $1 AND project = $2 AND stage = 'annotate'", project)
+    rows = await world.rows(
+        "SELECT requires FROM lane WHERE tenant = $1 AND project = $2 AND stage = 'annotate'", project
+    )
     return set(rows[0]["requires"])
 
 
@@ -210,4 +212,8 @@ async def test_plans_changed_at_once_are_changed_one_after_the_other(world: Worl
     done = await at_once(
         *(world.act(projects.project_plan_update, plan={"overlap": n}, **change) for n in (2, 3, 4))
     )
-    assert sorted(one.code if isinstance(one, Refusal) else "ok" for one in done) == ["ok", "plan_changed", "plan_changed"]
+    assert sorted(one.code if isinstance(one, Refusal) else "ok" for one in done) == [
+        "ok",
+        "plan_changed",
+        "plan_changed",
+    ]

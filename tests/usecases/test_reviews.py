@@ -33,7 +33,9 @@ async def test_at_rate_one_every_answer_is_drawn_and_shown_to_a_reviewer(world: 
     for _ in range(3):
         (lease,) = (await world.review_pull(rev, project))["leases"]
         assert lease["stage"] == "review" and lease["payload"] == {"task": "a"}
-        assert not {str(who.subject.id) for who in people} & set(map(str, lease.values())), "never who answered"
+        assert not {str(who.subject.id) for who in people} & set(map(str, lease.values())), (
+            "never who answered"
+        )
         seen.append(lease["answer"])
         await world.review(rev, lease["id"], "accept")
     assert sorted(seen) == ["0", "1", "1"]
