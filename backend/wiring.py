@@ -131,7 +131,8 @@ async def bootstrap(where: Addresses, settings: Settings) -> Mapping[str, Any]:
 
 def version() -> str:
     """The installed release."""
-    from importlib.metadata import PackageNotFoundError, version as installed
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
 
     try:
         return installed("muster")

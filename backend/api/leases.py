@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from backend.api.fields import Anything, Body, Empty, Note, Said, Shown, whole
 from backend.api.route import Route
-from backend.usecases import escalating, submitting
+from backend.usecases import assigning, escalating, holding, submitting
 from backend.usecases import queue as use
 
 PULL_MAX = 20
@@ -151,7 +151,7 @@ ROUTES = (
     Route(
         method="POST",
         path=f"{_LEASE}/heartbeat",
-        usecase=use.lease_heartbeat,
+        usecase=holding.lease_heartbeat,
         says="Say that the work goes on.",
         body=Empty,
         answer=Beat,
@@ -160,7 +160,7 @@ ROUTES = (
     Route(
         method="POST",
         path=f"{_LEASE}/release",
-        usecase=use.lease_release,
+        usecase=holding.lease_release,
         says="Give the lease back; the person may meet the item again.",
         body=GiveBack,
         answer=LeaseEnded,
@@ -168,7 +168,7 @@ ROUTES = (
     Route(
         method="POST",
         path=f"{_LEASE}/skip",
-        usecase=use.lease_skip,
+        usecase=holding.lease_skip,
         says="Decline the item; the person does not meet it again.",
         body=GiveBack,
         answer=LeaseEnded,
@@ -184,7 +184,7 @@ ROUTES = (
     Route(
         method="POST",
         path="/v1/tasks/{task}/assign",
-        usecase=use.lease_assign,
+        usecase=assigning.lease_assign,
         says="Give a slot of a task to a person.",
         body=LeaseAssign,
         answer=LeaseAssigned,

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from backend.api.fields import Body, ClaimToken, Email, LongText, Name, Page, Reason, Sha256, Shown, Version
 from backend.api.route import Route
+from backend.usecases import agreements
 from backend.usecases import workforce as use
 
 Role = Literal["annotator", "reviewer", "expert"]
@@ -184,7 +185,7 @@ ROUTES = (
     Route(
         method="POST",
         path="/v1/agreements",
-        usecase=use.agreement_publish,
+        usecase=agreements.agreement_publish,
         says="Publish an agreement, or its next version.",
         body=AgreementPublish,
         answer=AgreementPublished,
@@ -194,14 +195,14 @@ ROUTES = (
     Route(
         method="GET",
         path=_AGREEMENT,
-        usecase=use.agreement_get,
+        usecase=agreements.agreement_get,
         says="Read the version in force.",
         answer=Agreement,
     ),
     Route(
         method="POST",
         path=f"{_AGREEMENT}/sign",
-        usecase=use.agreement_sign,
+        usecase=agreements.agreement_sign,
         says="Sign exactly these bytes, as oneself.",
         body=AgreementSign,
         answer=AgreementSigned,

@@ -31,4 +31,4 @@ class KeyRevoked:
     """The key is refused from now on."""
 
     key: KeyId
-    reason: str
+    reason: Secret

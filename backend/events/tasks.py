@@ -118,10 +118,10 @@ class GoldScored:
 
 @event("lease.released")
 class LeaseReleased:
-    """Given back; the person may meet the item again."""
+    """Given back; the person may meet the item again. Why, if they said, is ciphertext."""
 
     lease: LeaseId
-    reason: str
+    reason: Secret | None
 
 
 @event("lease.skipped")
@@ -129,7 +129,7 @@ class LeaseSkipped:
     """Declined; the person is not offered the item again."""
 
     lease: LeaseId
-    reason: str
+    reason: Secret | None
 
 
 @event("lease.abandoned")
@@ -150,10 +150,10 @@ class LeaseRevoked:
 
 @event("lease.escalated")
 class LeaseEscalated:
-    """The person says that this needs an expert; the note is ciphertext."""
+    """The person says that this needs an expert; why and the note are ciphertext."""
 
     lease: LeaseId
-    reason: str
+    reason: Secret | None
     note: Secret | None
 
 

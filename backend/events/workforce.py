@@ -32,7 +32,7 @@ class AnnotatorSuspended:
     """No new work, open leases revoked in the same transaction."""
 
     annotator: AnnotatorId
-    reason: str
+    reason: Secret
 
 
 @event("annotator.reinstated")
@@ -40,7 +40,7 @@ class AnnotatorReinstated:
     """The suspension ended."""
 
     annotator: AnnotatorId
-    reason: str
+    reason: Secret
 
 
 @event("annotator.erased")
@@ -48,7 +48,7 @@ class AnnotatorErased:
     """The person's data key was destroyed: name, e-mail and typed signatures are unreadable from now on."""
 
     annotator: AnnotatorId
-    reason: str
+    reason: Secret
 
 
 @event("agreement.published")

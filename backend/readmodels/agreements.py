@@ -5,7 +5,8 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import Column, Integer, LargeBinary, Text
-from sqlalchemy.dialects.postgresql import ARRAY, UUID as Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as Uuid
 
 from backend.events import training, workforce
 from backend.events.ids import TenantId

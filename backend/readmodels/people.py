@@ -18,7 +18,7 @@ person = tenant_table(
     "person",
     key("annotator"),
     Column("status", Text, nullable=False),
-    Column("reason", Text),
+    Column("reason", LargeBinary),
     Column("roles", ARRAY(Text), nullable=False),
     Column("tokens", ARRAY(Text), nullable=False),
     Column("open_leases_max", SmallInteger, nullable=False, server_default=text("3")),
@@ -35,11 +35,11 @@ VALUES ($1, $2, 'invited', $3, $4, $5, $6, $7, $8)
 """
 STATUS = "UPDATE person SET status = '{}', reason = NULL WHERE tenant = $1 AND annotator = ANY($2::uuid[])"
 SUSPENDED = """
-UPDATE person p SET status = 'suspended', reason = n.reason FROM unnest($2::uuid[], $3::text[]) n(annotator, reason)
+UPDATE person p SET status = 'suspended', reason = n.reason FROM unnest($2::uuid[], $3::bytea[]) n(annotator, reason)
  WHERE p.tenant = $1 AND p.annotator = n.annotator
 """
 ERASED = """
-UPDATE person SET status = 'erased', tokens = '{}', name = NULL, email = NULL, email_index = NULL
+UPDATE person SET status = 'erased', reason = NULL, tokens = '{}', name = NULL, email = NULL, email_index = NULL
  WHERE tenant = $1 AND annotator = ANY($2::uuid[])
 """
 GRANTED = """

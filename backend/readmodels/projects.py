@@ -8,7 +8,8 @@ from uuid import UUID
 import asyncpg
 from pydantic_core import from_json, to_json
 from sqlalchemy import Column, Integer, LargeBinary, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID as Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import UUID as Uuid
 
 from backend.events import projects as ev
 from backend.events.base import Recorded

@@ -7,8 +7,8 @@ from backend.domain.access import key as keys_domain
 from backend.domain.errors import not_found
 from backend.events.ids import KeyId, PrincipalId
 from backend.events.store import journal
-from backend.usecases.workforce import issue_key, key_stream
 from backend.usecases.work import Answer, Work
+from backend.usecases.workforce import issue_key, key_stream
 
 
 async def key_create(work: Work, *, kind: str, roles: tuple[str, ...], scopes: tuple[str, ...], days: int) -> Answer:
@@ -27,7 +27,9 @@ async def key_revoke(work: Work, *, key: str, reason: str) -> Answer:
     (state,) = await work.load(keys_domain.KEY, [stream])
     if state == keys_domain.KEY.initial:
         raise not_found("a key")
-    work.decide(keys_domain.KEY, stream, keys_domain.RevokeKey(reason=reason))
+    keys = await work.keys(("tenant", work.tenant))
+    sealed = keys.seal_json("tenant", work.tenant, "key", stream, "reason", reason)
+    work.decide(keys_domain.KEY, stream, keys_domain.RevokeKey(reason=sealed))
     return Answer({"key_id": key, "revoked": True})
 
 

@@ -23,7 +23,8 @@ async def lease_escalate(work: Work, *, lease: UUID, reason: str, note: str | No
     await work.load(leases.LEASE, [lease])
     keys = await work.keys(("project", row["project"]))
     sealed = keys.seal_json("project", row["project"], "lease", lease, "note", note) if note else None
-    command = leases.Escalate(annotator=AnnotatorId(work.me), reason=reason, note=sealed)
+    why = keys.seal_json("project", row["project"], "lease", lease, "reason", reason) if reason else None
+    command = leases.Escalate(annotator=AnnotatorId(work.me), reason=why, note=sealed)
     work.decide(leases.LEASE, lease, command)
     if row["stage"] == "annotate" and row["gold"] is None:
         await escalate(work, row, "annotator_flagged", AnnotatorId(work.me))

@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Refusal, not_found
-from backend.domain.projects import acknowledgement, lane, project as projects_domain
+from backend.domain.projects import acknowledgement, lane
+from backend.domain.projects import project as projects_domain
 from backend.domain.projects import sampling_period as periods
 from backend.domain.projects import skill as skills_domain
 from backend.events.ids import AgreementId, AnnotatorId, CourseId, ProjectId, SkillId, uuid8
 from backend.events.projects import QualityPlan
 from backend.readmodels import agreements, progress, projects
-from backend.usecases.gates import STAGES, lane_of, one_at_a_time, refresh_lanes, requirements
+from backend.usecases.gates import lane_of, one_at_a_time, refresh_lanes, requirements
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 

@@ -4,11 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Kind, Refusal, not_found
-from backend.domain.tasks import lease as leases
-from backend.events.ids import AnnotatorId, LeaseId
 from backend.events.store.log import AppendConflict
-from backend.readmodels import agreements, claims, projects, tasks
-from backend.usecases.claiming import Ask, claim, claim_command
+from backend.readmodels import agreements, claims, tasks
+from backend.usecases.claiming import Ask, claim
 from backend.usecases.gates import missing, reason
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
@@ -153,75 +151,6 @@ async def lease_get(work: Work, *, lease: UUID) -> Answer:
     return Answer((await leases_shown(work, [lease]))[0])
 
 
-async def lease_heartbeat(work: Work, *, lease: UUID) -> Answer:
-    """A sign of life: the lease runs for its full time again. Not an event; losing one loses nothing."""
-    work.require("lease:work", owner=work.me)
-    until = await work.conn.fetchval(claims.HEARTBEAT, work.tenant, lease, work.me, work.now)
-    if until is None:
-        await my_lease(work, lease)
-        (state,) = await work.load(leases.LEASE, [lease])
-        assert isinstance(state, leases.Submitted | leases.Ended)
-        raise leases.lost(state)
-    return Answer({"lease": lease, "expires_at": until})
-
-
-async def lease_release(work: Work, *, lease: UUID, reason: str) -> Answer:
-    """Give it back; the person may meet the item again."""
-    work.require("lease:work", owner=work.me)
-    return await _give_back(work, lease, leases.Release(annotator=AnnotatorId(work.me), reason=reason), "released")
-
-
-async def lease_skip(work: Work, *, lease: UUID, reason: str) -> Answer:
-    """Decline it; the person is not offered the item again."""
-    work.require("lease:work", owner=work.me)
-    return await _give_back(work, lease, leases.Skip(annotator=AnnotatorId(work.me), reason=reason), "skipped")
-
-
-async def _give_back(work: Work, lease: UUID, command: leases.Command, status: str) -> Answer:
-    await my_lease(work, lease)
-    await work.conn.fetch(claims.LOCK_LEASES, work.tenant, [lease])
-    await work.load(leases.LEASE, [lease])
-    work.decide(leases.LEASE, lease, command)
-    return Answer({"lease": lease, "status": status})
-
-
-async def lease_assign(work: Work, *, task: UUID, annotator: UUID) -> Answer:
-    """A named assignment: a manager gives one open slot of a task to a person who may do it."""
-    work.require("lease:assign")
-    found = await tasks.by_ids(work.conn, tasks.TASKS_BY_ID, work.tenant, [task])
-    person = (await claims.lock_people(work.conn, work.tenant, [annotator])).get(annotator)
-    if not found or person is None:
-        raise not_found("a task and an annotator")
-    may = await work.conn.fetchrow(claims.MAY, work.tenant, annotator, found[0]["lane"])
-    if may["status"] != "active" or missing(may["requires"], may["tokens"]):
-        raise await closed(work, may["status"], missing(may["requires"], may["tokens"]), "conflict")
-    if await work.conn.fetchval(claims.MET, work.tenant, annotator, found[0]["item"], found[0]["stage"] == "review"):
-        raise Refusal(
-            "conflict",
-            "already_worked",
-            expected="a person who never met this item",
-            found="one who did",
-            mend="choose another person",
-        )
-    slot = await work.conn.fetchrow(claims.TAKE_OF_TASK, work.tenant, task)
-    if slot is None:
-        raise Refusal(
-            "conflict",
-            "no_open_slot",
-            expected="an open slot of the task",
-            found="none",
-            mend="choose another task",
-        )
-    (row,) = await projects.find(work.conn, work.tenant, [found[0]["project"]])
-    lease = LeaseId(work.new_id())
-    taken = claims.Slot(slot["lane"], slot["ord"], slot["task"], slot["slot"], slot["item"], ())
-    command = claim_command(work, lease, annotator, taken, row, found[0]["stage"], None, f"assigned by {work.me}")
-    work.decide(leases.LEASE, lease, command)
-    work.saw(subjects=[annotator], results=[found[0]["item"]])
-    body = {"lease": lease, "task": task, "annotator": annotator, "expires_at": command.until}
-    return Answer(body, "created")
-
-
 async def late_answer_get(work: Work, *, late_answer: UUID) -> Answer:
     """An answer that came too late to count: for its author and for managers."""
     rows = await tasks.rows(work.conn, tasks.LATE_BY_ID, work.tenant, late_answer)
@@ -233,15 +162,3 @@ async def late_answer_get(work: Work, *, late_answer: UUID) -> Answer:
     work.saw("answer", subjects=[row["annotator"]])
     names = ("lease", "annotator", "kept_at")
     return Answer({"id": late_answer, **{n: row[n] for n in names}, "answer": answer})
-
-
-async def leases_expire(work: Work, *, most: int) -> Answer:
-    """Take back leases without a sign of life; nobody asks for it, so the system does."""
-    work.require("project:update")
-    rows = await work.conn.fetch(claims.EXPIRED, work.tenant, work.now, most)
-    ids = [row["lease"] for row in rows]
-    await work.load(leases.LEASE, ids)
-    for lease in ids:
-        work.decide(leases.LEASE, lease, leases.Expire(now=work.now))
-    work.saw(results=ids)
-    return Answer({"expired": len(ids)})

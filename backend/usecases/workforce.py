@@ -1,6 +1,5 @@
-"""Bringing people in: invite, claim, sign; suspend, reinstate, erase; and the agreements they sign."""
+"""Bringing people in: invite and claim; suspend, reinstate, erase."""
 
-import hashlib
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -8,13 +7,11 @@ from uuid import UUID
 from backend.domain.access import key as keys_domain
 from backend.domain.errors import Refusal, not_found
 from backend.domain.tasks import lease as leases
-from backend.domain.workforce import agreement as agreements_domain
 from backend.domain.workforce import annotator as annotators
-from backend.domain.workforce import signature as signatures
-from backend.events.ids import AgreementId, AnnotatorId, KeyId, PrincipalId, uuid8
+from backend.events.base import Secret
+from backend.events.ids import AnnotatorId, KeyId, PrincipalId, uuid8
 from backend.events.store import secrets
-from backend.readmodels import agreements, people, projects, tasks
-from backend.usecases.gates import one_at_a_time, refresh_lanes
+from backend.readmodels import people, tasks
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
@@ -129,13 +126,18 @@ async def _people(work: Work, rows: list[dict[str, Any]]) -> list[dict[str, Any]
         for field in ("name", "email")
         if row[field] is not None
     ]
-    clear = dict(zip(((s.scope_id, s.field) for s in wanted), await work.open(wanted), strict=True))
+    wanted += [
+        Sealed("tenant", work.tenant, "annotator", row["annotator"], "reason", row["reason"])
+        for row in rows
+        if row["reason"] is not None
+    ]
+    clear = dict(zip(((s.record_id, s.field) for s in wanted), await work.open(wanted), strict=True))
     work.saw("name", "email", subjects=[row["annotator"] for row in rows])
     return [
         {
             "id": row["annotator"],
             "status": row["status"],
-            "reason": row["reason"],
+            "reason": clear.get((row["annotator"], "reason")),
             "roles": row["roles"],
             "tokens": row["tokens"],
             "name": clear.get((row["annotator"], "name")),
@@ -150,7 +152,7 @@ async def annotator_suspend(work: Work, *, annotator: UUID, reason: str) -> Answ
     """No new work; open leases are revoked and their slots returned in this transaction."""
     work.require("annotator:suspend")
     person = await _locked(work, annotator)
-    work.decide(annotators.ANNOTATOR, person, annotators.Suspend(reason=reason))
+    work.decide(annotators.ANNOTATOR, person, annotators.Suspend(reason=await _why(work, person, reason)))
     revoked = await _revoke_leases(work, person, "suspended")
     return Answer({"id": person, "status": "suspended", "leases_revoked": revoked})
 
@@ -159,7 +161,7 @@ async def annotator_reinstate(work: Work, *, annotator: UUID, reason: str) -> An
     """End a suspension."""
     work.require("annotator:reinstate")
     person = await _locked(work, annotator)
-    work.decide(annotators.ANNOTATOR, person, annotators.Reinstate(reason=reason))
+    work.decide(annotators.ANNOTATOR, person, annotators.Reinstate(reason=await _why(work, person, reason)))
     return Answer({"id": person, "status": "active"})
 
 
@@ -167,7 +169,7 @@ async def annotator_erase(work: Work, *, annotator: UUID, reason: str) -> Answer
     """Destroy the person's data key: their name, address and signatures become unreadable for ever."""
     work.require("annotator:erase")
     person = await _locked(work, annotator)
-    work.decide(annotators.ANNOTATOR, person, annotators.Erase(reason=reason))
+    work.decide(annotators.ANNOTATOR, person, annotators.Erase(reason=await _why(work, person, reason)))
     revoked = await _revoke_leases(work, person, "erased")
     await work.vault.data_keys.destroy(work.conn, work.tenant, "person", person)
     return Answer({"id": person, "status": "erased", "leases_revoked": revoked})
@@ -183,6 +185,12 @@ async def _locked(work: Work, annotator: UUID) -> AnnotatorId:
     return AnnotatorId(annotator)
 
 
+async def _why(work: Work, person: AnnotatorId, reason: str) -> Secret:
+    """What the manager said, as ciphertext of the tenant: it outlives an erasure, and it may hold a name."""
+    keys = await work.keys(("tenant", work.tenant))
+    return keys.seal_json("tenant", work.tenant, "annotator", person, "reason", reason)
+
+
 async def _revoke_leases(work: Work, person: AnnotatorId, reason: str) -> int:
     held = [row["lease"] for row in await tasks.by_ids(work.conn, tasks.OPEN_LEASES_OF, work.tenant, [person])]
     await work.load(leases.LEASE, held)
@@ -191,63 +199,3 @@ async def _revoke_leases(work: Work, person: AnnotatorId, reason: str) -> int:
     return len(held)
 
 
-async def agreement_publish(work: Work, *, title: str, text: str, agreement: UUID | None) -> Answer:
-    """Publish an agreement, or its next version; work that asks for it waits for the new signature."""
-    work.require("agreement:publish")
-    await one_at_a_time(work)
-    about = AgreementId(agreement or work.new_id())
-    (state,) = await work.load(agreements_domain.AGREEMENT, [about])
-    if agreement is not None and state == agreements_domain.AGREEMENT.initial:
-        raise not_found("an agreement")
-    keys = await work.keys(("tenant", work.tenant))
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    sealed = keys.seal_json("tenant", work.tenant, "agreement", about, "text", text)
-    command = agreements_domain.PublishAgreement(agreement=about, title=title, sha256=sha256, text=sealed)
-    work.decide(agreements_domain.AGREEMENT, about, command)
-    await refresh_lanes(work, await projects.asking_for(work.conn, work.tenant, about))
-    published = work.state(agreements_domain.AGREEMENT, about)
-    assert isinstance(published, agreements_domain.Published)
-    return Answer({"id": about, "version": published.version, "sha256": sha256}, "created")
-
-
-async def _current(work: Work, agreement: UUID) -> dict[str, Any]:
-    rows = await agreements.agreements(work.conn, work.tenant, [agreement])
-    if not rows:
-        raise not_found("an agreement")
-    return rows[0]
-
-
-async def agreement_get(work: Work, *, agreement: UUID) -> Answer:
-    """The version in force, with the exact text that is signed."""
-    work.require("agreement:read")
-    row = await _current(work, agreement)
-    (text,) = await work.open([Sealed("tenant", work.tenant, "agreement", agreement, "text", row["text"])])
-    body = {"id": agreement, "version": row["version"], "title": row["title"], "sha256": row["sha256"], "text": text}
-    return Answer(body)
-
-
-async def agreement_sign(work: Work, *, agreement: UUID, version: int, sha256: str, typed_name: str) -> Answer:
-    """The person signs exactly these bytes of exactly this version."""
-    work.require("agreement:sign", owner=work.me)
-    row = await _current(work, agreement)
-    person = AnnotatorId(work.me)
-    stream = uuid8(person, "signature", str(agreement))
-    await work.load(signatures.SIGNATURE, [stream])
-    keys = await work.keys(("person", person))
-    work.decide(
-        signatures.SIGNATURE,
-        stream,
-        signatures.Sign(
-            agreement=AgreementId(agreement),
-            version=version,
-            sha256=sha256,
-            current_version=row["version"],
-            current_sha256=row["sha256"],
-            annotator=person,
-            typed_name=keys.seal_json("person", person, "signature", stream, "typed_name", typed_name),
-            address=keys.seal_json("person", person, "signature", stream, "address", work.meta.source),
-            auth_method="api_key",
-        ),
-    )
-    work.saw(subjects=[person])
-    return Answer({"agreement": agreement, "version": version, "sha256": sha256})

@@ -13,8 +13,8 @@ from backend.events.ids import RequestId, TenantId, uuid7
 from backend.events.store import idempotency, jobs
 from backend.events.store.database import transaction
 from backend.events.store.sequencer import LEADER_LOCK, sequence_once
+from backend.usecases.holding import leases_expire
 from backend.usecases.perform import Perform, system_caller
-from backend.usecases.queue import leases_expire
 from backend.usecases.work import Meta
 from backend.workers.broker import Waker
 from backend.workers.jobs import run_job

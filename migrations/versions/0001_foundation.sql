@@ -269,7 +269,7 @@ CREATE TABLE person (
   tenant UUID NOT NULL,
   annotator UUID NOT NULL,
   status TEXT NOT NULL,
-  reason TEXT,
+  reason BYTEA,
   roles TEXT[] NOT NULL,
   tokens TEXT[] NOT NULL,
   open_leases_max SMALLINT DEFAULT 3 NOT NULL,

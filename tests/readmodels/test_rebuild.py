@@ -1,6 +1,5 @@
 """A rebuild gives what is live, says where it does not, and lets the sequencer go on meanwhile."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,8 +7,7 @@ import asyncpg
 import pytest_asyncio
 
 from backend.events.store.database import open_pool
-from backend.events.store.sequencer import sequence_once
-from backend.readmodels.rebuild import check, fold_inline, rebuild_check, shadows, snapshot
+from backend.readmodels.rebuild import rebuild_check
 from backend.readmodels.registry import FOLLOWING, INLINE
 from tests.support.following import settle
 from tests.support.history import live_through

@@ -5,7 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Refusal
-from backend.usecases import access, escalating, intake, projects, queue, reviews, training, workforce
+from backend.usecases import (
+    access,
+    agreements,
+    escalating,
+    holding,
+    intake,
+    projects,
+    reviews,
+    training,
+    workforce,
+)
 from backend.usecases.deciding import task_decide
 from backend.usecases.work import Answer, Caller, Work
 from tests.support.world import World
@@ -25,7 +35,7 @@ async def gated_project(world: World) -> tuple[UUID, dict[str, Any]]:
     project = await world.project("birds", plan={"overlap": 2, "review_rate": 1.0, "rework_max": 1})
     skill = (await world.act(projects.project_get, project=project))["skill"]["id"]
     text = "I tell nobody what I see."
-    agreement = await world.act(workforce.agreement_publish, title="NDA", text=text, agreement=None)
+    agreement = await world.act(agreements.agreement_publish, title="NDA", text=text, agreement=None)
     course, gold = await world.exam(project, {"exam 1": "a", "exam 2": "b"}, skill)
     await world.act(
         projects.project_requirements_update, project=project, agreements=(agreement["id"],), courses=(course,)
@@ -37,7 +47,7 @@ async def gated_project(world: World) -> tuple[UUID, dict[str, Any]]:
 async def qualify(world: World, who: Caller, gates: dict[str, Any]) -> None:
     """Sign, pass and acknowledge: one answer right, one wrong."""
     signed = {"agreement": gates["agreement"]["id"], "version": 1, "sha256": gates["agreement"]["sha256"]}
-    await world.act(workforce.agreement_sign, who, **signed, typed_name="me")
+    await world.act(agreements.agreement_sign, who, **signed, typed_name="me")
     answers = tuple({"question": str(gold), "answer": "a"} for gold in gates["gold"].values())
     await world.act(training.course_attempt, who, course=gates["course"], version=1, answers=answers)
     await world.act(projects.guideline_acknowledge, who, project=gates["project"], version=1)
@@ -67,15 +77,15 @@ async def live_through(world: World) -> None:
 
 async def _ended_leases(world: World, project: UUID, ann: Caller, ben: Caller, cas: Caller) -> None:
     """Every way a lease can end: skipped, released, abandoned, reclaimed, late."""
-    await world.act(queue.lease_skip, ann, lease=await one(world, ann, project), reason="unclear")
-    await world.act(queue.lease_release, ann, lease=await one(world, ann, project), reason="break")
+    await world.act(holding.lease_skip, ann, lease=await one(world, ann, project), reason="unclear")
+    await world.act(holding.lease_release, ann, lease=await one(world, ann, project), reason="break")
     lost = [await one(world, who, project) for who in (ann, ben)]
     kept = await one(world, cas, project)
     world.clock.moved += timedelta(minutes=20)
-    await world.act(queue.lease_heartbeat, cas, lease=kept)
-    assert (await world.system(queue.leases_expire, most=10))["expired"] == 2
+    await world.act(holding.lease_heartbeat, cas, lease=kept)
+    assert (await world.system(holding.leases_expire, most=10))["expired"] == 2
     assert (await world.submit(ann, lost[0], "a"))["reclaimed"]
-    await world.act(queue.lease_release, ann, lease=await one(world, ann, project), reason="break")
+    await world.act(holding.lease_release, ann, lease=await one(world, ann, project), reason="break")
     again = [await one(world, who, project) for who in (ben, ben)]
     try:
         await world.submit(ben, lost[1], "late")
@@ -137,6 +147,6 @@ async def _changes(world: World, project: UUID, gates: dict[str, Any]) -> None:
     """What people edit later: the plan (a new sampling period), the agreement's and the guideline's next version."""
     await world.act(projects.project_plan_update, project=project, expected_version=1, plan={"overlap": 3})
     agreement = gates["agreement"]["id"]
-    await world.act(workforce.agreement_publish, title="NDA", text="I tell no one at all.", agreement=agreement)
+    await world.act(agreements.agreement_publish, title="NDA", text="I tell no one at all.", agreement=agreement)
     await world.act(projects.guideline_publish, project=project, text="Look twice.")
     await world.items(project, "late item")

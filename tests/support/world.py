@@ -23,6 +23,7 @@ from backend.readmodels.registry import FOLLOWING
 from backend.usecases import (
     bootstrap,
     deciding,
+    holding,
     intake,
     projects,
     queue,
@@ -165,7 +166,7 @@ class World:
     async def expire(self, seconds: float = 24 * 3600) -> int:
         """Let time pass, and take back the leases that are over by then; returns how many."""
         self.clock.moved += timedelta(seconds=seconds)
-        return int((await self.system(queue.leases_expire, most=1_000))["expired"])
+        return int((await self.system(holding.leases_expire, most=1_000))["expired"])
 
     async def export(self, project: UUID) -> dict[str, dict[str, Any]]:
         """External key -> exported item."""

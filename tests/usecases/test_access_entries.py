@@ -6,7 +6,16 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import access, intake, projects, queue, reports, workforce
+from backend.usecases import (
+    access,
+    agreements,
+    assigning,
+    intake,
+    projects,
+    queue,
+    reports,
+    workforce,
+)
 from backend.usecases.vault import Sealed
 from backend.usecases.work import UseCase
 from tests.support.refused import refused
@@ -125,8 +134,8 @@ FOREIGN: list[tuple[UseCase, str, str, dict[str, Any]]] = [
     (workforce.annotator_get, "annotator", "annotator", {}),
     (workforce.annotator_suspend, "annotator", "annotator", {"reason": ""}),
     (workforce.annotator_erase, "annotator", "annotator", {"reason": ""}),
-    (workforce.agreement_get, "agreement", "agreement", {}),
-    (workforce.agreement_publish, "agreement", "agreement", {"title": "t", "text": "x"}),
+    (agreements.agreement_get, "agreement", "agreement", {}),
+    (agreements.agreement_publish, "agreement", "agreement", {"title": "t", "text": "x"}),
 ]
 
 
@@ -138,7 +147,7 @@ async def test_what_belongs_to_another_tenant_does_not_exist(
 ) -> None:
     project = await neighbour.project()
     (row,) = await neighbour.items(project, "a")
-    nda = await neighbour.act(workforce.agreement_publish, title="NDA", text="v1", agreement=None)
+    nda = await neighbour.act(agreements.agreement_publish, title="NDA", text="v1", agreement=None)
     ids = {
         "project": project,
         "item": row["item"],
@@ -166,7 +175,7 @@ async def test_another_tenants_leases_and_assignments_do_not_exist(world: World,
     with refused("not_found"):
         await world.submit(mine, lease["id"], "1")
     with refused("not_found"):
-        await world.act(queue.lease_assign, task=row["task"], annotator=mine.subject.id)
+        await world.act(assigning.lease_assign, task=row["task"], annotator=mine.subject.id)
     assert await world.rows("SELECT 1 FROM lease WHERE tenant = $1") == []
 
 

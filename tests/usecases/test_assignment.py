@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Refusal
-from backend.usecases import queue, workforce
+from backend.usecases import agreements, assigning, holding, queue, workforce
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World
 
 
 async def assign(world: World, task: UUID, to: Caller, by: Caller | None = None) -> dict[str, Any]:
-    return await world.act(queue.lease_assign, by, task=task, annotator=to.subject.id)
+    return await world.act(assigning.lease_assign, by, task=task, annotator=to.subject.id)
 
 
 async def test_an_assigned_lease_is_like_a_pulled_one(world: World) -> None:
@@ -39,7 +39,7 @@ async def test_nobody_is_given_an_item_twice(world: World) -> None:
         with refused("already_worked", "conflict"):
             await assign(world, row["task"], ann)
     skipped = await assign(world, row["task"], ben)
-    await world.act(queue.lease_skip, ben, lease=skipped["lease"], reason="")
+    await world.act(holding.lease_skip, ben, lease=skipped["lease"], reason="")
     with refused("already_worked"):
         await assign(world, row["task"], ben)
 
@@ -49,7 +49,7 @@ async def test_a_released_item_may_be_assigned_again(world: World) -> None:
     (row,) = await world.items(project, "a")
     ann = await world.invite("ann")
     given = await assign(world, row["task"], ann)
-    await world.act(queue.lease_release, ann, lease=given["lease"], reason="")
+    await world.act(holding.lease_release, ann, lease=given["lease"], reason="")
     assert (await assign(world, row["task"], ann))["lease"] != given["lease"]
 
 
@@ -62,7 +62,7 @@ async def test_a_full_task_has_no_open_slot(world: World) -> None:
 
 
 async def test_the_gates_hold_for_assignments_too(world: World) -> None:
-    nda = await world.act(workforce.agreement_publish, title="NDA", text="v1", agreement=None)
+    nda = await world.act(agreements.agreement_publish, title="NDA", text="v1", agreement=None)
     project = await world.project(agreements=(nda["id"],))
     (row,) = await world.items(project, "a")
     ann, rev = await world.invite("ann"), await world.invite("rev", "reviewer")
@@ -70,10 +70,10 @@ async def test_the_gates_hold_for_assignments_too(world: World) -> None:
         await assign(world, row["task"], ann)
     assert caught.value.extra["missing"] == [f"agreement:{nda['id']}:1"]
     signed = {"agreement": nda["id"], "version": 1, "sha256": nda["sha256"], "typed_name": "x"}
-    await world.act(workforce.agreement_sign, rev, **signed)
+    await world.act(agreements.agreement_sign, rev, **signed)
     with refused("not_qualified", "conflict"):
         await assign(world, row["task"], rev)
-    await world.act(workforce.agreement_sign, ann, **signed)
+    await world.act(agreements.agreement_sign, ann, **signed)
     await world.act(workforce.annotator_suspend, annotator=ann.subject.id, reason="")
     with refused("suspended", "conflict"):
         await assign(world, row["task"], ann)
@@ -88,7 +88,7 @@ async def test_only_managers_assign_and_only_what_exists(world: World) -> None:
     with refused("not_found") as no_task:
         await assign(world, UUID(int=7), ann)
     with refused("not_found") as nobody:
-        await world.act(queue.lease_assign, task=row["task"], annotator=UUID(int=7))
+        await world.act(assigning.lease_assign, task=row["task"], annotator=UUID(int=7))
     assert str(no_task.value) == str(nobody.value)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import escalating, intake, queue
+from backend.usecases import escalating, holding, intake
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World
@@ -168,4 +168,4 @@ async def test_a_submitted_lease_cannot_be_flagged(world: World) -> None:
     with refused("lease_lost", "conflict"):
         await flag(world, ann, lease["id"])
     with refused("lease_lost", "conflict"):
-        await world.act(queue.lease_release, ann, lease=lease["id"], reason="")
+        await world.act(holding.lease_release, ann, lease=lease["id"], reason="")

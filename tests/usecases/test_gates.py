@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import projects, queue, training, workforce
+from backend.usecases import agreements, projects, queue, training
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World
@@ -15,12 +15,12 @@ NDA = "Say nothing."
 
 
 async def publish(world: World, text: str = NDA, agreement: UUID | None = None) -> dict[str, Any]:
-    return await world.act(workforce.agreement_publish, title="NDA", text=text, agreement=agreement)
+    return await world.act(agreements.agreement_publish, title="NDA", text=text, agreement=agreement)
 
 
 async def sign(world: World, who: Caller, made: dict[str, Any], **other: Any) -> dict[str, Any]:
     exact = {"version": made["version"], "sha256": made["sha256"], "typed_name": "Ann"} | other
-    return await world.act(workforce.agreement_sign, who, agreement=made["id"], **exact)
+    return await world.act(agreements.agreement_sign, who, agreement=made["id"], **exact)
 
 
 async def course(world: World, **other: Any) -> dict[str, Any]:
@@ -43,7 +43,7 @@ async def test_work_waits_for_the_signature(world: World) -> None:
     pulled = await world.pull(ann, project)
     (why,) = pulled["reasons"]
     assert why == {"code": "agreement_required", "agreement": str(nda["id"]), "version": 1, "count": 1}
-    shown = await world.act(workforce.agreement_get, ann, agreement=nda["id"])
+    shown = await world.act(agreements.agreement_get, ann, agreement=nda["id"])
     assert shown["text"] == NDA and shown["sha256"] == hashlib.sha256(NDA.encode()).hexdigest()
     await sign(world, ann, shown)
     (lease,) = (await world.pull(ann, project))["leases"]

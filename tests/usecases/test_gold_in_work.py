@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import intake, queue, training
+from backend.usecases import holding, intake, queue, training
 from tests.support.refused import refused
 from tests.support.world import World
 
@@ -48,7 +48,7 @@ async def test_handles_are_no_ids_and_differ_per_lease(world: World) -> None:
     await world.items(project, "a")
     ann, ben = await world.invite("ann"), await world.invite("ben")
     leases = [(await world.pull(who, project))["leases"][0] for who in (ann, ben)]
-    await world.act(queue.lease_release, ann, lease=leases[0]["id"], reason="")
+    await world.act(holding.lease_release, ann, lease=leases[0]["id"], reason="")
     leases.append((await world.pull(ann, project))["leases"][0])
     handles = [one[name] for one in leases for name in ("task", "item")]
     assert len(set(handles)) == 6
@@ -79,13 +79,13 @@ async def test_no_person_meets_a_gold_item_twice(world: World) -> None:
             (lease,) = (await world.pull(who, project))["leases"]
             met.append(lease["payload"]["task"])
             if met[-1] == "g2":
-                await world.act(queue.lease_skip, who, lease=lease["id"], reason="")
+                await world.act(holding.lease_skip, who, lease=lease["id"], reason="")
             else:
                 await world.submit(who, lease["id"], "1")
         assert sorted(met) == ["g1", "g2", "g3"]
         (lease,) = (await world.pull(who, project))["leases"]
         assert lease["payload"] == {"task": "work"}
-        await world.act(queue.lease_release, who, lease=lease["id"], reason="")
+        await world.act(holding.lease_release, who, lease=lease["id"], reason="")
 
 
 async def test_exam_gold_is_never_mixed_into_work(world: World) -> None:

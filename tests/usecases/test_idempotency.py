@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import queue, submitting, workforce
+from backend.usecases import agreements, holding, queue, submitting, workforce
 from backend.usecases.perform import _outcome_place
 from backend.usecases.work import Answer, Caller, Work
 from tests.support.refused import refused
@@ -79,12 +79,12 @@ async def test_pulls_at_once_under_one_key_claim_once(world: World) -> None:
 
 
 async def test_a_repeated_pull_shows_no_payload_once_the_gate_is_closed(world: World) -> None:
-    nda = await world.act(workforce.agreement_publish, title="NDA", text="v1", agreement=None)
+    nda = await world.act(agreements.agreement_publish, title="NDA", text="v1", agreement=None)
     project = await world.project(agreements=(nda["id"],))
     await world.items(project, *"ab")
     ann = await world.invite("ann")
     signed = {"agreement": nda["id"], "version": 1, "sha256": nda["sha256"], "typed_name": "x"}
-    await world.act(workforce.agreement_sign, ann, **signed)
+    await world.act(agreements.agreement_sign, ann, **signed)
     first = await pull(world, ann, project, "k1")
     await world.submit(ann, first["leases"][0]["id"], "1")
     again = await pull(world, ann, project, "k1")
@@ -92,7 +92,7 @@ async def test_a_repeated_pull_shows_no_payload_once_the_gate_is_closed(world: W
         ("submitted", True),
         ("held", False),
     ]
-    await world.act(workforce.agreement_publish, title="NDA", text="v2", agreement=nda["id"])
+    await world.act(agreements.agreement_publish, title="NDA", text="v2", agreement=nda["id"])
     again = await pull(world, ann, project, "k1")
     assert [one["id"] for one in again["leases"]] == [one["id"] for one in first["leases"]]
     assert [one["payload"] for one in again["leases"]] == [None, None]
@@ -149,7 +149,7 @@ async def test_a_late_answer_is_refused_the_same_way_again(world: World) -> None
     await world.items(project, "a")
     ann = await world.invite("ann")
     (lease,) = (await world.pull(ann, project))["leases"]
-    await world.act(queue.lease_skip, ann, lease=lease["id"], reason="")
+    await world.act(holding.lease_skip, ann, lease=lease["id"], reason="")
     told = []
     for _ in range(2):
         with refused("lease_lost", "conflict") as caught:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import escalating, intake, queue, workforce
+from backend.usecases import agreements, escalating, holding, intake, queue, workforce
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World
@@ -61,7 +61,7 @@ async def test_a_lease_is_lost_by_nobody_before_it_is_swept(world: World) -> Non
 
 async def test_a_released_lease_is_taken_back(world: World) -> None:
     _, ann, lease = await held(world)
-    await world.act(queue.lease_release, ann, lease=lease["id"], reason="")
+    await world.act(holding.lease_release, ann, lease=lease["id"], reason="")
     assert (await world.submit(ann, lease["id"], "1"))["reclaimed"] is True
     assert await counted(world) == [lease["id"]]
 
@@ -110,7 +110,7 @@ async def test_an_answer_kept_as_late_stays_late_when_the_slot_opens_again(world
     ben = await world.invite("ben")
     (his,) = (await world.pull(ben, project))["leases"]
     late = await kept(world, ann, lease["id"], "1")
-    await world.act(queue.lease_release, ben, lease=his["id"], reason="")
+    await world.act(holding.lease_release, ben, lease=his["id"], reason="")
     assert await kept(world, ann, lease["id"], "1") == late, "the same request has the same outcome"
     assert (await world.submit(ann, lease["id"], "0"))["reclaimed"] is True
 
@@ -133,17 +133,17 @@ async def test_a_suspended_person_takes_nothing_back(world: World) -> None:
 
 
 async def test_who_no_longer_holds_what_the_work_asks_for_takes_nothing_back(world: World) -> None:
-    nda = await world.act(workforce.agreement_publish, title="NDA", text="v1", agreement=None)
+    nda = await world.act(agreements.agreement_publish, title="NDA", text="v1", agreement=None)
     project = await world.project(agreements=(nda["id"],))
     await world.items(project, "a")
     ann = await world.invite("ann")
     exact = {"agreement": nda["id"], "typed_name": "Ann"}
-    await world.act(workforce.agreement_sign, ann, version=1, sha256=nda["sha256"], **exact)
+    await world.act(agreements.agreement_sign, ann, version=1, sha256=nda["sha256"], **exact)
     (lease,) = (await world.pull(ann, project))["leases"]
     await world.expire()
-    newer = await world.act(workforce.agreement_publish, title="NDA", text="v2", agreement=nda["id"])
+    newer = await world.act(agreements.agreement_publish, title="NDA", text="v2", agreement=nda["id"])
     await kept(world, ann, lease["id"], "1")
-    await world.act(workforce.agreement_sign, ann, version=2, sha256=newer["sha256"], **exact)
+    await world.act(agreements.agreement_sign, ann, version=2, sha256=newer["sha256"], **exact)
     assert (await world.submit(ann, lease["id"], "0"))["reclaimed"] is True
 
 
@@ -151,7 +151,7 @@ async def test_who_no_longer_holds_what_the_work_asks_for_takes_nothing_back(wor
 async def test_who_declined_takes_nothing_back(world: World, way: str) -> None:
     _, ann, lease = await held(world)
     if way == "skip":
-        await world.act(queue.lease_skip, ann, lease=lease["id"], reason="")
+        await world.act(holding.lease_skip, ann, lease=lease["id"], reason="")
     else:
         await world.act(escalating.lease_escalate, ann, lease=lease["id"], reason="", note=None)
     await kept(world, ann, lease["id"], "1")
@@ -207,15 +207,15 @@ async def test_an_ended_lease_shows_its_end_and_no_payload(world: World) -> None
     shown = await world.act(queue.lease_get, ann, lease=lease["id"])
     assert (shown["state"], shown["payload"]) == ("abandoned", None)
     with refused("lease_lost"):
-        await world.act(queue.lease_heartbeat, ann, lease=lease["id"])
+        await world.act(holding.lease_heartbeat, ann, lease=lease["id"])
     with refused("lease_lost"):
-        await world.act(queue.lease_skip, ann, lease=lease["id"], reason="")
+        await world.act(holding.lease_skip, ann, lease=lease["id"], reason="")
 
 
 async def test_a_heartbeat_keeps_a_lease_alive(world: World) -> None:
     _, ann, lease = await held(world, lease_seconds=60)
     assert await world.expire(50) == 0
-    beat = await world.act(queue.lease_heartbeat, ann, lease=lease["id"])
+    beat = await world.act(holding.lease_heartbeat, ann, lease=lease["id"])
     assert beat["expires_at"] > lease["expires_at"]
     assert await world.expire(50) == 0
     assert await world.expire(11) == 1
@@ -223,12 +223,12 @@ async def test_a_heartbeat_keeps_a_lease_alive(world: World) -> None:
 
 async def test_release_and_expiry_bar_nobody_but_a_skip_does(world: World) -> None:
     project, ann, lease = await held(world)
-    await world.act(queue.lease_release, ann, lease=lease["id"], reason="")
-    assert (await world.act(queue.lease_release, ann, lease=lease["id"], reason=""))["status"] == "released"
+    await world.act(holding.lease_release, ann, lease=lease["id"], reason="")
+    assert (await world.act(holding.lease_release, ann, lease=lease["id"], reason=""))["status"] == "released"
     (lease,) = (await world.pull(ann, project))["leases"]
     await world.expire()
     (lease,) = (await world.pull(ann, project))["leases"]
-    await world.act(queue.lease_skip, ann, lease=lease["id"], reason="too dark")
+    await world.act(holding.lease_skip, ann, lease=lease["id"], reason="too dark")
     assert (await world.pull(ann, project))["leases"] == []
     assert len((await world.pull(await world.invite("ben"), project))["leases"]) == 1
 

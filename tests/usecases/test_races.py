@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from backend.domain.errors import Refusal
-from backend.usecases import deciding, projects, queue, training, workforce
+from backend.usecases import agreements, deciding, holding, projects, training, workforce
 from backend.usecases.claiming import Ask, claim
 from backend.usecases.work import Answer, Caller, Work
 from tests.support.world import World
@@ -50,13 +50,13 @@ async def test_after_a_suspension_no_lease_is_held_whatever_was_pulled_meanwhile
 
 
 async def test_no_payload_leaves_after_a_new_agreement_is_in_force(world: World) -> None:
-    nda = await world.act(workforce.agreement_publish, title="NDA", text="v1", agreement=None)
+    nda = await world.act(agreements.agreement_publish, title="NDA", text="v1", agreement=None)
     project = await world.project(agreements=(nda["id"],))
     await world.items(project, *(f"i{n}" for n in range(60)))
     people = [await world.invite(f"p{n}") for n in range(6)]
     for one in people:
         signed = {"agreement": nda["id"], "version": 1, "sha256": nda["sha256"], "typed_name": "x"}
-        await world.act(workforce.agreement_sign, one, **signed)
+        await world.act(agreements.agreement_sign, one, **signed)
     in_force = asyncio.Event()
     late: list[dict[str, Any]] = []
 
@@ -70,7 +70,7 @@ async def test_no_payload_leaves_after_a_new_agreement_is_in_force(world: World)
                 late.append(pulled)
 
     async def publish() -> None:
-        await world.act(workforce.agreement_publish, title="NDA", text="v2", agreement=nda["id"])
+        await world.act(agreements.agreement_publish, title="NDA", text="v2", agreement=nda["id"])
         in_force.set()
 
     await at_once(*(work(who) for who in people), publish())
@@ -127,7 +127,7 @@ async def test_an_answer_that_meets_its_expiry_is_counted_once(world: World) -> 
     people = [await world.invite(f"p{n}") for n in range(6)]
     leases = [((await world.pull(who, project))["leases"][0], who) for who in people]
     world.clock.moved += world.clock.moved.resolution * 31_000_000
-    expire = world.system(queue.leases_expire, most=100)
+    expire = world.system(holding.leases_expire, most=100)
     await at_once(expire, *(world.submit(who, lease["id"], "1") for lease, who in leases))
     assert len(await world.rows("SELECT 1 FROM answer WHERE tenant = $1")) == 6
     await balance(world)
@@ -181,13 +181,13 @@ async def test_two_reviewers_at_once_review_two_answers(world: World) -> None:
 
 async def test_requirements_and_a_new_version_at_once_leave_the_gate_at_the_new_version(world: World) -> None:
     for n in range(5):
-        nda = await world.act(workforce.agreement_publish, title="NDA", text=f"v1 {n}", agreement=None)
+        nda = await world.act(agreements.agreement_publish, title="NDA", text=f"v1 {n}", agreement=None)
         course = {"title": "c", "content": "", "questions": (), "gold": (), "skill": None, "pass_mark": 0.0}
         quiz = await world.act(training.course_publish, course=None, **course)
         project = await world.project(f"p{n}")
         asked = {"project": project, "agreements": (nda["id"],), "courses": (quiz["id"],)}
         await at_once(
-            world.act(workforce.agreement_publish, title="NDA", text=f"v2 {n}", agreement=nda["id"]),
+            world.act(agreements.agreement_publish, title="NDA", text=f"v2 {n}", agreement=nda["id"]),
             world.act(projects.project_requirements_update, **asked),
             world.act(training.course_publish, course=quiz["id"], **(course | {"content": "more"})),
             world.act(projects.guideline_publish, project=project, text="Look."),

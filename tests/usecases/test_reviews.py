@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import escalating, intake, projects, queue, reports
+from backend.usecases import assigning, escalating, holding, intake, projects, reports
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World
@@ -67,7 +67,7 @@ async def test_nobody_reviews_their_own_answer(world: World) -> None:
     assert (await world.review_pull(both, project))["leases"] == [], "not even of others on the same item"
     (task,) = await world.rows("SELECT task FROM task WHERE tenant = $1 AND stage = 'review' LIMIT 1")
     with refused("already_worked"):
-        await world.act(queue.lease_assign, task=task["task"], annotator=both.subject.id)
+        await world.act(assigning.lease_assign, task=task["task"], annotator=both.subject.id)
 
 
 async def test_who_reviewed_an_item_never_annotates_it(world: World) -> None:
@@ -76,7 +76,7 @@ async def test_who_reviewed_an_item_never_annotates_it(world: World) -> None:
     ann, both = await world.invite("ann"), await world.invite("both", "annotator", "reviewer")
     await world.work(ann, project, "1")
     (lease,) = (await world.review_pull(both, project))["leases"]
-    await world.act(queue.lease_release, both, lease=lease["id"], reason="")
+    await world.act(holding.lease_release, both, lease=lease["id"], reason="")
     assert (await world.pull(both, project))["leases"] == [], "having seen an answer"
     assert len((await world.review_pull(both, project))["leases"]) == 1
 
@@ -85,7 +85,7 @@ async def test_a_skipped_review_goes_to_somebody_else(world: World) -> None:
     project, _ = await answered(world, "1")
     rev, other = await world.invite("rev", "reviewer"), await world.invite("other", "reviewer")
     (lease,) = (await world.review_pull(rev, project))["leases"]
-    await world.act(queue.lease_skip, rev, lease=lease["id"], reason="I know the author")
+    await world.act(holding.lease_skip, rev, lease=lease["id"], reason="I know the author")
     assert (await world.review_pull(rev, project))["leases"] == []
     assert len((await world.review_pull(other, project))["leases"]) == 1
 

@@ -10,6 +10,7 @@ from backend.domain.checks import one_of
 from backend.domain.decider import Decider
 from backend.domain.errors import not_found, not_now
 from backend.events import access as ev
+from backend.events.base import Secret
 from backend.events.ids import KeyId, PrincipalId
 
 KINDS = ("annotator", "user", "service")
@@ -58,7 +59,7 @@ class CreateKey:
 class RevokeKey:
     """Refuse the key from now on."""
 
-    reason: str
+    reason: Secret
 
 
 Command: TypeAlias = CreateKey | RevokeKey

@@ -128,7 +128,7 @@ class Release:
     """The person gives it back and may meet the item again."""
 
     annotator: AnnotatorId
-    reason: str
+    reason: Secret | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ class Skip:
     """The person declines and is not offered the item again."""
 
     annotator: AnnotatorId
-    reason: str
+    reason: Secret | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ class Escalate:
     """The person says that this needs an expert."""
 
     annotator: AnnotatorId
-    reason: str
+    reason: Secret | None
     note: Secret | None
 
 

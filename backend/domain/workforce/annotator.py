@@ -86,21 +86,21 @@ class Claim:
 class Suspend:
     """Stop new work of an active person."""
 
-    reason: str
+    reason: Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reinstate:
     """End the suspension."""
 
-    reason: str
+    reason: Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erase:
     """Destroy the person's data key (the use case does) and record it."""
 
-    reason: str
+    reason: Secret
 
 
 Command: TypeAlias = Invite | Claim | Suspend | Reinstate | Erase
