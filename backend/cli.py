@@ -66,14 +66,24 @@ def scheduler() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to this release and make the first tenant's keys."""
+    """Bring the database to this release, with the keyring and the first tenant."""
     from backend.events.store.migrate import migrate as run
     from backend.wiring import addresses, bootstrap
 
     settings = _settings("migrate")
     where = addresses(settings)
     run(where.owner_dsn)
-    print(json.dumps(dict(asyncio.run(bootstrap(where, settings))), default=str))
+    asyncio.run(bootstrap(where, settings, administrators=0))
+
+
+@app.command("admin-keys")
+def admin_keys() -> None:
+    """Issue fresh keys to the first tenant's two administrators, valid 24 h, and print them."""
+    from backend.wiring import addresses, bootstrap
+
+    settings = _settings("admin-keys")
+    first = asyncio.run(bootstrap(addresses(settings), settings, administrators=2))
+    print(json.dumps({"tenant": str(first["tenant"]), "keys": first["keys"]}))
 
 
 @app.command()

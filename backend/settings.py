@@ -1,7 +1,5 @@
 """Every environment variable of Muster, typed, read once."""
 
-import base64
-import binascii
 import ipaddress
 import os
 from collections.abc import Mapping
@@ -15,7 +13,6 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from backend.platform.problems import PlatformProblem
 
-_MASTER_KEY_BYTES = 32
 
 
 def default_data_folder() -> Path:
@@ -57,16 +54,8 @@ class Settings(BaseSettings):
     port: int = _variable("MUSTER_PORT", 8443, ge=0, le=65535)
     workers: int = _variable("MUSTER_WORKERS", 1, ge=0, le=64)
     insecure_loopback: bool = _variable("MUSTER_INSECURE_LOOPBACK", False)
-    master_key: str | None = _variable("MUSTER_MASTER_KEY", secret=True)
     log_level: Literal["debug", "info", "warning", "error"] = _variable("MUSTER_LOG_LEVEL", "info")
     log_format: Literal["auto", "console", "json"] = _variable("MUSTER_LOG_FORMAT", "auto")
-
-    @property
-    def master_key_bytes(self) -> bytes | None:
-        """The 32 bytes of MUSTER_MASTER_KEY, or None: then the keyring file in the data folder holds
-        the key.
-        """
-        return None if self.master_key is None else _decode_key(self.master_key)
 
     @property
     def scheme(self) -> Literal["http", "https"]:
@@ -90,13 +79,6 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("expected redis://, rediss:// or unix://")
         return url
-
-    @field_validator("master_key")
-    @classmethod
-    def _whole_key(cls, text: str | None) -> str | None:
-        if text is not None:
-            _decode_key(text)
-        return text
 
     @field_validator("data")
     @classmethod
@@ -184,16 +166,6 @@ def _from_file(name: str, environment: Mapping[str, str]) -> str | None:
             f"{error}.",
             "Correct the path or the file's mode.",
         ) from None
-
-
-def _decode_key(text: str) -> bytes:
-    try:
-        key = base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("expected base64 of 32 bytes (`openssl rand -base64 32` makes one)") from None
-    if len(key) != _MASTER_KEY_BYTES:
-        raise ValueError(f"expected base64 of 32 bytes, found {len(key)} bytes")
-    return key
 
 
 def _is_loopback(host: str) -> bool:

@@ -33,7 +33,7 @@ def run(settings: Settings, *, demo: bool) -> int:
             where = _addresses(settings, services)
             write_private(settings.data / RUNNING, where.to_environment()[ADDRESSES])
             migrate(where.owner_dsn)
-            first = asyncio.run(bootstrap(where, settings))
+            first = asyncio.run(bootstrap(where, settings, administrators=2))
             connection = _connection(settings, services, port, first)
             children = _children(settings, where, listener.fileno(), connection["url"])
             apis, others = children[: settings.workers or 1], children[settings.workers or 1 :]

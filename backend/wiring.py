@@ -109,8 +109,8 @@ async def hear_destroyed_keys(dsn: str, data_keys: Any) -> None:
             await asyncio.sleep(LISTEN_RETRY_SECONDS)
 
 
-async def bootstrap(where: Addresses, settings: Settings) -> Mapping[str, Any]:
-    """Migrated database -> first tenant with two administrators' keys, valid a day."""
+async def bootstrap(where: Addresses, settings: Settings, administrators: int) -> Mapping[str, Any]:
+    """Migrated database -> keyring, first tenant, and fresh keys of so many administrators, valid a day."""
     from backend.events.ids import RequestId, uuid7
     from backend.events.store.migrate import ensure_epoch
     from backend.usecases.bootstrap import tenant_bootstrap
@@ -125,7 +125,7 @@ async def bootstrap(where: Addresses, settings: Settings) -> Mapping[str, Any]:
     async with performing(where, settings, lambda _tenant, _jobs: None, "first" if first else "up") as perform:
         meta = Meta(RequestId(uuid7(0, os.urandom(10))), "tenant_bootstrap")
         caller = system_caller(FIRST_TENANT)
-        answer = await perform(tenant_bootstrap, caller, meta, name="main", administrators=2, days=1)
+        answer = await perform(tenant_bootstrap, caller, meta, name="main", administrators=administrators, days=1)
     return dict(answer.body)
 
 

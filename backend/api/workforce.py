@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from backend.api.fields import Body, ClaimToken, Email, LongText, Name, Page, Reason, Sha256, Shown, Version
+from backend.api.fields import Body, ClaimToken, Email, LongText, Name, Page, Reason, Sha256, Shown, Version, whole
 from backend.api.route import Route
-from backend.usecases import agreements
+from backend.usecases import agreements, delegation
 from backend.usecases import workforce as use
 
 Role = Literal["annotator", "reviewer", "expert"]
@@ -85,6 +85,20 @@ class AnnotatorStanding(Shown):
     id: UUID
     status: Status
     leases_revoked: int | None = None
+
+
+class AnnotatorTokenCreate(Body):
+    """For how long, and in which project if not in all."""
+
+    project: UUID | None = None
+    minutes: whole(1, 60) = 15  # type: ignore[valid-type]
+
+
+class AnnotatorToken(Shown):
+    """A bearer token for one person; whatever it does is recorded under both."""
+
+    token: str
+    expires_at: datetime
 
 
 class AgreementPublish(Body):
@@ -181,6 +195,15 @@ ROUTES = (
         says="Make a person's data unreadable for ever.",
         body=Because,
         answer=AnnotatorStanding,
+    ),
+    Route(
+        method="POST",
+        path=f"{_PERSON}/tokens",
+        usecase=delegation.annotator_token_create,
+        says="Let this key act for a person for a short while.",
+        body=AnnotatorTokenCreate,
+        answer=AnnotatorToken,
+        status=201,
     ),
     Route(
         method="POST",

@@ -16,18 +16,20 @@ from pydantic_core import from_json, to_json
 
 from backend.domain.access import policy
 from backend.domain.errors import Refusal
-from backend.events.ids import SYSTEM_PRINCIPAL, SYSTEM_TENANT, KeyId, PrincipalId, TenantId, uuid7
+from backend.events.ids import SYSTEM_PRINCIPAL, SYSTEM_TENANT, KeyId, PrincipalId, ProjectId, TenantId, uuid7
 from backend.events.store import idempotency, jobs, journal, secrets
 from backend.events.store.database import DatabaseClock, transaction
 from backend.events.store.envelope import KeyDestroyed
 from backend.events.store.log import AppendConflict
 from backend.readmodels import credentials
+from backend.usecases import delegation
 from backend.usecases.vault import Sealed, Vault
 from backend.usecases.work import Answer, Caller, Meta, Seen, UseCase, Work
 
 TRIES_MAX = 6
 CREDENTIAL_FRESH_SECONDS = 2.0
 CREDENTIALS_CACHED_MAX = 20_000
+JWT_START = "ey"
 
 Wake = Callable[[TenantId, Sequence[jobs.Job]], None]
 Again = Callable[[Work, dict[str, Any]], Any]
@@ -201,6 +203,8 @@ class Perform:
 
     async def authenticate(self, text: str, kind: secrets.Kind = "live") -> Caller:
         """Who presents this key. Raises Unauthenticated. A revoked key is refused within two seconds everywhere."""
+        if kind == "live" and text.startswith(JWT_START):
+            return await self._delegated(text)
         try:
             key, secret = secrets.parse(text, kind)
         except secrets.MalformedKey as wrong:
@@ -220,6 +224,24 @@ class Perform:
             scopes=frozenset(known.scopes),
         )
         return Caller(known.tenant, subject, KeyId(key))
+
+    async def _delegated(self, text: str) -> Caller:
+        """A front-end acting for a person; its own key must still be good."""
+        async with self.pool.acquire() as conn:
+            now = await self.clock.now(conn)
+        found = delegation.read(self.vault.delegation_key(), text, now)
+        known = await self._credential(found.key, "") if found else None
+        if found is None or known is None or known.revoked or known.expired:
+            raise Unauthenticated("token_invalid", "a token that is not ours or has ended", "ask for a new token")
+        subject = policy.Subject(
+            kind="annotator",
+            id=PrincipalId(found.annotator),
+            tenant=TenantId(found.tenant),
+            roles=frozenset(found.roles),
+            scopes=frozenset(delegation.SCOPES),
+            project=ProjectId(found.project) if found.project else None,
+        )
+        return Caller(TenantId(found.tenant), subject, KeyId(found.key), PrincipalId(found.principal))
 
     async def _credential(self, key: str, text: str) -> credentials.Credential | None:
         cached = self._known.get((key, text))
@@ -254,8 +276,9 @@ def system_caller(tenant: TenantId) -> Caller:
 def _described(entry: journal.Entry, caller: Caller | None, meta: Meta, seen: Seen) -> journal.Entry:
     return replace(
         entry,
-        actor=caller.subject.id if caller else None,
-        actor_kind=caller.subject.kind if caller else "nobody",
+        actor=(caller.via or caller.subject.id) if caller else None,
+        actor_kind=("service" if caller.via else caller.subject.kind) if caller else "nobody",
+        behalf_of=caller.subject.id if caller and caller.via else None,
         credential=caller.credential if caller else None,
         rule=seen.rule,
         resource=meta.resource,

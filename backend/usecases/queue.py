@@ -7,6 +7,7 @@ from backend.domain.errors import Kind, Refusal, not_found
 from backend.events.store.log import AppendConflict
 from backend.readmodels import agreements, claims, tasks
 from backend.usecases.claiming import Ask, claim
+from backend.usecases.delegation import within
 from backend.usecases.gates import missing, reason
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
@@ -23,6 +24,7 @@ async def lease_pull(work: Work, *, project: UUID | None, max: int) -> Answer:
 
 async def pull(work: Work, project: UUID | None, stages: tuple[str, ...], most: int) -> Answer:
     """Claim and show; an empty hand says why, machine-readably."""
+    project = within(work, project)
     claimed = (await claim(work, [Ask(work.me, project, stages, most)]))[work.me]
     await work.flush()
     try:
@@ -139,6 +141,8 @@ async def my_lease(work: Work, lease: UUID) -> dict[str, Any]:
     """A lease of this person, held or ended; anybody else's does not exist."""
     rows = await tasks.by_ids(work.conn, tasks.LEASES_BY_ID, work.tenant, [lease])
     if not rows or rows[0]["annotator"] != work.me:
+        raise not_found("a lease")
+    if work.caller.subject.project not in (None, rows[0]["project"]):
         raise not_found("a lease")
     work.saw(subjects=[work.me])
     return rows[0]

@@ -114,7 +114,8 @@ async def project_export(work: Work, *, project: UUID, cursor: str | None, limit
     for row in answers:
         names = ("lease", "annotator", "stage", "rejected", "guideline_version", "submitted_at")
         by_item[row["item"]].append({**{n: row[n] for n in names}, "answer": clear["answer", row["lease"]]})
-    work.saw("external_key", "answer", "result", results=[row["item"] for row in shown])
+    people = {row["annotator"] for row in answers}
+    work.saw("external_key", "answer", "result", subjects=people, results=[row["item"] for row in shown])
     data = [_exported(row, clear, by_item[row["item"]]) for row in shown]
     return Answer({"data": data, "next_cursor": str(shown[-1]["item"]) if len(rows) > limit else None})
 

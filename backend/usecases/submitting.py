@@ -102,6 +102,8 @@ async def _places(work: Work, sent: Sequence[Sent]) -> list[Place]:
     rows = {row["lease"]: row for row in found}
     if any(one.lease not in rows or rows[one.lease]["annotator"] != one.annotator for one in sent):
         raise not_found("a lease")
+    if any(work.caller.subject.project not in (None, row["project"]) for row in rows.values()):
+        raise not_found("a lease")
     if any(rows[one.lease]["stage"] == "review" for one in sent):
         raise not_found("a lease to answer; a review is submitted as a verdict")
     known = await projects.find(work.conn, work.tenant, sorted({row["project"] for row in rows.values()}))

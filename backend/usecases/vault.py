@@ -69,6 +69,10 @@ class Vault:
         """The key of every API key's fingerprint."""
         return self.provider.derive("api-key", None)
 
+    def delegation_key(self) -> bytes:
+        """The key that signs tokens with which a front-end acts for a person."""
+        return self.provider.derive("delegation", None)
+
     def draw_key(self, tenant: TenantId, project: ProjectId, period: int) -> bytes:
         """The review draw's key of one period: committed by its hash, disclosed when the period closes."""
         return hmac.digest(self.provider.derive("review-draw", tenant), f"{project}|{period}".encode(), hashlib.sha256)

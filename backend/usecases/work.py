@@ -28,11 +28,12 @@ E = TypeVar("E")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who acts, in which tenant, with which key."""
+    """Who acts, in which tenant, with which key. `via` is the front-end's principal that acts for the subject."""
 
     tenant: TenantId
     subject: policy.Subject
     credential: KeyId | None = None
+    via: PrincipalId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,8 @@ class Work:
 
     def _record(self, stream: UUID, event: Any) -> None:
         self._versions[stream] += 1
-        actor = Actor(self.caller.subject.kind, self.me)
+        via = self.caller.via
+        actor = Actor("service", via, self.me) if via else Actor(self.caller.subject.kind, self.me)
         version, request = self._versions[stream], self.meta.request
         self._facts.append(Recorded(self.tenant, stream, version, event, self.now, actor, request))
 

@@ -37,7 +37,6 @@ SECRETS = {
     "DATABASE_URL": "postgresql://u:p@db/muster",
     "DATABASE_URL_OWNER": "postgresql://o:p@db/muster",
     "REDIS_URL": "rediss://:p@queue/0",
-    "MUSTER_MASTER_KEY": KEY,
     "MUSTER_OWNER_PASSWORD": "p1",
     "MUSTER_APP_PASSWORD": "p2",
     "MUSTER_SEQUENCER_PASSWORD": "p3",
@@ -78,7 +77,6 @@ def test_a_secret_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatc
     ("name", "value"),
     [
         ("MUSTER_PORT", "70000"),
-        ("MUSTER_MASTER_KEY", base64.b64encode(b"short").decode()),
         ("DATABASE_URL", "mysql://u:sesame@db/muster"),
         ("DB_POOLER", "perhaps"),
     ],
@@ -105,10 +103,3 @@ def test_every_spelling_of_a_postgresql_url_means_the_same(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", f"{scheme}://u:p@db/muster")
     assert load_settings().database_url == "postgresql://u:p@db/muster"
-
-
-def test_the_master_key_is_32_bytes_in_either_base64_alphabet(monkeypatch: pytest.MonkeyPatch) -> None:
-    key = bytes([0xFB, 0xEF, 0xFF] * 10 + [1, 2])
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        monkeypatch.setenv("MUSTER_MASTER_KEY", encode(key).decode())
-        assert load_settings().master_key_bytes == key

@@ -63,6 +63,7 @@ class Model:
 
     reviewing: bool
     rework_max: int
+    skips_max: int
     lease_seconds: int = 300
     people: dict[UUID, Person] = field(default_factory=dict)
     tasks: dict[UUID, Task] = field(default_factory=dict)
@@ -182,6 +183,10 @@ class Model:
         if how == "escalated" and task.stage == "annotate":
             task.slots[lease.slot] = "lost"
             self.escalate(task)
+        if how == "skipped" and task.stage == "annotate":
+            declined = [one for one in self.leases.values() if one.task == task.id]
+            if sum(one.state in ("skipped", "abandoned") for one in declined) >= self.skips_max:
+                self.escalate(task)
 
     def kept(self, lease: Lease, said: str) -> None:
         """The answer is kept as late."""

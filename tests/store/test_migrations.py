@@ -101,5 +101,5 @@ async def test_two_starters_at_once_migrate_once(postgres: EmbeddedPostgres, emp
     ]
     said = await asyncio.gather(*(one.communicate() for one in starters))
     assert [one.returncode for one in starters] == [0, 0], said
-    made, template = (await asyncio.to_thread(schema_of, postgres, name) for name in (empty, database))
-    assert made == template
+    made = await asyncio.to_thread(schema_of, postgres, empty)
+    assert made == await asyncio.to_thread(schema_of, postgres, database)

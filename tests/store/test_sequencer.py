@@ -5,6 +5,7 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -161,6 +162,24 @@ async def test_what_an_event_waits_for_is_found_however_many_batches_later_it_st
         await append(oldest, tenant, notes(tenant, stream, 2))
     await sequence_all(sequencer, batch_max=2)
     assert (await places(sequencer, tenant))[-2:] == [(stream, 1), (stream, 2)]
+
+
+async def test_transaction_ids_are_numbers_and_not_words(
+    app: asyncpg.Pool, sequencer: asyncpg.Connection, connect: Any
+) -> None:
+    """As words 1000 comes before 999: at every power of ten events would be passed by and lost."""
+    tenant, streams = new_tenant(), [uuid4() for _ in range(30)]
+    burner = await connect()
+    now = int(await burner.fetchval("SELECT pg_current_xact_id()::text"))
+    left = next(10**n for n in range(3, 19) if 10**n > now + 20) - now - 15
+    await burner.execute(f"DO $$ BEGIN FOR n IN 1..{left} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$")
+    for stream in streams:
+        async with transaction(app, tenant) as conn:
+            await append(conn, tenant, notes(tenant, stream, 1))
+    digits = await burner.fetch("SELECT DISTINCT length(xid::text) AS n FROM event WHERE tenant = $1", tenant)
+    assert len(digits) == 2, "the transactions lie on both sides of a power of ten"
+    await sequence_all(sequencer, batch_max=4)
+    assert await places(sequencer, tenant) == [(stream, 1) for stream in streams]
 
 
 async def test_every_tenant_has_an_index_of_its_own(app: asyncpg.Pool, sequencer: asyncpg.Connection) -> None:

@@ -22,13 +22,9 @@ SELECT count(*) FROM event e WHERE NOT EXISTS (
 
 async def sequence_all(sequencer: asyncpg.Connection, batch_max: int = 5_000) -> None:
     """Give every event its place; repeated while anything on this server (an autovacuum) holds the horizon back."""
-    n=0
     async with asyncio.timeout(30):
         while await sequencer.fetchval(UNPLACED):
-            p=await sequence_once(sequencer, batch_max)
-            n+=1
-            if n%1000==0:
-                print(n,p,[dict(r) for r in await sequencer.fetch("select tenant,stream,version,xid::text,seq,epoch,(select pg_snapshot_xmin(pg_current_snapshot())::text) x from event e WHERE NOT EXISTS (SELECT 1 FROM event_log l WHERE (l.tenant, l.stream, l.version) = (e.tenant, e.stream, e.version)) order by xid limit 5")],[dict(r) for r in await sequencer.fetch("select * from sequencer")],[dict(r) for r in await sequencer.fetch("select pid,datname,state,query,backend_xid::text,backend_xmin::text,backend_type from pg_stat_activity where backend_xid is not null")])
+            await sequence_once(sequencer, batch_max)
 
 
 async def follow(pool: asyncpg.Pool, tenant: TenantId, projection: Projection) -> None:

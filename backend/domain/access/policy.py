@@ -45,7 +45,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 ACTIONS = _words(
-    """annotator:invite annotator:read annotator:suspend annotator:reinstate annotator:erase annotator:claim
+    """annotator:invite annotator:read annotator:suspend annotator:reinstate annotator:erase annotator:claim annotator:token
     agreement:publish agreement:read agreement:sign course:publish course:read course:attempt
     skill:read proficiency:read project:create project:read project:update project:report project:export
     guideline:publish guideline:read guideline:acknowledge item:import item:read gold:add task:read
@@ -82,7 +82,7 @@ TABLE: Table = {
     "tenant_admin": _ADMIN,
     "manager": _rows(
         "any",
-        """annotator:invite annotator:read annotator:suspend annotator:reinstate
+        """annotator:invite annotator:read annotator:suspend annotator:reinstate annotator:token
         agreement:publish agreement:read course:publish course:read skill:read proficiency:read
         project:create project:read project:update project:report project:export
         guideline:publish guideline:read item:import item:read gold:add task:read
@@ -91,6 +91,7 @@ TABLE: Table = {
     "auditor": {
         action: "any" for action in ACTIONS if action.endswith(":read") and action not in PAYLOAD_READS
     },
+    "frontend": _rows("any", "annotator:token project:read"),
     "annotator": _OWN_WORK,
     "reviewer": _REVIEWING,
     "expert": _REVIEWING,

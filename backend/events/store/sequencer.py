@@ -9,9 +9,10 @@ import asyncpg
 LEADER_LOCK = 7_003_001
 
 # Below the snapshot's xmin no transaction is running any more, so nothing can still appear there. Rows of an older
-# epoch came with a restored dump: their transaction ids mean nothing here, and all of them are settled.
+# epoch came with a restored dump: their transaction ids mean nothing here, and all of them are settled. No column of
+# the answer may be called xid: ORDER BY would mean that one, and as text 1000 comes before 999.
 SETTLED = """
-SELECT tenant, stream, version, epoch, xid::text AS xid, seq
+SELECT tenant, stream, version, epoch, xid::text AS xid_text, seq
   FROM event
  WHERE (epoch, xid, seq) > ($1, $2::text::xid8, $3)
    AND (epoch < $4 OR xid < pg_snapshot_xmin(pg_current_snapshot()))
@@ -80,7 +81,7 @@ async def _pass(conn: asyncpg.Connection, batch_max: int) -> Pass | None:
     mark = await conn.fetchrow(WATERMARK)
     epoch = await conn.fetchval("SELECT current_epoch()")
     rows = await conn.fetch(SETTLED, mark["epoch"], mark["xid"], mark["seq"], epoch, batch_max)
-    settled = [Settled((r["tenant"], r["stream"], r["version"]), r["epoch"], r["xid"], r["seq"]) for r in rows]
+    settled = [Settled((r["tenant"], r["stream"], r["version"]), r["epoch"], r["xid_text"], r["seq"]) for r in rows]
     if not settled:
         return Pass(0, 0)
     already = await _placed(conn, (s.place for s in settled))
