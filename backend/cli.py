@@ -12,7 +12,10 @@ import typer
 from backend.platform.problems import PlatformProblem
 
 app = typer.Typer(
-    add_completion=True, no_args_is_help=True, pretty_exceptions_enable=False, help="Workforce and task queue."
+    add_completion=True,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Workforce and task queue.",
 )
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder of this instance.")]
@@ -138,7 +141,9 @@ def rebuild(
 ) -> None:
     """Rebuild every projection from the log beside the live one and compare."""
     if not check:
-        raise typer.BadParameter("only `muster rebuild --check` exists; projections are kept equal to the log")
+        raise typer.BadParameter(
+            "only `muster rebuild --check` exists; projections are kept equal to the log"
+        )
     from backend.rebuilding import rebuild_check_of
 
     result = asyncio.run(rebuild_check_of(_settings("rebuild", data=data)))

@@ -1,4 +1,4 @@
-"""The processes that `muster up` keeps alive: api, worker and scheduler, each a function that runs until told to stop."""
+"""The processes that `muster up` keeps alive: api, worker and scheduler, each running until told to stop."""
 
 import asyncio
 import signal
@@ -76,6 +76,7 @@ class LatePerform:
         return getattr(self._perform, name)
 
     async def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Perform, opening the pool first if nobody has."""
         perform = self._perform or await self.opened()
         return await perform(*args, **kwargs)
 

@@ -30,5 +30,3 @@ async def _check(app_dsn: str, sequencer_dsn: str) -> dict[str, Any]:
     finally:
         await app.close()
         await sequencer.close()
-
-

@@ -14,7 +14,6 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from backend.platform.problems import PlatformProblem
 
 
-
 def default_data_folder() -> Path:
     """/var/lib/muster for root; else $XDG_DATA_HOME/muster, or ~/.local/share/muster."""
     if os.geteuid() == 0:

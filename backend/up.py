@@ -96,7 +96,9 @@ def _answers(url: str, where: Addresses) -> bool:
         return False
 
 
-def _connection(settings: Settings, services: Services, port: int, first: Mapping[str, Any]) -> dict[str, Any]:
+def _connection(
+    settings: Settings, services: Services, port: int, first: Mapping[str, Any]
+) -> dict[str, Any]:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     scheme = "https" if services.tls else "http"
     return {
@@ -118,8 +120,8 @@ def _welcome(connection: Mapping[str, Any], file: Path) -> str:
     return f"""
 Muster is ready at {connection["url"]}
   sign in with a key from {file} (admin_key, valid 24 h)
-  try:  curl{trust} -H "Authorization: Bearer $(python3 -c 'import json; print(json.load(open("{file}"))["admin_key"])')" \\
-             {connection["url"]}/v1/projects
+  try:  KEY=$(sed -n 's/.*"admin_key": "\\(.*\\)".*/\\1/p' {file})
+        curl{trust} -H "Authorization: Bearer $KEY" {connection["url"]}/v1/projects
   real crowd answers:  muster reenact DATASET_DIR --connection {file} --json
   Ctrl-C stops everything; the data stays.
 """

@@ -122,10 +122,14 @@ async def bootstrap(where: Addresses, settings: Settings, administrators: int) -
     await conn.execute(f"SELECT set_config('app.tenant', '{FIRST_TENANT}', false)")
     first = not await conn.fetchval("SELECT EXISTS (SELECT 1 FROM keys.data_key)")
     await conn.close()
-    async with performing(where, settings, lambda _tenant, _jobs: None, "first" if first else "up") as perform:
+    async with performing(
+        where, settings, lambda _tenant, _jobs: None, "first" if first else "up"
+    ) as perform:
         meta = Meta(RequestId(uuid7(0, os.urandom(10))), "tenant_bootstrap")
         caller = system_caller(FIRST_TENANT)
-        answer = await perform(tenant_bootstrap, caller, meta, name="main", administrators=administrators, days=1)
+        answer = await perform(
+            tenant_bootstrap, caller, meta, name="main", administrators=administrators, days=1
+        )
     return dict(answer.body)
 
 

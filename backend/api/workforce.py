@@ -6,7 +6,19 @@ from uuid import UUID
 
 from pydantic import Field
 
-from backend.api.fields import Body, ClaimToken, Email, LongText, Name, Page, Reason, Sha256, Shown, Version, whole
+from backend.api.fields import (
+    Body,
+    ClaimToken,
+    Email,
+    LongText,
+    Name,
+    Page,
+    Reason,
+    Sha256,
+    Shown,
+    Version,
+    whole,
+)
 from backend.api.route import Route
 from backend.usecases import agreements, delegation
 from backend.usecases import workforce as use

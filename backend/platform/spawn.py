@@ -45,7 +45,7 @@ class _Spawner:
             start, answer = self._jobs.get()
             try:
                 answer.set_result(start())
-            except Exception as error:  # noqa: BLE001 - whatever it is belongs to the caller, not to this thread
+            except Exception as error:
                 answer.set_exception(error)
             del start, answer
 

@@ -52,7 +52,9 @@ AGREEMENTS = Projection(
     "agreements",
     (agreement, course),
     {
-        workforce.AgreementPublished: execute_each(AGREEMENT, "agreement", "version", "title", "sha256", "text"),
+        workforce.AgreementPublished: execute_each(
+            AGREEMENT, "agreement", "version", "title", "sha256", "text"
+        ),
         training.CoursePublished: execute_each(
             COURSE,
             "course",
@@ -68,13 +70,19 @@ AGREEMENTS = Projection(
 )
 
 
-async def agreements(conn: asyncpg.Connection, tenant: TenantId, ids: list[UUID] | None = None) -> list[dict[str, Any]]:
+async def agreements(
+    conn: asyncpg.Connection, tenant: TenantId, ids: list[UUID] | None = None
+) -> list[dict[str, Any]]:
     """Newest versions; `text` is ciphertext."""
     sql = "SELECT * FROM agreement WHERE tenant = $1 AND ($2::uuid[] IS NULL OR agreement = ANY($2)) ORDER BY agreement"
     return [dict(row) for row in await conn.fetch(sql, tenant, ids)]
 
 
-async def courses(conn: asyncpg.Connection, tenant: TenantId, ids: list[UUID] | None = None) -> list[dict[str, Any]]:
+async def courses(
+    conn: asyncpg.Connection, tenant: TenantId, ids: list[UUID] | None = None
+) -> list[dict[str, Any]]:
     """Newest versions; `content` is ciphertext."""
-    sql = "SELECT * FROM course WHERE tenant = $1 AND ($2::uuid[] IS NULL OR course = ANY($2)) ORDER BY course"
+    sql = (
+        "SELECT * FROM course WHERE tenant = $1 AND ($2::uuid[] IS NULL OR course = ANY($2)) ORDER BY course"
+    )
     return [dict(row) for row in await conn.fetch(sql, tenant, ids)]

@@ -67,7 +67,9 @@ MET = "SELECT 1 FROM worked WHERE tenant = $1 AND annotator = $2 AND item = $3 A
 EXPIRED = """
 SELECT lease, task FROM lease WHERE tenant = $1 AND until <= $2 ORDER BY until LIMIT $3 FOR UPDATE SKIP LOCKED
 """
-LOCK_LEASES = "SELECT lease FROM lease WHERE tenant = $1 AND lease = ANY($2::uuid[]) ORDER BY lease FOR UPDATE"
+LOCK_LEASES = (
+    "SELECT lease FROM lease WHERE tenant = $1 AND lease = ANY($2::uuid[]) ORDER BY lease FOR UPDATE"
+)
 HEARTBEAT = """
 UPDATE lease l SET until = greatest(l.until, $4::timestamptz + make_interval(secs => (p.plan->>'lease_seconds')::int))
   FROM project p
@@ -114,13 +116,18 @@ class Slot:
     who: tuple[UUID, ...]
 
 
-async def lock_people(conn: asyncpg.Connection, tenant: TenantId, people: Sequence[UUID]) -> dict[UUID, Person]:
+async def lock_people(
+    conn: asyncpg.Connection, tenant: TenantId, people: Sequence[UUID]
+) -> dict[UUID, Person]:
     """Lock these people's rows until the transaction ends; `room` is how many leases more they may hold."""
     rows = await conn.fetch(LOCK_PEOPLE, tenant, list(people))
     held = {row["annotator"]: row["n"] for row in await conn.fetch(HELD, tenant, list(people))}
     return {
         r["annotator"]: Person(
-            r["annotator"], r["status"], frozenset(r["tokens"]), r["open_leases_max"] - held.get(r["annotator"], 0)
+            r["annotator"],
+            r["status"],
+            frozenset(r["tokens"]),
+            r["open_leases_max"] - held.get(r["annotator"], 0),
         )
         for r in rows
     }

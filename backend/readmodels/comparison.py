@@ -62,7 +62,7 @@ async def compare(
         found.differing += 1
         if found.differing <= DIFFERENCES_MAX:
             here = "live" if is_rebuilt is None else "rebuilt" if is_live is None else "both"
-            told = {"table": table.name, "tenant": str(tenant), "key": _told(table, key), "found": here}
+            told = {"table": table.name, "tenant": str(tenant), "key": _told(table, key), "found_in": here}
             if here == "both":
                 told["columns"] = await _differing_columns(sides, tenant, table, names, key)
             found.first.append(told)

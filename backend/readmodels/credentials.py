@@ -62,7 +62,9 @@ CREDENTIALS = Projection(
     {
         access.KeyCreated: _issued,
         access.KeyRevoked: execute(REVOKED, "key"),
-        workforce.AnnotatorInvited: execute(INVITED, "claim_key", "annotator", "claim_fingerprint", "claim_until"),
+        workforce.AnnotatorInvited: execute(
+            INVITED, "claim_key", "annotator", "claim_fingerprint", "claim_until"
+        ),
         workforce.AnnotatorErased: execute(ERASED, "annotator"),
     },
 )
@@ -89,7 +91,14 @@ async def find(conn: asyncpg.Connection, key: KeyId) -> Credential | None:
     row = await conn.fetchrow(FIND, key)
     if row is None:
         return None
-    names = ("tenant", "key", "principal", "principal_kind", "fingerprint", "expires_at", "expired", "revoked")
+    names = (
+        "tenant",
+        "key",
+        "principal",
+        "principal_kind",
+        "fingerprint",
+        "expires_at",
+        "expired",
+        "revoked",
+    )
     return Credential(**{n: row[n] for n in names}, roles=tuple(row["roles"]), scopes=tuple(row["scopes"]))
-
-

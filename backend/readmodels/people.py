@@ -84,7 +84,9 @@ async def _attempted(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence
 
 
 async def _acknowledged(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
-    await _grant(conn, tenant, [(f.event.annotator, f"guideline:{f.event.project}:{f.event.version}") for f in facts])
+    await _grant(
+        conn, tenant, [(f.event.annotator, f"guideline:{f.event.project}:{f.event.version}") for f in facts]
+    )
 
 
 PEOPLE = Projection(

@@ -18,7 +18,10 @@ from backend.events.store.schema import key, ref, tenant_table
 from backend.readmodels.projection import Projection, execute_each
 
 skill = tenant_table(
-    "skill", key("skill"), Column("name", Text, nullable=False), UniqueConstraint("tenant", "name", name="skill_name")
+    "skill",
+    key("skill"),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("tenant", "name", name="skill_name"),
 )
 
 project = tenant_table(
@@ -45,6 +48,9 @@ GUIDELINE = """
 UPDATE project SET guideline_version = $3, guideline_sha256 = $4, guideline = $5 WHERE tenant = $1 AND project = $2
 """
 PERIOD = "UPDATE project SET sampling_period = $3 WHERE tenant = $1 AND project = $2"
+ASKING_FOR = """
+SELECT project FROM project WHERE tenant = $1 AND ($2 = ANY(agreements) OR $2 = ANY(courses)) ORDER BY project
+"""
 SKILL = "INSERT INTO skill (tenant, skill, name) VALUES ($1, $2, $3)"
 
 
@@ -75,7 +81,9 @@ PROJECTS = Projection(
 )
 
 
-async def find(conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID] | None = None) -> list[dict[str, Any]]:
+async def find(
+    conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID] | None = None
+) -> list[dict[str, Any]]:
     """Projects with `plan` as a QualityPlan; the guideline's text is ciphertext."""
     sql = "SELECT * FROM project WHERE tenant = $1 AND ($2::uuid[] IS NULL OR project = ANY($2)) ORDER BY project"
     rows = [dict(row) for row in await conn.fetch(sql, tenant, ids)]
@@ -86,10 +94,12 @@ async def find(conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID] |
 
 async def asking_for(conn: asyncpg.Connection, tenant: TenantId, gate: UUID) -> list[UUID]:
     """Projects that ask for this agreement or course."""
-    sql = "SELECT project FROM project WHERE tenant = $1 AND ($2 = ANY(agreements) OR $2 = ANY(courses)) ORDER BY project"
-    return [row["project"] for row in await conn.fetch(sql, tenant, gate)]
+    return [row["project"] for row in await conn.fetch(ASKING_FOR, tenant, gate)]
 
 
 async def skills(conn: asyncpg.Connection, tenant: TenantId) -> list[dict[str, Any]]:
     """The skill catalogue by name."""
-    return [dict(r) for r in await conn.fetch("SELECT skill, name FROM skill WHERE tenant = $1 ORDER BY name", tenant)]
+    return [
+        dict(r)
+        for r in await conn.fetch("SELECT skill, name FROM skill WHERE tenant = $1 ORDER BY name", tenant)
+    ]

@@ -41,9 +41,7 @@ open_slot = tenant_table(
 
 worked = tenant_table("worked", key("annotator"), key("item"), Column("as_reviewer", Boolean, nullable=False))
 
-LEASE_COLUMNS = (
-    "lease annotator project lane stage task item slot ord gold guideline_version claimed_at until why".split()
-)
+LEASE_COLUMNS = "lease annotator project lane stage task item slot ord gold guideline_version".split()
 
 
 def _lease_columns() -> list[Column[object]]:
@@ -81,7 +79,14 @@ lease_ended = tenant_table(
     Column("ended_at", instant(), nullable=False),
     Index("lease_ended_task", "tenant", "task"),
     # The last guard against a slot answered twice.
-    Index("lease_ended_answered", "tenant", "task", "slot", unique=True, postgresql_where=text("how = 'submitted'")),
+    Index(
+        "lease_ended_answered",
+        "tenant",
+        "task",
+        "slot",
+        unique=True,
+        postgresql_where=text("how = 'submitted'"),
+    ),
 )
 
 TASK_OPENED = """
@@ -182,7 +187,7 @@ REQUIREMENT = "UPDATE lane SET requires = $3 WHERE tenant = $1 AND lane = $2"
 
 
 async def _claimed(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
-    head = columns(facts, *LEASE_COLUMNS[:11])
+    head = columns(facts, *LEASE_COLUMNS)
     tail = columns(facts, "until", "why")
     await conn.execute(CLAIMED, tenant, *head, [f.at for f in facts], *tail)
 

@@ -60,9 +60,22 @@ OPENED = """
 INSERT INTO escalation (tenant, escalation, task, item, project, reason, raised_by, opened_at)
 SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::uuid[], $8::timestamptz[])
 """
-RESOLVED = "UPDATE escalation SET expert = $3, lease = $4, resolved_at = $5 WHERE tenant = $1 AND escalation = $2"
+RESOLVED = (
+    "UPDATE escalation SET expert = $3, lease = $4, resolved_at = $5 WHERE tenant = $1 AND escalation = $2"
+)
 
-DRAWN_FIELDS = ("review", "lease", "task", "item", "project", "author", "period", "rate_ppm", "draw", "sampled")
+DRAWN_FIELDS = (
+    "review",
+    "lease",
+    "task",
+    "item",
+    "project",
+    "author",
+    "period",
+    "rate_ppm",
+    "draw",
+    "sampled",
+)
 
 
 async def _drawn(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
@@ -98,5 +111,9 @@ REVIEWS = Projection(
 )
 
 REVIEWS_OF_LEASES = "SELECT * FROM review WHERE tenant = $1 AND lease = ANY($2::uuid[]) ORDER BY review"
-REVIEWS_OF_TASKS = "SELECT * FROM review WHERE tenant = $1 AND task = ANY($2::uuid[]) AND sampled ORDER BY review"
-ESCALATIONS_OF_ITEMS = "SELECT * FROM escalation WHERE tenant = $1 AND item = ANY($2::uuid[]) ORDER BY escalation"
+REVIEWS_OF_TASKS = (
+    "SELECT * FROM review WHERE tenant = $1 AND task = ANY($2::uuid[]) AND sampled ORDER BY review"
+)
+ESCALATIONS_OF_ITEMS = (
+    "SELECT * FROM escalation WHERE tenant = $1 AND item = ANY($2::uuid[]) ORDER BY escalation"
+)

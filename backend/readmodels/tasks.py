@@ -180,7 +180,17 @@ async def _verdict(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[R
 async def _decided(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     for fact in facts:
         e: tasks.TaskDecided = fact.event
-        row = (e.item, e.project, e.task, e.result, e.confidence_ppm, e.judgments, e.basis_index, e.by, fact.at)
+        row = (
+            e.item,
+            e.project,
+            e.task,
+            e.result,
+            e.confidence_ppm,
+            e.judgments,
+            e.basis_index,
+            e.by,
+            fact.at,
+        )
         await conn.execute(DECIDED, tenant, *row)
     await conn.execute(TASK_DECIDED, tenant, [f.event.task for f in facts])
 
@@ -212,7 +222,10 @@ ITEMS = "SELECT * FROM item WHERE tenant = $1 AND item = ANY($2::uuid[])"
 ITEMS_OF_KEYS = """
 SELECT item, external_key_index FROM item WHERE tenant = $1 AND project = $2 AND external_key_index = ANY($3::bytea[])
 """
-GOLD_BY_ID = "SELECT g.*, i.payload, i.external_key FROM gold g JOIN item i USING (tenant, item) WHERE g.tenant = $1 AND g.gold = ANY($2::uuid[]) ORDER BY g.gold"
+GOLD_BY_ID = """
+SELECT g.*, i.payload, i.external_key FROM gold g JOIN item i USING (tenant, item)
+ WHERE g.tenant = $1 AND g.gold = ANY($2::uuid[]) ORDER BY g.gold
+"""
 TASKS_BY_ID = "SELECT * FROM task WHERE tenant = $1 AND task = ANY($2::uuid[]) ORDER BY task"
 LOCK_TASKS = TASKS_BY_ID + " FOR NO KEY UPDATE"
 TASKS_OF_ITEM = "SELECT * FROM task WHERE tenant = $1 AND item = ANY($2::uuid[]) ORDER BY task"

@@ -11,7 +11,9 @@ from backend.usecases.work import Answer, Work
 from backend.usecases.workforce import issue_key, key_stream
 
 
-async def key_create(work: Work, *, kind: str, roles: tuple[str, ...], scopes: tuple[str, ...], days: int) -> Answer:
+async def key_create(
+    work: Work, *, kind: str, roles: tuple[str, ...], scopes: tuple[str, ...], days: int
+) -> Answer:
     """Issue a key to a new principal; its text is shown once."""
     work.require("key:create")
     principal = PrincipalId(work.new_id())

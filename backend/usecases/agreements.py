@@ -45,11 +45,19 @@ async def agreement_get(work: Work, *, agreement: UUID) -> Answer:
     work.require("agreement:read")
     row = await _current(work, agreement)
     (text,) = await work.open([Sealed("tenant", work.tenant, "agreement", agreement, "text", row["text"])])
-    body = {"id": agreement, "version": row["version"], "title": row["title"], "sha256": row["sha256"], "text": text}
+    body = {
+        "id": agreement,
+        "version": row["version"],
+        "title": row["title"],
+        "sha256": row["sha256"],
+        "text": text,
+    }
     return Answer(body)
 
 
-async def agreement_sign(work: Work, *, agreement: UUID, version: int, sha256: str, typed_name: str) -> Answer:
+async def agreement_sign(
+    work: Work, *, agreement: UUID, version: int, sha256: str, typed_name: str
+) -> Answer:
     """The person signs exactly these bytes of exactly this version."""
     work.require("agreement:sign", owner=work.me)
     row = await _current(work, agreement)

@@ -22,7 +22,9 @@ async def lease_assign(work: Work, *, task: UUID, annotator: UUID) -> Answer:
     may = await work.conn.fetchrow(claims.MAY, work.tenant, annotator, found[0]["lane"])
     if may["status"] != "active" or missing(may["requires"], may["tokens"]):
         raise await closed(work, may["status"], missing(may["requires"], may["tokens"]), "conflict")
-    if await work.conn.fetchval(claims.MET, work.tenant, annotator, found[0]["item"], found[0]["stage"] == "review"):
+    if await work.conn.fetchval(
+        claims.MET, work.tenant, annotator, found[0]["item"], found[0]["stage"] == "review"
+    ):
         raise Refusal(
             "conflict",
             "already_worked",
@@ -42,7 +44,9 @@ async def lease_assign(work: Work, *, task: UUID, annotator: UUID) -> Answer:
     (row,) = await projects.find(work.conn, work.tenant, [found[0]["project"]])
     lease = LeaseId(work.new_id())
     taken = claims.Slot(slot["lane"], slot["ord"], slot["task"], slot["slot"], slot["item"], ())
-    command = claim_command(work, lease, annotator, taken, row, found[0]["stage"], None, f"assigned by {work.me}")
+    command = claim_command(
+        work, lease, annotator, taken, row, found[0]["stage"], None, f"assigned by {work.me}"
+    )
     work.decide(leases.LEASE, lease, command)
     work.saw(subjects=[annotator], results=[found[0]["item"]])
     body = {"lease": lease, "task": task, "annotator": annotator, "expires_at": command.until}

@@ -123,7 +123,9 @@ def _decide(
     work: Work, hand: Hand, slot: claims.Slot, project: dict[str, Any], stage: str, gold: GoldId | None
 ) -> None:
     lease = LeaseId(work.new_id())
-    work.decide(leases.LEASE, lease, claim_command(work, lease, hand.ask.annotator, slot, project, stage, gold))
+    work.decide(
+        leases.LEASE, lease, claim_command(work, lease, hand.ask.annotator, slot, project, stage, gold)
+    )
     hand.claimed.append(lease)
     hand.need -= 1
 

@@ -1,4 +1,4 @@
-"""Delegation: a front-end's key acts for one person for a short while; entries name both, and nobody signs for another."""
+"""Delegation: a front-end acts for one person for a short while; entries name both, nobody signs for another."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,9 @@ class Delegated:
     key: str
 
 
-async def annotator_token_create(work: Work, *, annotator: UUID, project: UUID | None, minutes: int) -> Answer:
+async def annotator_token_create(
+    work: Work, *, annotator: UUID, project: UUID | None, minutes: int
+) -> Answer:
     """A token with which this key acts for the person, in one project or any, for up to an hour."""
     work.require("annotator:token", project=ProjectId(project) if project else None)
     rows = await people.find(work.conn, work.tenant, [annotator])
@@ -83,7 +85,11 @@ def read(key: bytes, text: str, now: datetime) -> Delegated | None:
     except (JoseError, ValueError):
         return None
     head, claims = token.header, token.claims
-    if head.get("typ") != KIND or head.get("kid") != "1" or (claims.get("iss"), claims.get("aud")) != (ISSUER, ISSUER):
+    if (
+        head.get("typ") != KIND
+        or head.get("kid") != "1"
+        or (claims.get("iss"), claims.get("aud")) != (ISSUER, ISSUER)
+    ):
         return None
     if claims["exp"] <= now.timestamp():
         return None

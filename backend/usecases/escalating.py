@@ -35,14 +35,21 @@ async def lease_escalate(work: Work, *, lease: UUID, reason: str, note: str | No
     return Answer({"lease": lease, "status": "escalated", "escalation": shown})
 
 
-async def escalate(work: Work, row: dict[str, Any], reason: str, raised_by: AnnotatorId | None) -> EscalationId:
+async def escalate(
+    work: Work, row: dict[str, Any], reason: str, raised_by: AnnotatorId | None
+) -> EscalationId:
     """Open the task's one escalation and a slot for an expert; asked again it is the same one."""
     escalation = EscalationId(uuid8(row["task"], "escalation"))
     (known,) = await work.load(escalations.ESCALATION, [escalation])
     if known == escalations.ESCALATION.initial:
         about = (TaskId(row["task"]), ItemId(row["item"]), ProjectId(row["project"]))
         opened = escalations.OpenEscalation(
-            escalation=escalation, task=about[0], item=about[1], project=about[2], reason=reason, raised_by=raised_by
+            escalation=escalation,
+            task=about[0],
+            item=about[1],
+            project=about[2],
+            reason=reason,
+            raised_by=raised_by,
         )
         work.decide(escalations.ESCALATION, escalation, opened)
         open_task(work, uuid8(escalation, "expert-task"), row, "expert", None)

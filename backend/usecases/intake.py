@@ -1,5 +1,6 @@
 """Intake: items come in and open their slots; gold comes in with its truth."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,7 @@ async def _project(work: Work, project: UUID) -> dict[str, Any]:
 
 
 async def item_import(work: Work, *, project: UUID, items: tuple[dict[str, Any], ...]) -> Answer:
-    """Import items; each new one opens as many slots as the plan's overlap. Known external keys are named, not changed."""
+    """Import items; each new one opens as many slots as the plan's overlap. Known keys are named, not changed."""
     work.require("item:import", project=ProjectId(project))
     row = await _project(work, project)
     made = await _import(work, project, items)
@@ -63,10 +64,12 @@ async def _without_work(work: Work, made: list[dict[str, Any]]) -> None:
 
 async def _import(work: Work, project: UUID, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Decide the import of the new ones; returns one row per external key, in the order given."""
-    index = {one["external_key"]: work.vault.index(work.tenant, "item", f"{project}|{one['external_key']}") for one in items}
+    index = {
+        one["external_key"]: work.vault.index(work.tenant, "item", f"{project}|{one['external_key']}")
+        for one in items
+    }
     if len(index) < len(items):
-        seen: set[str] = set()
-        twice = next(one["external_key"] for one in items if one["external_key"] in seen or seen.add(one["external_key"]))  # type: ignore[func-returns-value]
+        (twice, _), *_ = Counter(one["external_key"] for one in items).most_common(1)
         raise Refusal(
             "invalid",
             "external_key_twice",
@@ -82,7 +85,12 @@ async def _import(work: Work, project: UUID, items: Sequence[dict[str, Any]]) ->
         blind = index[one["external_key"]]
         if blind in known:
             found = known[blind]
-            row = {"external_key": one["external_key"], "item": found, "task": uuid8(found, "annotate"), "status": "exists"}
+            row = {
+                "external_key": one["external_key"],
+                "item": found,
+                "task": uuid8(found, "annotate"),
+                "status": "exists",
+            }
             made.append(row)
             continue
         item = ItemId(work.new_id())
@@ -92,7 +100,9 @@ async def _import(work: Work, project: UUID, items: Sequence[dict[str, Any]]) ->
             items_domain.ImportItem(
                 item=item,
                 project=ProjectId(project),
-                external_key=keys.seal_json("project", project, "item", item, "external_key", one["external_key"]),
+                external_key=keys.seal_json(
+                    "project", project, "item", item, "external_key", one["external_key"]
+                ),
                 external_key_index=blind,
                 payload=keys.seal_json("project", project, "item", item, "payload", one["payload"]),
             ),
@@ -127,7 +137,9 @@ async def gold_add(work: Work, *, project: UUID, gold: tuple[dict[str, Any], ...
                 project=ProjectId(project),
                 item=row["item"],
                 truth=keys.seal_json("project", project, "gold", about, "truth", one["truth"]),
-                truth_token=work.vault.token(work.tenant, "truth-token", f"{about}|{canonical(one['truth'])}"),
+                truth_token=work.vault.token(
+                    work.tenant, "truth-token", f"{about}|{canonical(one['truth'])}"
+                ),
                 truth_class=class_token(work, skill, one["truth"]),
                 exam_only=exam_only,
             ),
@@ -147,7 +159,10 @@ async def item_get(work: Work, *, item: UUID) -> Answer:
     if not rows:
         raise not_found("an item")
     row = rows[0]
-    wanted = [Sealed("project", row["project"], "item", item, field, row[field]) for field in ("external_key", "payload")]
+    wanted = [
+        Sealed("project", row["project"], "item", item, field, row[field])
+        for field in ("external_key", "payload")
+    ]
     results = await tasks.rows(work.conn, tasks.RESULT_OF_ITEM, work.tenant, item)
     wanted += [Sealed("project", row["project"], "result", r["task"], "result", r["result"]) for r in results]
     external_key, payload, *result = await work.open(wanted)

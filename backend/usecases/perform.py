@@ -66,7 +66,9 @@ class Overtaken(Exception):
 class Perform:
     """Opens the transaction, runs the use case, writes events, projections, jobs, the outcome and the access entry."""
 
-    def __init__(self, pool: asyncpg.Pool, vault: Vault, clock: DatabaseClock, wake: Wake, instance: str) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, vault: Vault, clock: DatabaseClock, wake: Wake, instance: str
+    ) -> None:
         self.pool = pool
         self.vault = vault
         self.clock = clock
@@ -148,7 +150,9 @@ class Perform:
             "refusal": _told(answer.refusal) if answer.refusal else None,
         }
         keys = await work.keys(("tenant", work.tenant))
-        outcome = keys.seal_json("tenant", work.tenant, "outcome", work.me, "outcome", from_json(to_json(kept)))
+        outcome = keys.seal_json(
+            "tenant", work.tenant, "outcome", work.me, "outcome", from_json(to_json(kept))
+        )
         answered = idempotency.Answered(work.meta.fingerprint, outcome)
         if not await idempotency.keep(work.conn, work.tenant, work.me, key, answered, work.now):
             raise Overtaken
@@ -172,7 +176,7 @@ class Perform:
         )
 
     async def note(self, meta: Meta, caller: Caller | None, refusal: Refusal) -> None:
-        """The entry of a refused request, in a transaction of its own; nobody's requests belong to the system tenant."""
+        """The entry of a refused request, in a transaction of its own; nobody's belong to the system tenant."""
         tenant = caller.tenant if caller else SYSTEM_TENANT
         async with transaction(self.pool, tenant) as conn:
             now = await self.clock.now(conn)
@@ -197,7 +201,9 @@ class Perform:
             keys = await work.keys(("person", work.me))
             # Whoever was erased leaves no address any more, but still an entry.
             with suppress(KeyDestroyed):
-                sealed = keys.seal_json("person", work.me, "access_entry", entry.entry, "source", work.meta.source)
+                sealed = keys.seal_json(
+                    "person", work.me, "access_entry", entry.entry, "source", work.meta.source
+                )
                 entry = replace(entry, source=base64.b64encode(sealed).decode())
         await journal.write(work.conn, entry, os.urandom(16))
 
@@ -232,7 +238,9 @@ class Perform:
         found = delegation.read(self.vault.delegation_key(), text, now)
         known = await self._credential(found.key, "") if found else None
         if found is None or known is None or known.revoked or known.expired:
-            raise Unauthenticated("token_invalid", "a token that is not ours or has ended", "ask for a new token")
+            raise Unauthenticated(
+                "token_invalid", "a token that is not ours or has ended", "ask for a new token"
+            )
         subject = policy.Subject(
             kind="annotator",
             id=PrincipalId(found.annotator),

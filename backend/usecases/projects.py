@@ -18,7 +18,11 @@ from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
 PPM = 1_000_000
-SHARES = {"gold_share": "gold_share_ppm", "review_rate": "review_rate_ppm", "escalate_below": "escalate_below_ppm"}
+SHARES = {
+    "gold_share": "gold_share_ppm",
+    "review_rate": "review_rate_ppm",
+    "escalate_below": "escalate_below_ppm",
+}
 
 
 def plan_from(given: dict[str, Any], base: QualityPlan) -> QualityPlan:
@@ -47,7 +51,9 @@ async def project_create(
     await one_at_a_time(work)
     about = ProjectId(work.new_id())
     await _known(work, agreements, courses)
-    await work.conn.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 7003003))", f"{work.tenant}|{skill}")
+    await work.conn.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 7003003))", f"{work.tenant}|{skill}"
+    )
     known = {row["name"]: row["skill"] for row in await projects.skills(work.conn, work.tenant)}
     skill_id = SkillId(known.get(skill) or work.new_id())
     if skill not in known:
@@ -134,7 +140,11 @@ async def project_get(work: Work, *, project: UUID) -> Answer:
 async def project_list(work: Work, *, cursor: str | None, limit: int) -> Answer:
     """Projects by id."""
     work.require("project:read")
-    rows = [r for r in await projects.find(work.conn, work.tenant) if cursor is None or r["project"] > UUID(cursor)]
+    rows = [
+        r
+        for r in await projects.find(work.conn, work.tenant)
+        if cursor is None or r["project"] > UUID(cursor)
+    ]
     page = [{"id": r["project"], "name": r["name"], "plan_version": r["plan_version"]} for r in rows[:limit]]
     return Answer({"data": page, "next_cursor": str(page[-1]["id"]) if len(rows) > limit else None})
 
@@ -146,7 +156,7 @@ async def project_plan_update(
     work.require("project:update", project=ProjectId(project))
     row = await _found(work, project)
     about = ProjectId(project)
-    (state,) = await work.load(projects_domain.PROJECT, [about])
+    await work.load(projects_domain.PROJECT, [about])
     if row["plan_version"] != expected_version:
         raise Refusal(
             "stale",
@@ -155,7 +165,9 @@ async def project_plan_update(
             found=f"version {expected_version}",
             mend="read the project again and decide anew",
         )
-    events = work.decide(projects_domain.PROJECT, about, projects_domain.UpdatePlan(plan=plan_from(plan, row["plan"])))
+    events = work.decide(
+        projects_domain.PROJECT, about, projects_domain.UpdatePlan(plan=plan_from(plan, row["plan"]))
+    )
     if events:
         await work.load(periods.SAMPLING_PERIOD, [_period_stream(about)])
         period = row["sampling_period"]
@@ -193,7 +205,9 @@ async def guideline_publish(work: Work, *, project: UUID, text: str) -> Answer:
     keys = await work.keys(("project", project))
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     sealed = keys.seal_json("project", project, "guideline", project, "text", text)
-    work.decide(projects_domain.PROJECT, project, projects_domain.PublishGuideline(sha256=sha256, text=sealed))
+    work.decide(
+        projects_domain.PROJECT, project, projects_domain.PublishGuideline(sha256=sha256, text=sealed)
+    )
     await refresh_lanes(work, [project])
     published = work.state(projects_domain.PROJECT, project)
     assert isinstance(published, projects_domain.Running)
@@ -208,7 +222,12 @@ async def guideline_get(work: Work, *, project: UUID) -> Answer:
     if not row["guideline_version"]:
         raise not_found("a guideline")
     (text,) = await work.open([Sealed("project", project, "guideline", project, "text", row["guideline"])])
-    body = {"project": project, "version": row["guideline_version"], "sha256": row["guideline_sha256"], "text": text}
+    body = {
+        "project": project,
+        "version": row["guideline_version"],
+        "sha256": row["guideline_sha256"],
+        "text": text,
+    }
     return Answer(body)
 
 
@@ -220,7 +239,10 @@ async def guideline_acknowledge(work: Work, *, project: UUID, version: int) -> A
     stream = uuid8(person, "acknowledgement", str(project))
     await work.load(acknowledgement.ACKNOWLEDGEMENT, [stream])
     command = acknowledgement.Acknowledge(
-        project=ProjectId(project), version=version, current_version=row["guideline_version"], annotator=person
+        project=ProjectId(project),
+        version=version,
+        current_version=row["guideline_version"],
+        annotator=person,
     )
     work.decide(acknowledgement.ACKNOWLEDGEMENT, stream, command)
     work.saw(subjects=[person])

@@ -49,8 +49,14 @@ async def leases_shown(work: Work, ids: list[Any], *, strict: bool = True) -> li
     """
     rows = {row["lease"]: row for row in await tasks.by_ids(work.conn, tasks.LEASES_BY_ID, work.tenant, ids)}
     held = [row for row in rows.values() if row["how"] is None and await _gate_open(work, row, strict)]
-    items = {row["item"]: row for row in await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [h["item"] for h in held])}
-    sealed = [Sealed("project", h["project"], "item", h["item"], "payload", items[h["item"]]["payload"]) for h in held]
+    items = {
+        row["item"]: row
+        for row in await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [h["item"] for h in held])
+    }
+    sealed = [
+        Sealed("project", h["project"], "item", h["item"], "payload", items[h["item"]]["payload"])
+        for h in held
+    ]
     payloads = dict(zip((h["lease"] for h in held), await work.open(sealed), strict=True))
     answers = await _reviewed_answers(work, [h for h in held if h["stage"] == "review"])
     work.saw(*(["payload"] if held else []), results=[h["item"] for h in held])
@@ -80,7 +86,14 @@ async def _reviewed_answers(work: Work, reviewing: list[dict[str, Any]]) -> dict
     rows = await tasks.by_ids(work.conn, tasks.SUBJECTS, work.tenant, [row["task"] for row in reviewing])
     subjects = {row["review_task"]: row for row in rows}
     sealed = [
-        Sealed("project", r["project"], "lease", subjects[r["task"]]["lease"], "answer", subjects[r["task"]]["answer"])
+        Sealed(
+            "project",
+            r["project"],
+            "lease",
+            subjects[r["task"]]["lease"],
+            "answer",
+            subjects[r["task"]]["answer"],
+        )
         for r in reviewing
     ]
     work.saw("answer")
@@ -112,7 +125,9 @@ async def closed(work: Work, status: str, lacking: list[str], kind: Kind = "forb
 
 
 async def _exams(work: Work) -> frozenset[str]:
-    return frozenset(str(c["course"]) for c in await agreements.courses(work.conn, work.tenant) if c["exam_gold"])
+    return frozenset(
+        str(c["course"]) for c in await agreements.courses(work.conn, work.tenant) if c["exam_gold"]
+    )
 
 
 async def why_nothing(work: Work, project: UUID | None, stages: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -162,7 +177,9 @@ async def late_answer_get(work: Work, *, late_answer: UUID) -> Answer:
     if not rows:
         raise not_found("a late answer")
     row = rows[0]
-    (answer,) = await work.open([Sealed("project", row["project"], "lease", row["lease"], "answer", row["answer"])])
+    (answer,) = await work.open(
+        [Sealed("project", row["project"], "lease", row["lease"], "answer", row["answer"])]
+    )
     work.saw("answer", subjects=[row["annotator"]])
     names = ("lease", "annotator", "kept_at")
     return Answer({"id": late_answer, **{n: row[n] for n in names}, "answer": answer})

@@ -30,7 +30,10 @@ async def task_get(work: Work, *, task: UUID) -> Answer:
     row = await _task(work, task)
     leases = await tasks.rows(work.conn, tasks.LEASES_OF_TASK, work.tenant, task)
     names = ("item", "project", "stage", "slots", "state")
-    shown = [{"lease": r["lease"], "annotator": r["annotator"], "slot": r["slot"], "state": r["how"] or "held"} for r in leases]
+    shown = [
+        {"lease": r["lease"], "annotator": r["annotator"], "slot": r["slot"], "state": r["how"] or "held"}
+        for r in leases
+    ]
     answers = sum(one["state"] == "submitted" for one in shown)
     work.saw(subjects=[one["annotator"] for one in shown], results=[row["item"]])
     return Answer({"id": task, **{n: row[n] for n in names}, "leases": shown, "answers": answers})
@@ -46,7 +49,9 @@ async def task_history(work: Work, *, task: UUID) -> Answer:
     streams = [row["item"], task, *(r["lease"] for r in leases), *(r["review"] for r in reviews)]
     streams += [e["escalation"] for e in escalations if e["task"] == task]
     found = await log.load(work.conn, work.tenant, streams)
-    facts = sorted((fact for one in found.values() for fact in one), key=lambda f: (f.at, f.stream.bytes, f.version))
+    facts = sorted(
+        (fact for one in found.values() for fact in one), key=lambda f: (f.at, f.stream.bytes, f.version)
+    )
     work.saw(results=[row["item"]], subjects=[r["annotator"] for r in leases])
     return Answer({"task": task, "events": [_told(fact) for fact in facts]})
 
@@ -108,7 +113,9 @@ async def project_export(work: Work, *, project: UUID, cursor: str | None, limit
     after = UUID(cursor) if cursor else None
     rows = await tasks.rows(work.conn, progress.EXPORT_ITEMS, work.tenant, project, after, limit + 1)
     shown = rows[:limit]
-    answers = await tasks.rows(work.conn, progress.EXPORT_ANSWERS, work.tenant, project, [r["item"] for r in shown])
+    answers = await tasks.rows(
+        work.conn, progress.EXPORT_ANSWERS, work.tenant, project, [r["item"] for r in shown]
+    )
     clear = await _opened(work, project, shown, answers)
     by_item: dict[UUID, list[dict[str, Any]]] = {row["item"]: [] for row in shown}
     for row in answers:
@@ -120,7 +127,9 @@ async def project_export(work: Work, *, project: UUID, cursor: str | None, limit
     return Answer({"data": data, "next_cursor": str(shown[-1]["item"]) if len(rows) > limit else None})
 
 
-def _exported(row: dict[str, Any], clear: dict[tuple[str, UUID], Any], answers: list[dict[str, Any]]) -> dict[str, Any]:
+def _exported(
+    row: dict[str, Any], clear: dict[tuple[str, UUID], Any], answers: list[dict[str, Any]]
+) -> dict[str, Any]:
     result = clear.get(("result", row["item"])) or {"answer": None, "top": []}
     confidence = row["confidence_ppm"]
     return {

@@ -51,7 +51,9 @@ async def aggregated(
 async def _labels(work: Work, project: UUID) -> dict[str, Any]:
     """Class token -> label, for the classes that the project's gold knows."""
     rows = await tasks.rows(work.conn, tasks.GOLD_CLASSES, work.tenant, project)
-    clear = await work.open([Sealed("project", project, "gold", r["gold"], "truth", r["truth"]) for r in rows])
+    clear = await work.open(
+        [Sealed("project", project, "gold", r["gold"], "truth", r["truth"]) for r in rows]
+    )
     return {row["truth_class"]: label for row, label in zip(rows, clear, strict=True)}
 
 
@@ -76,7 +78,9 @@ async def decide_by_correction(work: Work, row: dict[str, Any], judgments: int, 
     last = corrected[-1]
     place = Sealed("project", row["project"], "review", last["review"], "correction", last["correction"])
     (answer,) = await work.open([place])
-    return await decide_task(work, row["task"], {"answer": answer, "top": [answer]}, PPM, judgments, basis, "review")
+    return await decide_task(
+        work, row["task"], {"answer": answer, "top": [answer]}, PPM, judgments, basis, "review"
+    )
 
 
 async def decide_task(

@@ -28,7 +28,9 @@ async def review_pull(work: Work, *, project: UUID | None, max: int) -> Answer:
     return await pull(work, project, REVIEWING, max)
 
 
-async def review_submit(work: Work, *, lease: UUID, verdict: str, correction: Any, note: str | None) -> Answer:
+async def review_submit(
+    work: Work, *, lease: UUID, verdict: str, correction: Any, note: str | None
+) -> Answer:
     """accept, correct (with the right answer) or reject."""
     work.require("review:work", owner=work.me)
     row = await my_lease(work, lease)
@@ -80,7 +82,9 @@ def _verdict(
         reviewer=AnnotatorId(work.me),
         skill=SkillId(project["skill"]),
         verdict=verdict,
-        correction=keys.seal_json("project", about, "review", given, "correction", correction) if corrects else None,
+        correction=keys.seal_json("project", about, "review", given, "correction", correction)
+        if corrects
+        else None,
         correction_token=answer_token(work, project["project"], correction) if corrects else None,
         truth_class=class_token(work, project["skill"], correction) if corrects else truth,
         answer_class=subject["answer_class"],

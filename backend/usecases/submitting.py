@@ -93,7 +93,9 @@ async def submit(work: Work, sent: Sequence[Sent]) -> list[Arrived]:
     for place in counted:
         await _follow_up(work, place)
     await work.flush()
-    await announce_collected(work, [p.row["task"] for p in counted if p.row["stage"] == "annotate" and not p.row["gold"]])
+    await announce_collected(
+        work, [p.row["task"] for p in counted if p.row["stage"] == "annotate" and not p.row["gold"]]
+    )
     return arrived
 
 
@@ -143,7 +145,9 @@ async def reclaimable(work: Work, row: dict[str, Any], was: leases.Lease, token:
     may = await work.conn.fetchrow(claims.MAY, work.tenant, row["annotator"], row["lane"])
     if person.status != "active" or missing(may["requires"], person.tokens):
         return False
-    if await work.conn.fetchval(claims.MET, work.tenant, row["annotator"], row["item"], row["stage"] == "review"):
+    if await work.conn.fetchval(
+        claims.MET, work.tenant, row["annotator"], row["item"], row["stage"] == "review"
+    ):
         return False
     if row["gold"] is not None:
         return True
@@ -185,7 +189,9 @@ def _draw_review(work: Work, place: Place) -> None:
 
 async def _score_gold(work: Work, place: Place) -> None:
     (gold,) = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, [place.row["gold"]])
-    (truth,) = await work.open([Sealed("project", gold["project"], "gold", gold["gold"], "truth", gold["truth"])])
+    (truth,) = await work.open(
+        [Sealed("project", gold["project"], "gold", gold["gold"], "truth", gold["truth"])]
+    )
     score = leases.ScoreGold(
         skill=SkillId(place.project["skill"]),
         correct=is_correct(place.sent.answer, truth),

@@ -1,4 +1,4 @@
-"""Courses: published, read, attempted; exams are courses whose questions are gold items. And what people are good at."""
+"""Courses: published, read, attempted; exams are courses over gold items. And what people are good at."""
 
 from typing import Any
 from uuid import UUID
@@ -75,7 +75,9 @@ async def _current(work: Work, course: UUID) -> tuple[dict[str, Any], Any]:
     rows = await agreements.courses(work.conn, work.tenant, [course])
     if not rows:
         raise not_found("a course")
-    (whole,) = await work.open([Sealed("tenant", work.tenant, "course", course, "content", rows[0]["content"])])
+    (whole,) = await work.open(
+        [Sealed("tenant", work.tenant, "course", course, "content", rows[0]["content"])]
+    )
     return rows[0], whole
 
 
@@ -149,7 +151,12 @@ async def course_attempt(
     )
     passed = version in work.state(attempts.ATTEMPT, stream).passed
     work.saw(subjects=[person])
-    body = {"attempt": attempt, "passed": passed, "answered": len(answers), "question_count": row["question_count"]}
+    body = {
+        "attempt": attempt,
+        "passed": passed,
+        "answered": len(answers),
+        "question_count": row["question_count"],
+    }
     return Answer(body)
 
 
@@ -157,7 +164,9 @@ async def _graded(
     work: Work, row: dict[str, Any], whole: Any, answers: tuple[dict[str, Any], ...]
 ) -> list[attempts.Graded]:
     """Each answer beside its truth. Raises `question_unknown` for one that the course does not ask."""
-    truths: dict[str, tuple[UUID | None, Any]] = {str(q["id"]): (None, q["answer"]) for q in whole["questions"]}
+    truths: dict[str, tuple[UUID | None, Any]] = {
+        str(q["id"]): (None, q["answer"]) for q in whole["questions"]
+    }
     if row["exam_gold"]:
         gold = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, row["exam_gold"])
         clear = await work.open(

@@ -39,7 +39,9 @@ class Vault:
         self.provider = provider
         self.data_keys = DataKeys(provider)
 
-    async def keys(self, conn: asyncpg.Connection, tenant: TenantId, wanted: Iterable[Wanted]) -> "SealingKeys":
+    async def keys(
+        self, conn: asyncpg.Connection, tenant: TenantId, wanted: Iterable[Wanted]
+    ) -> "SealingKeys":
         """The current keys of these scopes, made where missing."""
         return SealingKeys(tenant, await self.data_keys.ensure(conn, tenant, wanted))
 
@@ -75,11 +77,15 @@ class Vault:
 
     def draw_key(self, tenant: TenantId, project: ProjectId, period: int) -> bytes:
         """The review draw's key of one period: committed by its hash, disclosed when the period closes."""
-        return hmac.digest(self.provider.derive("review-draw", tenant), f"{project}|{period}".encode(), hashlib.sha256)
+        return hmac.digest(
+            self.provider.derive("review-draw", tenant), f"{project}|{period}".encode(), hashlib.sha256
+        )
 
     def handle(self, tenant: TenantId, lease: UUID, what: str) -> UUID:
         """An id that means something under one lease only."""
-        digest = hmac.digest(self.provider.derive("handle", tenant), f"{lease}|{what}".encode(), hashlib.sha256)
+        digest = hmac.digest(
+            self.provider.derive("handle", tenant), f"{lease}|{what}".encode(), hashlib.sha256
+        )
         return uuid8_of(digest)
 
 

@@ -74,7 +74,9 @@ class Seen:
 class Work:
     """One transaction of one caller."""
 
-    def __init__(self, conn: asyncpg.Connection, caller: Caller, meta: Meta, now: datetime, vault: Vault) -> None:
+    def __init__(
+        self, conn: asyncpg.Connection, caller: Caller, meta: Meta, now: datetime, vault: Vault
+    ) -> None:
         self.conn = conn
         self.caller = caller
         self.meta = meta
@@ -103,7 +105,9 @@ class Work:
 
     def require(self, action: str, *, owner: UUID | None = None, project: ProjectId | None = None) -> None:
         """Ask the policy, first line of every use case. Raises Refusal `forbidden`; the rule goes into the log."""
-        about = policy.Resource(tenant=self.tenant, owner=PrincipalId(owner) if owner else None, project=project)
+        about = policy.Resource(
+            tenant=self.tenant, owner=PrincipalId(owner) if owner else None, project=project
+        )
         decision = policy.decide(self.caller.subject, action, about)
         self.seen.rule = decision.rule
         if not decision.allow:
@@ -160,7 +164,9 @@ class Work:
         """Sealed JSON values in clear; None where erased."""
         return await self.vault.open_json(self.conn, self.tenant, values)
 
-    def enqueue(self, kind: str, subject: str, args: Mapping[str, Any], due_at: datetime | None = None) -> None:
+    def enqueue(
+        self, kind: str, subject: str, args: Mapping[str, Any], due_at: datetime | None = None
+    ) -> None:
         """Work for later: it exists if and only if this transaction commits."""
         self._jobs.append(jobs.Job(self.new_id(), kind, subject, dict(args), due_at or self.now))
 

@@ -71,7 +71,9 @@ async def annotator_claim(work: Work) -> Answer:
     (row,) = await people.find(work.conn, work.tenant, [person])
     claimed = annotators.Claim(fingerprint=await _claim_fingerprint(work), now=work.now)
     work.decide(annotators.ANNOTATOR, person, claimed)
-    key, text, expires_at = issue_key(work, PrincipalId(person), "annotator", tuple(row["roles"]), ("*",), KEY_DAYS)
+    key, text, expires_at = issue_key(
+        work, PrincipalId(person), "annotator", tuple(row["roles"]), ("*",), KEY_DAYS
+    )
     work.saw(subjects=[person])
     return Answer({"annotator": person, "key": text, "key_id": key, "expires_at": expires_at})
 
@@ -192,10 +194,10 @@ async def _why(work: Work, person: AnnotatorId, reason: str) -> Secret:
 
 
 async def _revoke_leases(work: Work, person: AnnotatorId, reason: str) -> int:
-    held = [row["lease"] for row in await tasks.by_ids(work.conn, tasks.OPEN_LEASES_OF, work.tenant, [person])]
+    held = [
+        row["lease"] for row in await tasks.by_ids(work.conn, tasks.OPEN_LEASES_OF, work.tenant, [person])
+    ]
     await work.load(leases.LEASE, held)
     for lease in held:
         work.decide(leases.LEASE, lease, leases.Revoke(reason=reason))
     return len(held)
-
-

@@ -1,4 +1,4 @@
-"""Running a job: counted before it runs, finished in the transaction of its effects, quarantined after five attempts."""
+"""Running a job: counted before it runs, finished with its effects in one transaction, quarantined after five."""
 
 import asyncio
 import logging

@@ -91,7 +91,11 @@ class Schedule:
         elif self._held_since is None:
             self._held_since = now
         elif now - self._held_since > HELD_SECONDS_ALARM:
-            log.error("%d event(s) held for over %.0f s: a stream's earlier version is missing", held, HELD_SECONDS_ALARM)
+            log.error(
+                "%d event(s) held for over %.0f s: a stream's earlier version is missing",
+                held,
+                HELD_SECONDS_ALARM,
+            )
             self._held_since = now
 
     async def _sweep(self) -> bool:

@@ -1,17 +1,28 @@
 """A rebuild gives what is live, says where it does not, and lets the sequencer go on meanwhile."""
 
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
+from backend.events.base import Recorded
+from backend.events.store.codec import decode
 from backend.events.store.database import open_pool
-from backend.readmodels.rebuild import rebuild_check
+from backend.readmodels.projection import project
+from backend.readmodels.rebuild import check, fold_inline, rebuild_check, shadows, snapshot
 from backend.readmodels.registry import FOLLOWING, INLINE
-from tests.support.following import settle
-from tests.support.history import live_through
+from backend.usecases.holding import leases_expire
+from tests.support.following import sequence_all, settle
+from tests.support.history import decide_all, live_through
 from tests.support.world import World
+
+TABLES = [table.name for one in (*INLINE, *FOLLOWING) for table in one.tables]
+CONTENT = "SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '') FROM pg_temp.{} t"
 
 
 @pytest_asyncio.fixture
@@ -44,3 +55,172 @@ async def test_a_rebuild_gives_what_is_live_after_everything_has_happened(
         assert found["events"] == events["n"]
     assert set(result["projections"]) == {one.name for one in (*INLINE, *FOLLOWING)}
     assert all(one["rows"] > 0 for one in result["projections"].values())
+
+
+@pytest.mark.parametrize(
+    ("change", "projection", "named"),
+    [
+        (
+            "UPDATE person SET status = 'suspended' WHERE annotator = (SELECT min(annotator::text)::uuid FROM person)",
+            "people",
+            {"table": "person", "found_in": "both", "columns": ["status"]},
+        ),
+        (
+            "DELETE FROM open_slot WHERE ord = (SELECT min(ord) FROM open_slot)",
+            "queue",
+            {"found_in": "rebuilt"},
+        ),
+        (
+            "INSERT INTO skill SELECT tenant, gen_random_uuid(), 'x' FROM skill",
+            "projects",
+            {"found_in": "live"},
+        ),
+        ("UPDATE throughput SET n = n + 1 WHERE kind = 'imported'", "throughput", {"columns": ["n"]}),
+    ],
+)
+async def test_a_live_row_that_the_log_does_not_give_is_named(
+    world: World, sequencer: asyncpg.Pool, change: str, projection: str, named: dict[str, Any]
+) -> None:
+    about = await world.project()
+    await world.items(about, "a")
+    await world.invite("ann")
+    await settle(world)
+    superuser = await asyncpg.connect(world.postgres.superuser_dsn(world.database))
+    await superuser.execute(change)
+    await superuser.close()
+    result = await checked(world, sequencer)
+    assert {name for name, one in result["projections"].items() if not one["equal"]} == {projection}
+    (told,) = result["differences"]
+    assert told["projection"] == projection
+    assert told["tenant"] == str(world.tenant)
+    assert named.items() <= told.items()
+    assert all(isinstance(value, str) for value in told["key"].values())
+
+
+async def test_only_the_first_few_of_many_differing_rows_are_named(
+    world: World, sequencer: asyncpg.Pool
+) -> None:
+    await world.items(await world.project(), *(f"item {n}" for n in range(30)))
+    superuser = await asyncpg.connect(world.postgres.superuser_dsn(world.database))
+    await superuser.execute("UPDATE item SET payload = 'secret'")
+    await superuser.close()
+    result = await checked(world, sequencer)
+    assert len(result["differences"]) == 5
+    assert result["projections"]["tasks"] == {"equal": False, "rows": 60}
+    assert "secret" not in str(result)
+
+
+async def test_the_sequencer_does_not_wait_for_a_rebuild(world: World) -> None:
+    await world.items(await world.project(), "a", "b")
+    pool = world.perform.pool
+    placing = await asyncpg.connect(world.dsn("muster_sequencer"))
+    async with (
+        pool.acquire() as live,
+        pool.acquire() as shadow,
+        snapshot(live, world.tenant),
+        shadows(shadow),
+    ):
+        folded = await fold_inline(live, shadow, world.tenant)
+        await world.invite("meanwhile")
+        await sequence_all(placing)
+        assert await placing.fetchval("SELECT count(*) FROM event_log") > folded
+    await placing.close()
+
+
+async def test_a_rebuild_sees_one_moment_whatever_happens_meanwhile(world: World) -> None:
+    await world.items(await world.project(), "a", "b")
+    pool = world.perform.pool
+    async with (
+        pool.acquire() as live,
+        pool.acquire() as shadow,
+        snapshot(live, world.tenant),
+        shadows(shadow),
+    ):
+        before = await live.fetchval("SELECT count(*) FROM event")
+        await world.invite("meanwhile")
+        assert await fold_inline(live, shadow, world.tenant) == before
+        assert await live.fetchval("SELECT count(*) FROM person") == 0
+        assert await shadow.fetchval("SELECT count(*) FROM pg_temp.person") == 0
+
+
+async def test_a_rebuild_leaves_nothing_behind_in_its_sessions(world: World) -> None:
+    pool = world.perform.pool
+    async with pool.acquire() as live, pool.acquire() as shadow:
+        for name in ("ann", "ben"):
+            await world.invite(name)
+            before = await check(live, shadow, world.tenant)
+            assert not any(t.differing for tables in before.projections.values() for t in tables)
+            assert await shadow.fetchval("SELECT count(*) FROM pg_class WHERE relpersistence = 't'") == 0
+        await shadow.execute(
+            "BEGIN; SELECT set_config('app.tenant', $1, true)".replace("$1", f"'{world.tenant}'")
+        )
+        assert await shadow.fetchval("SELECT count(*) FROM person") == 2
+        await shadow.execute("ROLLBACK")
+
+
+async def test_a_step_cannot_write_where_it_has_no_shadow(world: World) -> None:
+    async with world.perform.pool.acquire() as shadow, shadows(shadow):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            await shadow.execute("INSERT INTO subscription VALUES ($1, 'a step', 0)", world.tenant)
+
+
+async def test_another_tenants_history_is_checked_too_and_told_apart(
+    world: World, sequencer: asyncpg.Pool
+) -> None:
+    await world.invite("ann")
+    stranger = uuid4()
+    superuser = await asyncpg.connect(world.postgres.superuser_dsn(world.database))
+    await superuser.execute("INSERT INTO skill VALUES ($1, gen_random_uuid(), 'x')", stranger)
+    await superuser.execute(
+        "INSERT INTO event (tenant, stream, version, type, body) SELECT $1::uuid, stream, 1, type,"
+        " convert_to(replace(convert_from(body, 'UTF8'), tenant::text, $1::uuid::text), 'UTF8')"
+        " FROM event WHERE type = 'tenant.created'",
+        stranger,
+    )
+    await superuser.close()
+    (told,) = (await checked(world, sequencer))["differences"]
+    assert (told["projection"], told["tenant"], told["found_in"]) == ("projects", str(stranger), "live")
+    assert (await rebuild_check(world.perform.pool, sequencer, [world.tenant]))["differences"] == []
+
+
+async def folded(
+    shadow: asyncpg.Connection, world: World, facts: Sequence[Recorded], size: int
+) -> dict[str, str]:
+    """What every table holds after these facts, folded `size` at a time."""
+    async with shadows(shadow):
+        for first in range(0, len(facts), size):
+            batch = facts[first : first + size]
+            async with shadow.transaction():
+                await project((*INLINE, *FOLLOWING), shadow, world.tenant, batch)
+        return {name: await shadow.fetchval(CONTENT.format(name)) for name in TABLES}
+
+
+def merged(chance: random.Random, one: list[Recorded], other: list[Recorded]) -> Iterator[Recorded]:
+    """Both, each in its own order, in any order with each other."""
+    one, other = one[::-1], other[::-1]
+    while one or other:
+        yield (
+            one if not other or (one and chance.random() < len(one) / (len(one) + len(other))) else other
+        ).pop()
+
+
+async def test_what_is_folded_does_not_depend_on_how_independent_streams_interleave(world: World) -> None:
+    marks = []
+    for here in ("", "other "):
+        marks.append((await world.rows("SELECT count(*) AS n FROM event WHERE tenant = $1"))[0]["n"])
+        await live_through(world, here)
+        world.clock.moved += timedelta(minutes=20)
+        await world.system(leases_expire, most=100)
+        await decide_all(world)
+    rows = await world.rows("SELECT body FROM event WHERE tenant = $1 ORDER BY seq")
+    facts = [decode(row["body"]) for row in rows]
+    common, first, second = facts[: marks[0]], facts[marks[0] : marks[1]], facts[marks[1] :]
+    assert not {fact.stream for fact in first} & {fact.stream for fact in second}
+    async with world.perform.pool.acquire() as shadow:
+        expected = await folded(shadow, world, facts, 10_000)
+        assert await folded(shadow, world, facts, 1) == expected
+        for seed in range(3):
+            chance = random.Random(seed)
+            shuffled = [*common, *merged(chance, first, second)]
+            assert await folded(shadow, world, shuffled, chance.randint(1, 60)) == expected
+    assert [name for name, content in expected.items() if not content] == ["lease"]

@@ -34,10 +34,14 @@ async def test_events_take_their_sequence_in_the_order_asked(app: asyncpg.Pool) 
     async with transaction(app, tenant) as conn:
         await append(conn, tenant, asked)
         rows = await conn.fetch("SELECT stream, version FROM event WHERE tenant = $1 ORDER BY seq", tenant)
-    assert [(row["stream"], row["version"]) for row in rows] == [(fact.stream, fact.version) for fact in asked]
+    assert [(row["stream"], row["version"]) for row in rows] == [
+        (fact.stream, fact.version) for fact in asked
+    ]
 
 
-async def test_the_second_writer_of_a_version_waits_for_the_first_and_is_then_refused(app: asyncpg.Pool) -> None:
+async def test_the_second_writer_of_a_version_waits_for_the_first_and_is_then_refused(
+    app: asyncpg.Pool,
+) -> None:
     tenant, stream, other = new_tenant(), uuid4(), uuid4()
 
     async def second() -> None:

@@ -25,7 +25,10 @@ from backend.platform.postgres import EmbeddedPostgres
 from backend.readmodels import registry
 
 ROOT = Path(__file__).parents[2]
-DESCRIBED = (datakeys.data_key, *(table for one in (*registry.INLINE, *registry.FOLLOWING) for table in one.tables))
+DESCRIBED = (
+    datakeys.data_key,
+    *(table for one in (*registry.INLINE, *registry.FOLLOWING) for table in one.tables),
+)
 STARTER = "import sys; from backend.events.store.migrate import migrate; migrate(sys.argv[1])"
 
 
@@ -43,14 +46,27 @@ async def empty(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
 def schema_of(postgres: EmbeddedPostgres, database: str) -> str:
     """The whole schema as pg_dump writes it, without its random guard line."""
     info = postgres.info
-    where = ["--host", str(info.host), "--port", str(info.port), "--username", info.user, "--schema-only", database]
+    where = [
+        "--host",
+        str(info.host),
+        "--port",
+        str(info.port),
+        "--username",
+        info.user,
+        "--schema-only",
+        database,
+    ]
     command = [str(find_postgres() / "pg_dump"), *where]
     environment = {**os.environ, "PGPASSWORD": info.password}
     text = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    return "\n".join(line for line in text.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))
+    return "\n".join(
+        line for line in text.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))
+    )
 
 
-def _type_differs(context: Any, here: Any, described: Any, found_type: Any, described_type: Any) -> bool | None:
+def _type_differs(
+    context: Any, here: Any, described: Any, found_type: Any, described_type: Any
+) -> bool | None:
     """SQLAlchemy does not know xid8, so it cannot say what it found; everything else it compares."""
     return False if isinstance(described_type, Xid8) else None
 
@@ -63,7 +79,9 @@ def _differences(connection: Connection) -> list[Any]:
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
 
 
-async def test_the_migrated_database_is_what_the_code_describes(postgres: EmbeddedPostgres, database: str) -> None:
+async def test_the_migrated_database_is_what_the_code_describes(
+    postgres: EmbeddedPostgres, database: str
+) -> None:
     assert all(table.metadata is metadata for table in DESCRIBED)
     url = postgres.superuser_dsn(database).replace("postgresql://", "postgresql+asyncpg://", 1)
     engine = create_async_engine(url, poolclass=NullPool)
@@ -91,13 +109,16 @@ async def test_an_empty_database_has_no_revision(postgres: EmbeddedPostgres, emp
     await conn.close()
 
 
-async def test_two_starters_at_once_migrate_once(postgres: EmbeddedPostgres, empty: str, database: str) -> None:
+async def test_two_starters_at_once_migrate_once(
+    postgres: EmbeddedPostgres, empty: str, database: str
+) -> None:
     dsn = postgres.dsn("muster_owner", empty)
     command = [sys.executable, "-c", STARTER, dsn]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     pipe = asyncio.subprocess.PIPE
     starters = [
-        await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe) for _ in range(2)
+        await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
+        for _ in range(2)
     ]
     said = await asyncio.gather(*(one.communicate() for one in starters))
     assert [one.returncode for one in starters] == [0, 0], said

@@ -34,7 +34,9 @@ async def pause(chance: random.Random) -> None:
 
 async def take_xid(conn: asyncpg.Connection, tenant: TenantId) -> None:
     """Write something, so that the transaction has its id from now on."""
-    await jobs.add(conn, tenant, [jobs.Job(uuid4(), "test", str(uuid4()), {}, datetime(2026, 1, 1, tzinfo=UTC))])
+    await jobs.add(
+        conn, tenant, [jobs.Job(uuid4(), "test", str(uuid4()), {}, datetime(2026, 1, 1, tzinfo=UTC))]
+    )
 
 
 class Changed(Exception):
@@ -42,7 +44,10 @@ class Changed(Exception):
 
 
 async def appender(
-    app: asyncpg.Pool, streams: dict[TenantId, list[UUID]], committed: set[tuple[UUID, int]], chance: random.Random
+    app: asyncpg.Pool,
+    streams: dict[TenantId, list[UUID]],
+    committed: set[tuple[UUID, int]],
+    chance: random.Random,
 ) -> None:
     """Appends to streams that it shares with the others; now and then writes something else first, or gives up."""
     for _ in range(TRANSACTIONS_EACH):
@@ -83,7 +88,8 @@ async def test_nothing_is_missed_or_out_of_order_under_fourteen_appenders(
     committed: set[tuple[UUID, int]] = set()
     seen: dict[TenantId, list[Recorded]] = defaultdict(list)
     busy = [
-        asyncio.create_task(appender(app, streams, committed, random.Random(seed))) for seed in range(APPENDERS)
+        asyncio.create_task(appender(app, streams, committed, random.Random(seed)))
+        for seed in range(APPENDERS)
     ]
     passes: list[Pass] = []
     while not all(task.done() for task in busy):
@@ -126,7 +132,9 @@ async def test_a_version_waits_until_the_one_before_it_has_settled(
     assert await places(sequencer, tenant) == [(stream, 1), (stream, 2)]
 
 
-async def test_what_waits_does_not_hold_up_other_streams(app: asyncpg.Pool, sequencer: asyncpg.Connection) -> None:
+async def test_what_waits_does_not_hold_up_other_streams(
+    app: asyncpg.Pool, sequencer: asyncpg.Connection
+) -> None:
     tenant, stream, other = new_tenant(), uuid4(), uuid4()
     async with transaction(app, tenant) as oldest:
         await take_xid(oldest, tenant)
@@ -172,7 +180,9 @@ async def test_transaction_ids_are_numbers_and_not_words(
     burner = await connect()
     now = int(await burner.fetchval("SELECT pg_current_xact_id()::text"))
     left = next(10**n for n in range(3, 19) if 10**n > now + 20) - now - 15
-    await burner.execute(f"DO $$ BEGIN FOR n IN 1..{left} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$")
+    await burner.execute(
+        f"DO $$ BEGIN FOR n IN 1..{left} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
+    )
     for stream in streams:
         async with transaction(app, tenant) as conn:
             await append(conn, tenant, notes(tenant, stream, 1))

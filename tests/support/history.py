@@ -30,15 +30,18 @@ async def decide_all(world: World) -> None:
         await world.system(task_decide, task=UUID(job.args["task"]))
 
 
-async def gated_project(world: World) -> tuple[UUID, dict[str, Any]]:
+async def gated_project(world: World, name: str) -> tuple[UUID, dict[str, Any]]:
     """A project that asks for an agreement, an exam and a guideline; returns it with what a person has to do."""
-    project = await world.project("birds", plan={"overlap": 2, "review_rate": 1.0, "rework_max": 1})
+    project = await world.project(name, plan={"overlap": 2, "review_rate": 1.0, "rework_max": 1})
     skill = (await world.act(projects.project_get, project=project))["skill"]["id"]
     text = "I tell nobody what I see."
     agreement = await world.act(agreements.agreement_publish, title="NDA", text=text, agreement=None)
     course, gold = await world.exam(project, {"exam 1": "a", "exam 2": "b"}, skill)
     await world.act(
-        projects.project_requirements_update, project=project, agreements=(agreement["id"],), courses=(course,)
+        projects.project_requirements_update,
+        project=project,
+        agreements=(agreement["id"],),
+        courses=(course,),
     )
     await world.act(projects.guideline_publish, project=project, text="Look closely.")
     return project, {"agreement": agreement, "course": course, "gold": gold, "project": project}
@@ -59,11 +62,14 @@ async def one(world: World, who: Caller, project: UUID) -> UUID:
     return UUID(str(lease["id"]))
 
 
-async def live_through(world: World) -> None:
-    """Everything that can happen happens; afterwards some leases, reviews and jobs are still open."""
-    project, gates = await gated_project(world)
-    ann, ben, cas, dee = [await world.invite(name) for name in ("ann", "ben", "cas", "dee")]
-    rev, exp = await world.invite("rev", "reviewer"), await world.invite("exp", "expert")
+async def live_through(world: World, here: str = "") -> None:
+    """Everything that can happen happens; afterwards some leases, reviews and jobs are still open.
+
+    Lived through again under another name for `here`, it shares no stream with the first time.
+    """
+    project, gates = await gated_project(world, f"{here}birds")
+    ann, ben, cas, dee = [await world.invite(f"{here}{name}") for name in ("ann", "ben", "cas", "dee")]
+    rev, exp = await world.invite(f"{here}rev", "reviewer"), await world.invite(f"{here}exp", "expert")
     for who in (ann, ben, cas, dee, rev, exp):
         await qualify(world, who, gates)
     await world.items(project, *NAMES)
@@ -71,7 +77,7 @@ async def live_through(world: World) -> None:
     await _reviewed_answers(world, project, (ann, ben, cas), rev)
     await _escalated_item(world, project, ann, exp)
     await _standing(world, project, ann, dee)
-    await _gold_in_work(world, ben)
+    await _gold_in_work(world, ben, f"{here}cats")
     await _changes(world, project, gates)
 
 
@@ -101,10 +107,25 @@ async def _reviewed_answers(world: World, project: UUID, people: tuple[Caller, .
     for who in people:
         for _ in range(4):
             await world.submit(who, await one(world, who, project), "a")
-    verdicts = ("accept", "correct", "reject", "accept", "reject", "reject", "accept", "accept", "correct", "reject")
+    verdicts = (
+        "accept",
+        "correct",
+        "reject",
+        "accept",
+        "reject",
+        "reject",
+        "accept",
+        "accept",
+        "correct",
+        "reject",
+    )
     for verdict in verdicts:
         (lease,) = (await world.act(reviews.review_pull, rev, project=project, max=1))["leases"]
-        given = {"verdict": verdict, "correction": "c" if verdict == "correct" else None, "note": "look again"}
+        given = {
+            "verdict": verdict,
+            "correction": "c" if verdict == "correct" else None,
+            "note": "look again",
+        }
         await world.act(reviews.review_submit, rev, lease=lease["id"], **given)
     await decide_all(world)
 
@@ -132,9 +153,9 @@ async def _standing(world: World, project: UUID, ann: Caller, dee: Caller) -> No
     await world.act(key_revoke)
 
 
-async def _gold_in_work(world: World, ben: Caller) -> None:
+async def _gold_in_work(world: World, ben: Caller, name: str) -> None:
     """A project in which every pull is gold while there is any."""
-    project = await world.project("cats", plan={"gold_share": 1.0})
+    project = await world.project(name, plan={"gold_share": 1.0})
     gold = ({"external_key": "gold", "payload": {}, "truth": "cat"},)
     await world.act(intake.gold_add, project=project, gold=gold, exam_only=False)
     await world.items(project, "plain")
@@ -147,6 +168,8 @@ async def _changes(world: World, project: UUID, gates: dict[str, Any]) -> None:
     """What people edit later: the plan (a new sampling period), the agreement's and the guideline's next version."""
     await world.act(projects.project_plan_update, project=project, expected_version=1, plan={"overlap": 3})
     agreement = gates["agreement"]["id"]
-    await world.act(agreements.agreement_publish, title="NDA", text="I tell no one at all.", agreement=agreement)
+    await world.act(
+        agreements.agreement_publish, title="NDA", text="I tell no one at all.", agreement=agreement
+    )
     await world.act(projects.guideline_publish, project=project, text="Look twice.")
     await world.items(project, "late item")

@@ -45,8 +45,8 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 ACTIONS = _words(
-    """annotator:invite annotator:read annotator:suspend annotator:reinstate annotator:erase annotator:claim annotator:token
-    agreement:publish agreement:read agreement:sign course:publish course:read course:attempt
+    """annotator:invite annotator:read annotator:suspend annotator:reinstate annotator:erase annotator:claim
+    annotator:token agreement:publish agreement:read agreement:sign course:publish course:read course:attempt
     skill:read proficiency:read project:create project:read project:update project:report project:export
     guideline:publish guideline:read guideline:acknowledge item:import item:read gold:add task:read
     lease:pull lease:work lease:assign late_answer:read review:pull review:work

@@ -80,9 +80,7 @@ def aggregate(answers: Sequence[Judgment], pool: Pool, classes: Collection[str])
     """
     if not answers or any(one.answer_class is None for one in answers):
         return majority(answers)
-    ordered = sorted(
-        answers, key=lambda one: (one.annotator.bytes, one.answer_class or "", one.answer_token)
-    )
+    ordered = sorted(answers, key=lambda one: (one.annotator.bytes, one.answer_class or "", one.answer_token))
     known = sorted({one.answer_class or "" for one in ordered} | set(classes))
     # With one class known there is still the possibility that all are wrong: it gets a share, and no name.
     unnamed = [""] if len(known) == 1 else []

@@ -24,7 +24,9 @@ class UnknownEvent(Exception):
 def canonical(value: Mapping[str, Any]) -> bytes:
     """Canonical JSON: sorted keys, no white space, UTF-8; for strings, integers, booleans, null, lists and objects
     it equals RFC 8785. Floats are refused, because two writers may spell one number differently."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_refuse).encode()
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_refuse
+    ).encode()
 
 
 def _refuse(value: object) -> Any:
@@ -89,7 +91,9 @@ def decode(body: bytes, index: int | None = None) -> Recorded:
 def upcast_to_newest(name: str, version: int, data: Mapping[str, Any]) -> Mapping[str, Any]:
     """Apply one step per version until the data has the newest shape."""
     if name not in EVENTS or version > EVENTS[name][0]:
-        raise UnknownEvent(f"expected an event of this release; found {name!r} version {version}; upgrade Muster")
+        raise UnknownEvent(
+            f"expected an event of this release; found {name!r} version {version}; upgrade Muster"
+        )
     for step in range(version, EVENTS[name][0]):
         data = UPCASTS[name, step](data)
     return data

@@ -37,7 +37,5 @@ async def keep(
     conn: asyncpg.Connection, tenant: TenantId, principal: UUID, key: str, answered: Answered, at: datetime
 ) -> bool:
     """Keep an outcome; False: the same key was answered meanwhile, so roll back and find it."""
-    taken = await conn.fetchval(
-        TAKE, tenant, principal, key, answered.fingerprint, answered.outcome, at
-    )
+    taken = await conn.fetchval(TAKE, tenant, principal, key, answered.fingerprint, answered.outcome, at)
     return taken is not None

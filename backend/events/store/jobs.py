@@ -97,7 +97,9 @@ async def finish(conn: asyncpg.Connection, claimed: Claimed) -> bool:
 
 async def fail(conn: asyncpg.Connection, claimed: Claimed, error: str, retry_at: datetime) -> None:
     """Note the error and try again at `retry_at`; after the last attempt the job is quarantined."""
-    await conn.execute(FAIL, claimed.tenant, claimed.job, claimed.attempt, error[:2000], retry_at, ATTEMPTS_MAX)
+    await conn.execute(
+        FAIL, claimed.tenant, claimed.job, claimed.attempt, error[:2000], retry_at, ATTEMPTS_MAX
+    )
 
 
 async def waiting(conn: asyncpg.Connection, now: datetime, limit: int = 500) -> list[tuple[TenantId, UUID]]:

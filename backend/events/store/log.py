@@ -34,11 +34,15 @@ class AppendConflict(Exception):
     """Another writer was first in these streams; the transaction must be rolled back and decided again."""
 
     def __init__(self, streams: set[StreamId]) -> None:
-        super().__init__(f"expected to write first; found {len(streams)} stream(s) already further; decide again")
+        super().__init__(
+            f"expected to write first; found {len(streams)} stream(s) already further; decide again"
+        )
         self.streams = streams
 
 
-async def append(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded], salts: Iterable[bytes]) -> None:
+async def append(
+    conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded], salts: Iterable[bytes]
+) -> None:
     """Append all facts in one statement, in their order. Raises AppendConflict, having written part of them."""
     if not facts:
         return

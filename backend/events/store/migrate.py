@@ -9,14 +9,20 @@ from alembic.script import ScriptDirectory
 
 MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 
-CLUSTER = "SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || oid FROM pg_database WHERE datname = current_database()"
+CLUSTER = """
+SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || oid
+  FROM pg_database WHERE datname = current_database()
+"""
+NEXT_EPOCH = "CREATE OR REPLACE FUNCTION current_epoch() RETURNS integer LANGUAGE sql STABLE AS 'SELECT {}'"
 
 
 def _config(dsn: str = "") -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     # asyncpg speaks for SQLAlchemy too; a percent sign would be read as interpolation.
-    config.set_main_option("sqlalchemy.url", dsn.replace("postgresql://", "postgresql+asyncpg://", 1).replace("%", "%%"))
+    config.set_main_option(
+        "sqlalchemy.url", dsn.replace("postgresql://", "postgresql+asyncpg://", 1).replace("%", "%%")
+    )
     return config
 
 
@@ -49,7 +55,6 @@ async def ensure_epoch(conn: asyncpg.Connection) -> int:
         if known != here:
             if known:
                 epoch += 1
-                body = f"CREATE OR REPLACE FUNCTION current_epoch() RETURNS integer LANGUAGE sql STABLE AS 'SELECT {epoch}'"
-                await conn.execute(body)
+                await conn.execute(NEXT_EPOCH.format(epoch))
             await conn.execute("UPDATE sequencer SET cluster = $1 WHERE one = 1", here)
         return epoch

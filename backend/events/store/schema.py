@@ -130,7 +130,12 @@ job = tenant_table(
     Column("last_error", Text),
     Index("job_due", "due_at", postgresql_where=text("state = 'due'")),
     Index(
-        "job_once", "tenant", "kind", "subject", unique=True, postgresql_where=text("state = 'due' AND attempt = 0")
+        "job_once",
+        "tenant",
+        "kind",
+        "subject",
+        unique=True,
+        postgresql_where=text("state = 'due' AND attempt = 0"),
     ),
 )
 

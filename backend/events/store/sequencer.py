@@ -81,7 +81,9 @@ async def _pass(conn: asyncpg.Connection, batch_max: int) -> Pass | None:
     mark = await conn.fetchrow(WATERMARK)
     epoch = await conn.fetchval("SELECT current_epoch()")
     rows = await conn.fetch(SETTLED, mark["epoch"], mark["xid"], mark["seq"], epoch, batch_max)
-    settled = [Settled((r["tenant"], r["stream"], r["version"]), r["epoch"], r["xid_text"], r["seq"]) for r in rows]
+    settled = [
+        Settled((r["tenant"], r["stream"], r["version"]), r["epoch"], r["xid_text"], r["seq"]) for r in rows
+    ]
     if not settled:
         return Pass(0, 0)
     already = await _placed(conn, (s.place for s in settled))

@@ -30,11 +30,18 @@ async def read(
     conn: asyncpg.Connection, tenant: TenantId, first: int, end: int, types: Sequence[str]
 ) -> list[Recorded]:
     """Events of these types with first <= index < end, in order."""
-    return [decode(row["body"], row["idx"]) for row in await conn.fetch(READ, tenant, first, end, list(types))]
+    return [
+        decode(row["body"], row["idx"]) for row in await conn.fetch(READ, tenant, first, end, list(types))
+    ]
 
 
 async def advance_once(
-    conn: asyncpg.Connection, tenant: TenantId, name: str, types: Sequence[str], handler: Handler, batch_max: int = 500
+    conn: asyncpg.Connection,
+    tenant: TenantId,
+    name: str,
+    types: Sequence[str],
+    handler: Handler,
+    batch_max: int = 500,
 ) -> int:
     """Handle the next batch inside the caller's transaction; returns how far the checkpoint moved.
 
