@@ -66,5 +66,3 @@ async def world(postgres: EmbeddedPostgres, database: str, tmp_path: Path) -> As
     """A tenant with an administrator, over the real use cases and the real database."""
     async with open_world(postgres, database, tmp_path) as opened:
         yield opened
-
-

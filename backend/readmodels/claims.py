@@ -70,6 +70,8 @@ SELECT lease, task FROM lease WHERE tenant = $1 AND until <= $2 ORDER BY until L
 LOCK_LEASES = (
     "SELECT lease FROM lease WHERE tenant = $1 AND lease = ANY($2::uuid[]) ORDER BY lease FOR UPDATE"
 )
+# Whoever gives a slot of the task back meanwhile is waited for, or waits.
+LOCK_LEASES_OF_TASK = "SELECT lease FROM lease WHERE tenant = $1 AND task = $2 ORDER BY lease FOR UPDATE"
 HEARTBEAT = """
 UPDATE lease l SET until = greatest(l.until, $4::timestamptz + make_interval(secs => (p.plan->>'lease_seconds')::int))
   FROM project p

@@ -133,11 +133,15 @@ WITH gone AS (
 )
 """
 # The slot goes back where it was; the person may meet the item again.
+# What an expert has settled waits for no other answer: its slots do not come back.
+WANTED = """gold IS NULL AND (stage <> 'annotate' OR NOT EXISTS (
+         SELECT 1 FROM result r WHERE r.tenant = $1 AND r.item = gone.item AND r.decided_by = 'expert'))
+"""
 RETURNED = (
     ENDED
-    + """, back AS (
+    + f""", back AS (
   INSERT INTO open_slot (tenant, lane, ord, task, slot, item)
-  SELECT tenant, lane, ord, task, slot, item FROM gone WHERE gold IS NULL
+  SELECT tenant, lane, ord, task, slot, item FROM gone WHERE {WANTED}
 )
 DELETE FROM worked w USING gone g
  WHERE w.tenant = $1 AND w.annotator = g.annotator AND w.item = g.item AND NOT w.as_reviewer AND g.stage <> 'review'
@@ -152,9 +156,9 @@ MET_FOR_GOOD = """, met AS (
 DECLINED = (
     ENDED
     + MET_FOR_GOOD
-    + """
+    + f"""
 INSERT INTO open_slot (tenant, lane, ord, task, slot, item)
-SELECT tenant, lane, ord, task, slot, item FROM gone WHERE gold IS NULL
+SELECT tenant, lane, ord, task, slot, item FROM gone WHERE {WANTED}
 """
 )
 # An annotator's slot goes to the experts with the item; a reviewer's or expert's waits for somebody else.

@@ -60,6 +60,7 @@ async def resolve_by_expert(work: Work, row: dict[str, Any], answer: Any, answer
     """The expert's answer resolves the item's open escalation and decides its task."""
     found = await tasks.by_ids(work.conn, ESCALATIONS_OF_ITEMS, work.tenant, [row["item"]])
     for one in (one for one in found if one["resolved_at"] is None):
+        await work.conn.fetch(claims.LOCK_LEASES_OF_TASK, work.tenant, one["task"])
         await work.load(escalations.ESCALATION, [one["escalation"]])
         keys = await work.keys(("project", row["project"]))
         command = escalations.Resolve(

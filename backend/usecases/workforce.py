@@ -197,6 +197,7 @@ async def _revoke_leases(work: Work, person: AnnotatorId, reason: str) -> int:
     held = [
         row["lease"] for row in await tasks.by_ids(work.conn, tasks.OPEN_LEASES_OF, work.tenant, [person])
     ]
+    await work.conn.fetch(claims.LOCK_LEASES, work.tenant, held)
     await work.load(leases.LEASE, held)
     for lease in held:
         work.decide(leases.LEASE, lease, leases.Revoke(reason=reason))

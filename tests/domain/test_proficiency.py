@@ -119,7 +119,7 @@ def test_a_quantile_is_where_the_distribution_reaches_its_probability(a: float, 
 
 def test_a_quantile_needs_a_probability() -> None:
     assert (beta_quantile(2, 3, 0.0), beta_quantile(2, 3, 1.0)) == (0.0, 1.0)
-    with pytest.raises(ValueError, match="found 1.1"):
+    with pytest.raises(ValueError, match=r"found 1.1"):
         Beta(2, 3).quantile(1.1)
 
 

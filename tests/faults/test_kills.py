@@ -20,7 +20,9 @@ DEADLINE_SECONDS = 240.0
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.skipif(not DATASET.is_dir(), reason="needs the real crowd answers in ../shared/data/bluebirds"),
+    pytest.mark.skipif(
+        not DATASET.is_dir(), reason="needs the real crowd answers in ../shared/data/bluebirds"
+    ),
 ]
 
 
@@ -75,7 +77,9 @@ def _until(asked, what: str):  # type: ignore[no-untyped-def]
 def _up(data: Path) -> Instance:
     (data / "connection.json").unlink(missing_ok=True)  # a killed parent could not take its note away
     log = data.with_suffix(".log").open("ab")
-    process = subprocess.Popen([*MUSTER, "up", "--data", str(data), "--port", "0", "--no-demo"], stderr=log, stdout=log)
+    process = subprocess.Popen(
+        [*MUSTER, "up", "--data", str(data), "--port", "0", "--no-demo"], stderr=log, stdout=log
+    )
     started = Instance(process, data)
     _until(lambda: started.connection.exists() or process.poll(), "muster up")
     return started
@@ -124,7 +128,9 @@ def test_a_run_through_the_death_of_every_process_is_exact(instance: Instance, t
         out, _ = run.communicate(timeout=DEADLINE_SECONDS)
     assert run.returncode == 0
     _holds(json.loads(out.splitlines()[-1]))
-    check = subprocess.run([*MUSTER, "rebuild", "--check", "--data", str(instance.data), "--json"], stdout=subprocess.PIPE)
+    check = subprocess.run(
+        [*MUSTER, "rebuild", "--check", "--data", str(instance.data), "--json"], stdout=subprocess.PIPE
+    )
     assert check.returncode == 0, check.stdout
 
 

@@ -33,7 +33,7 @@ def _forget_roles(server: EmbeddedPostgres, database: str) -> str:
 def test_the_roles_are_made_once_and_can_sign_in(server: EmbeddedPostgres) -> None:
     admin = _forget_roles(server, "customer")
     run_now(lambda: ensure_roles(admin, PASSWORDS))
-    run_now(lambda: ensure_roles(admin, {role: "ignored the second time" for role in PASSWORDS}))
+    run_now(lambda: ensure_roles(admin, dict.fromkeys(PASSWORDS, "ignored the second time")))
     for role, password in PASSWORDS.items():
         assert fetch(server.info.dsn(role, password, "customer"), "SELECT current_user::text") == [(role,)]
     fetch(server.info.dsn("muster_owner", "o", "customer"), "CREATE TABLE public.made (n int)")

@@ -174,7 +174,7 @@ class Model:
         """The lease ends without an answer: the slot opens again, or goes to the experts with its item."""
         task, who = self.tasks[lease.task], self.people[lease.person]
         lease.state = how
-        task.slots[lease.slot] = None
+        task.slots[lease.slot] = "lost" if task.by_expert else None
         if how in ("skipped", "escalated"):
             who.reviewed.discard(task.item)
             who.met.add(task.item)

@@ -38,9 +38,11 @@ async def test_a_front_end_pulls_and_submits_for_a_person_and_both_are_named(wor
     await world.submit(acting, lease["id"], "1")
     (answer,) = await world.rows("SELECT annotator FROM answer WHERE tenant = $1")
     assert answer["annotator"] == ann.subject.id
-    entry = (await world.act(access.access_list, actor=None, action="lease_submit", about=None, cursor=None, limit=1))[
-        "data"
-    ][0]
+    entry = (
+        await world.act(
+            access.access_list, actor=None, action="lease_submit", about=None, cursor=None, limit=1
+        )
+    )["data"][0]
     assert entry["actor"] == {
         "kind": "service",
         "id": str(front.subject.id),
@@ -56,7 +58,12 @@ async def test_a_front_end_never_signs_for_a_person(world: World) -> None:
     acting = await world.perform.authenticate(await token(world, front, ann))
     with refused("forbidden"):
         await world.act(
-            agreements.agreement_sign, acting, agreement=nda["id"], version=1, sha256=nda["sha256"], typed_name="Ann"
+            agreements.agreement_sign,
+            acting,
+            agreement=nda["id"],
+            version=1,
+            sha256=nda["sha256"],
+            typed_name="Ann",
         )
     with refused("forbidden"):
         await world.act(queue.lease_pull, front, project=None, max=1)
@@ -101,7 +108,9 @@ async def test_a_token_ends_with_its_time_with_its_key_and_with_the_persons_stan
         await world.perform.authenticate(text)
 
 
-@pytest.mark.parametrize("header", [{"alg": "HS256", "typ": "JWT", "kid": "1"}, {"alg": "HS256", "typ": "at+jwt"}])
+@pytest.mark.parametrize(
+    "header", [{"alg": "HS256", "typ": "JWT", "kid": "1"}, {"alg": "HS256", "typ": "at+jwt"}]
+)
 async def test_a_token_of_another_kind_is_refused_even_when_well_signed(
     world: World, header: dict[str, str]
 ) -> None:

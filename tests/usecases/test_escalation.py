@@ -87,6 +87,28 @@ async def test_after_the_experts_answer_nobody_is_asked_any_more(world: World) -
     assert (await world.pull(await world.invite("ben"), project))["leases"] == []
 
 
+@pytest.mark.parametrize("way", ["released", "skipped", "expired", "suspended"])
+async def test_a_slot_given_back_after_the_experts_answer_does_not_come_back(world: World, way: str) -> None:
+    project = await world.project(plan={"overlap": 2})
+    await world.items(project, "a")
+    ann, ben = await world.invite("ann"), await world.invite("ben")
+    (flagged,), (other,) = [(await world.pull(who, project))["leases"] for who in (ann, ben)]
+    await flag(world, ann, flagged["id"])
+    await world.work(await world.invite("exp", "expert"), project, "0")
+    match way:
+        case "released":
+            await world.act(holding.lease_release, ben, lease=other["id"], reason="")
+        case "skipped":
+            await world.act(holding.lease_skip, ben, lease=other["id"], reason="")
+        case "expired":
+            await world.expire()
+        case _:
+            await world.act(workforce.annotator_suspend, annotator=ben.subject.id, reason="")
+    assert await world.rows("SELECT 1 FROM open_slot WHERE tenant = $1") == []
+    with refused("lease_revoked" if way == "suspended" else "lease_lost"):
+        await world.submit(ben, other["id"], "1")
+
+
 async def test_two_flags_on_one_item_are_one_escalation(world: World) -> None:
     project = await world.project(plan={"overlap": 2})
     await world.items(project, "a")

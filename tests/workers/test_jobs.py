@@ -44,7 +44,9 @@ async def test_a_job_runs_once_and_its_effects_are_there(world: World) -> None:
     assert await world.rows("SELECT 1 FROM result WHERE tenant = $1 AND task = $2", task)
 
 
-async def test_an_attempt_is_counted_before_it_runs_so_a_killed_worker_cannot_repeat_for_ever(world: World) -> None:
+async def test_an_attempt_is_counted_before_it_runs_so_a_killed_worker_cannot_repeat_for_ever(
+    world: World,
+) -> None:
     await collected(world)
     for attempt in range(1, jobs.ATTEMPTS_MAX + 1):
         claimed = await claim(world)
