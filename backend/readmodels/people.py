@@ -42,11 +42,12 @@ ERASED = """
 UPDATE person SET status = 'erased', reason = NULL, tokens = '{}', name = NULL, email = NULL, email_index = NULL
  WHERE tenant = $1 AND annotator = ANY($2::uuid[])
 """
+# Whoever is erased is granted nothing, so that erasing and signing at once end alike in either order.
 GRANTED = """
 UPDATE person p SET tokens = ARRAY(SELECT DISTINCT t FROM unnest(p.tokens || n.tokens) t ORDER BY t)
   FROM (SELECT annotator, array_agg(token) AS tokens
           FROM unnest($2::uuid[], $3::text[]) g(annotator, token) GROUP BY annotator) n
- WHERE p.tenant = $1 AND p.annotator = n.annotator
+ WHERE p.tenant = $1 AND p.annotator = n.annotator AND p.status <> 'erased'
 """
 LIST = """
 SELECT annotator, status, reason, roles, tokens, name, email, invited_at FROM person

@@ -147,19 +147,39 @@ class Record:
     confusion: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
-async def records(conn: asyncpg.Connection, tenant: TenantId, skill: UUID) -> dict[UUID, Record]:
-    """Everybody's record in a skill."""
+RECORDS = """
+SELECT annotator, source, correct, total FROM proficiency
+ WHERE tenant = $1 AND skill = $2 AND annotator = ANY($3::uuid[])
+"""
+CONFUSIONS = """
+SELECT annotator, truth_class, answer_class, n FROM confusion
+ WHERE tenant = $1 AND skill = $2 AND annotator = ANY($3::uuid[])
+"""
+POOL = """
+SELECT coalesce(sum(correct), 0)::int AS correct, coalesce(sum(total), 0)::int AS total
+  FROM proficiency WHERE tenant = $1 AND skill = $2
+"""
+
+
+async def records(
+    conn: asyncpg.Connection, tenant: TenantId, skill: UUID, people: Sequence[UUID]
+) -> dict[UUID, Record]:
+    """These people's records in a skill; who has none is left out."""
     found: dict[UUID, Record] = defaultdict(Record)
-    sql = "SELECT annotator, source, correct, total FROM proficiency WHERE tenant = $1 AND skill = $2"
-    for row in await conn.fetch(sql, tenant, skill):
+    for row in await conn.fetch(RECORDS, tenant, skill, people):
         record = found[row["annotator"]]
         record.correct += row["correct"]
         record.total += row["total"]
         record.sources[row["source"]] = (row["correct"], row["total"])
-    sql = "SELECT annotator, truth_class, answer_class, n FROM confusion WHERE tenant = $1 AND skill = $2"
-    for row in await conn.fetch(sql, tenant, skill):
+    for row in await conn.fetch(CONFUSIONS, tenant, skill, people):
         found[row["annotator"]].confusion[row["truth_class"], row["answer_class"]] = row["n"]
     return dict(found)
+
+
+async def pool(conn: asyncpg.Connection, tenant: TenantId, skill: UUID) -> Record:
+    """Everybody's counts together: what one person's are shrunk to."""
+    row = await conn.fetchrow(POOL, tenant, skill)
+    return Record(row["correct"], row["total"])
 
 
 async def shown_to(conn: asyncpg.Connection, tenant: TenantId, annotator: UUID) -> dict[UUID, Record]:

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from backend.domain.errors import Refusal, not_found
+from backend.domain.projects.requirement import missing
 from backend.domain.tasks import lease as leases
 from backend.events.ids import LeaseId
 from backend.readmodels import claims, projects, tasks
 from backend.usecases.claiming import claim_command
-from backend.usecases.gates import missing
 from backend.usecases.queue import closed
 from backend.usecases.work import Answer, Work
 

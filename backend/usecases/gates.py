@@ -1,6 +1,6 @@
 """Gates: which tokens work in a project asks for, and what is missing for whom."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -50,12 +50,6 @@ async def refresh_lanes(work: Work, project_ids: Iterable[UUID]) -> None:
         for stage, tokens in wanted.items():
             lane = lane_of(project["project"], stage)
             work.decide(lanes.LANE, lane, lanes.ChangeRequirement(requires=tokens))
-
-
-def missing(requires: Sequence[str], tokens: Iterable[str]) -> list[str]:
-    """The tokens that are asked for and not held."""
-    held = set(tokens)
-    return [token for token in requires if token not in held]
 
 
 def reason(token: str, exams: frozenset[str]) -> dict[str, Any]:

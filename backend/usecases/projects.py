@@ -154,6 +154,7 @@ async def project_plan_update(
 ) -> Answer:
     """A new plan: it closes the sampling period (its key is disclosed) and opens the next."""
     work.require("project:update", project=ProjectId(project))
+    await one_at_a_time(work)
     row = await _found(work, project)
     about = ProjectId(project)
     await work.load(projects_domain.PROJECT, [about])

@@ -1,14 +1,16 @@
 """The queue as people meet it: pull, look, keep alive, give back, or be given a named task."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Kind, Refusal, not_found
+from backend.domain.projects.requirement import missing
 from backend.events.store.log import AppendConflict
 from backend.readmodels import agreements, claims, tasks
 from backend.usecases.claiming import Ask, claim
 from backend.usecases.delegation import within
-from backend.usecases.gates import missing, reason
+from backend.usecases.gates import reason
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
@@ -111,7 +113,7 @@ async def _gate_open(work: Work, row: dict[str, Any], strict: bool) -> bool:
     raise await closed(work, may["status"], lacking)
 
 
-async def closed(work: Work, status: str, lacking: list[str], kind: Kind = "forbidden") -> Refusal:
+async def closed(work: Work, status: str, lacking: Sequence[str], kind: Kind = "forbidden") -> Refusal:
     """What closes the gate, with what the person can do about it."""
     why = {"code": "suspended"} if status != "active" else reason(lacking[0], await _exams(work))
     return Refusal(

@@ -1,6 +1,5 @@
 """Results: the aggregate of a task's answers, and who may overrule it."""
 
-from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +22,9 @@ async def aggregated(
 ) -> tuple[dict[str, Any], Aggregate, int]:
     """The result in clear (answer and all answers tied with it), the aggregate, and the index it is based on."""
     basis = await proficiency.basis(work.conn, work.tenant)
-    records = await proficiency.records(work.conn, work.tenant, project["skill"])
+    people = [one["annotator"] for one in answers]
+    records = await proficiency.records(work.conn, work.tenant, project["skill"], people)
+    pool = await proficiency.pool(work.conn, work.tenant, project["skill"])
     labels = await _labels(work, project["project"])
     clear = await work.open(
         [Sealed("project", a["project"], "lease", a["lease"], "answer", a["answer"]) for a in answers]
@@ -43,7 +44,7 @@ async def aggregated(
         )
         for one in answers
     ]
-    found = aggregate(judgments, _pool(records), known)
+    found = aggregate(judgments, pool, known)
     top = sorted((labels[token] for token in found.top), key=canonical)
     return {"answer": top[0], "top": top}, found, basis
 
@@ -55,18 +56,6 @@ async def _labels(work: Work, project: UUID) -> dict[str, Any]:
         [Sealed("project", project, "gold", r["gold"], "truth", r["truth"]) for r in rows]
     )
     return {row["truth_class"]: label for row, label in zip(rows, clear, strict=True)}
-
-
-def _pool(records: dict[UUID, Record]) -> Record:
-    """Everybody's evidence together."""
-    pool = Record()
-    cells: Counter[tuple[str, str]] = Counter()
-    for one in records.values():
-        pool.correct += one.correct
-        pool.total += one.total
-        cells.update(one.confusion)
-    pool.confusion = dict(cells)
-    return pool
 
 
 async def decide_by_correction(work: Work, row: dict[str, Any], judgments: int, basis: int) -> bool:

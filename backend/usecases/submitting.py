@@ -7,6 +7,7 @@ from uuid import UUID
 
 from backend.domain.errors import not_found
 from backend.domain.proficiency.scoring import is_correct
+from backend.domain.projects.requirement import missing
 from backend.domain.review import review as reviews
 from backend.domain.review.sampling import draw
 from backend.domain.tasks import lease as leases
@@ -23,7 +24,6 @@ from backend.events.ids import (
 )
 from backend.readmodels import claims, projects, tasks
 from backend.usecases.escalating import resolve_by_expert
-from backend.usecases.gates import missing
 from backend.usecases.stages import announce_collected, open_task
 from backend.usecases.tokens import answer_token, class_token
 from backend.usecases.vault import Sealed, SealingKeys

@@ -6,11 +6,12 @@ from uuid import UUID
 from backend.domain.errors import Refusal, not_found
 from backend.domain.proficiency.beta import prior_of_pool
 from backend.domain.proficiency.scoring import canonical, is_correct
+from backend.domain.projects.requirement import missing
 from backend.domain.training import attempt as attempts
 from backend.domain.training import course as courses_domain
 from backend.events.ids import AnnotatorId, AttemptId, CourseId, GoldId, SkillId, uuid8
-from backend.readmodels import agreements, people, proficiency, projects, tasks
-from backend.usecases.gates import missing, one_at_a_time, refresh_lanes
+from backend.readmodels import agreements, claims, people, proficiency, projects, tasks
+from backend.usecases.gates import one_at_a_time, refresh_lanes
 from backend.usecases.tokens import class_token
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
@@ -125,6 +126,8 @@ async def course_attempt(
 ) -> Answer:
     """The person's answers, graded at once. Exam answers become evidence of proficiency."""
     work.require("course:attempt", owner=work.me)
+    # An exam and a pull of one person take turns: both say which items the person has met.
+    await claims.lock_people(work.conn, work.tenant, [work.me])
     row, whole = await _current(work, course)
     if row["exam_gold"]:
         await _may_see_work(work, row)
@@ -216,18 +219,17 @@ async def proficiency_get(work: Work, *, annotator: UUID) -> Answer:
     own = await proficiency.shown_to(work.conn, work.tenant, annotator) if annotator == work.me else None
     shown = []
     for skill in await projects.skills(work.conn, work.tenant):
-        records = await proficiency.records(work.conn, work.tenant, skill["skill"])
-        mine = records.get(annotator) if own is None else own.get(skill["skill"])
+        known = await proficiency.records(work.conn, work.tenant, skill["skill"], [annotator])
+        mine = known.get(annotator) if own is None else own.get(skill["skill"])
         if mine is not None:
-            shown.append({"skill": skill["skill"], "name": skill["name"], **_standing(records, mine)})
+            pool = await proficiency.pool(work.conn, work.tenant, skill["skill"])
+            shown.append({"skill": skill["skill"], "name": skill["name"], **_standing(pool, mine)})
     work.saw("proficiency", subjects=[annotator])
     return Answer({"annotator": annotator, "skills": shown})
 
 
-def _standing(records: dict[UUID, proficiency.Record], mine: proficiency.Record) -> dict[str, Any]:
-    pool_correct = sum(r.correct for r in records.values())
-    pool_total = sum(r.total for r in records.values())
-    beta = prior_of_pool(pool_correct, pool_total).updated(mine.correct, mine.total)
+def _standing(pool: proficiency.Record, mine: proficiency.Record) -> dict[str, Any]:
+    beta = prior_of_pool(pool.correct, pool.total).updated(mine.correct, mine.total)
     return {
         "correct": mine.correct,
         "total": mine.total,

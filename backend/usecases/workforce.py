@@ -11,7 +11,7 @@ from backend.domain.workforce import annotator as annotators
 from backend.events.base import Secret
 from backend.events.ids import AnnotatorId, KeyId, PrincipalId, uuid8
 from backend.events.store import secrets
-from backend.readmodels import people, tasks
+from backend.readmodels import claims, people, tasks
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 

@@ -1,7 +1,6 @@
-"""Proficiency: canonical answers, the Beta distribution against values known exactly, and plain counts."""
+"""Proficiency: canonical answers, and the Beta distribution against values known exactly."""
 
 import math
-import random
 from itertools import product
 from typing import Any
 
@@ -10,25 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.domain.errors import Refusal
-from backend.domain.proficiency import counts
 from backend.domain.proficiency.beta import Beta, beta_quantile, incomplete_beta, prior_of_pool
-from backend.domain.proficiency.counts import Counts, Evidence
 from backend.domain.proficiency.scoring import canonical, category, is_correct
-from backend.events.review import VerdictGiven
-from backend.events.tasks import GoldScored
-from backend.events.training import ExamGoldAnswered
-from tests.domain.facts import (
-    ADA,
-    ATTEMPT_1,
-    BEN,
-    GOLD_A,
-    ITEM_A,
-    LEASE_A,
-    PROJECT_A,
-    REVIEW_A,
-    SKILL_A,
-    TASK_A,
-)
 
 # --- scoring
 
@@ -135,84 +117,3 @@ def test_evidence_adds_to_the_parameters() -> None:
 def test_the_pool_is_a_prior_of_at_most_eight_answers(correct: int, total: int, a: float, b: float) -> None:
     prior = prior_of_pool(correct, total)
     assert [prior.a, prior.b] == pytest.approx([a, b])
-
-
-# --- counts
-
-
-def exam(correct: bool, truth: str | None = "a", answer: str | None = "a") -> ExamGoldAnswered:
-    return ExamGoldAnswered(
-        attempt=ATTEMPT_1,
-        annotator=ADA,
-        skill=SKILL_A,
-        gold=GOLD_A,
-        correct=correct,
-        truth_class=truth,
-        answer_class=answer,
-    )
-
-
-def gold(correct: bool, truth: str | None, answer: str | None) -> GoldScored:
-    return GoldScored(
-        lease=LEASE_A,
-        annotator=ADA,
-        skill=SKILL_A,
-        gold=GOLD_A,
-        correct=correct,
-        truth_class=truth,
-        answer_class=answer,
-    )
-
-
-def verdict(word: str) -> VerdictGiven:
-    return VerdictGiven(
-        review=REVIEW_A,
-        lease=LEASE_A,
-        task=TASK_A,
-        item=ITEM_A,
-        project=PROJECT_A,
-        reviewer=BEN,
-        author=ADA,
-        skill=SKILL_A,
-        verdict=word,
-        correction=None,
-        correction_token=None,
-        truth_class=None,
-        answer_class="a",
-        rate_ppm=1,
-        note=None,
-    )
-
-
-FACTS: list[Evidence] = [
-    exam(True),
-    exam(False, "a", "b"),
-    gold(True, None, None),
-    gold(False, "a", "b"),
-    verdict("accept"),
-    verdict("correct"),
-    verdict("reject"),
-]
-
-
-def test_evidence_is_counted_by_person_skill_and_source() -> None:
-    assert counts.fold(FACTS) == {
-        (ADA, SKILL_A): Counts(
-            correct=3,
-            total=7,
-            confusion={("a", "a"): 1, ("a", "b"): 2},
-            by_source={"exam": (1, 2), "gold": (1, 2), "review": (1, 3)},
-        )
-    }
-
-
-def test_a_verdict_is_evidence_about_the_author() -> None:
-    assert counts.about(verdict("accept")) == (ADA, SKILL_A)
-
-
-@given(st.randoms(use_true_random=False))
-def test_the_order_of_the_evidence_does_not_matter(chance: random.Random) -> None:
-    shuffled = list(FACTS)
-    chance.shuffle(shuffled)
-    assert counts.fold(shuffled) == counts.fold(FACTS)
-    assert counts.pooled(counts.of(fact) for fact in shuffled) == counts.fold(FACTS)[ADA, SKILL_A]

@@ -1,7 +1,8 @@
 """A rebuild gives what is live, says where it does not, and lets the sequencer go on meanwhile."""
 
+import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,18 +11,23 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from backend.events.base import Recorded
+from backend.events.base import Actor, Recorded, Secret
+from backend.events.ids import AgreementId, AnnotatorId, RequestId
 from backend.events.store.codec import decode
-from backend.events.store.database import open_pool
+from backend.events.store.database import open_pool, transaction
+from backend.events.workforce import AgreementSigned
 from backend.readmodels.projection import project
 from backend.readmodels.rebuild import check, fold_inline, rebuild_check, shadows, snapshot
 from backend.readmodels.registry import FOLLOWING, INLINE
-from backend.usecases.holding import leases_expire
+from backend.usecases import escalating, holding, workforce
+from backend.usecases.work import Caller, Meta, UseCase, Work
 from tests.support.following import sequence_all, settle
-from tests.support.history import decide_all, live_through
+from tests.support.history import decide_all, live_through, one
+from tests.support.notes import AT, append
 from tests.support.world import World
 
 TABLES = [table.name for one in (*INLINE, *FOLLOWING) for table in one.tables]
+WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 CONTENT = "SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '') FROM pg_temp.{} t"
 
 
@@ -210,7 +216,7 @@ async def test_what_is_folded_does_not_depend_on_how_independent_streams_interle
         marks.append((await world.rows("SELECT count(*) AS n FROM event WHERE tenant = $1"))[0]["n"])
         await live_through(world, here)
         world.clock.moved += timedelta(minutes=20)
-        await world.system(leases_expire, most=100)
+        await world.system(holding.leases_expire, most=100)
         await decide_all(world)
     rows = await world.rows("SELECT body FROM event WHERE tenant = $1 ORDER BY seq")
     facts = [decode(row["body"]) for row in rows]
@@ -224,3 +230,54 @@ async def test_what_is_folded_does_not_depend_on_how_independent_streams_interle
             shuffled = [*common, *merged(chance, first, second)]
             assert await folded(shadow, world, shuffled, chance.randint(1, 60)) == expected
     assert [name for name, content in expected.items() if not content] == ["lease"]
+
+
+async def at_once(
+    world: World, caller: Caller, first: UseCase, second: Awaitable[Any], **arguments: Any
+) -> None:
+    """`first` has appended and folded but not committed when `second` runs, as far as it can."""
+    meta = Meta(RequestId(uuid4()), first.__name__)
+    async with transaction(world.perform.pool, world.tenant) as conn:
+        work = Work(conn, caller, meta, await world.clock.now(conn), world.perform.vault)
+        await first(work, **arguments)
+        await work.finish()
+        other = asyncio.ensure_future(second)
+        async with asyncio.timeout(20), world.perform.pool.acquire() as watch:
+            while not other.done() and not await watch.fetchval(WAITING):
+                pass
+    await other
+
+
+async def test_a_release_and_an_experts_answer_at_once_leave_what_the_log_gives(
+    world: World, sequencer: asyncpg.Pool
+) -> None:
+    ann, ben, exp = await world.invite("ann"), await world.invite("ben"), await world.invite("exp", "expert")
+    about = await world.project(plan={"overlap": 2})
+    await world.items(about, "a")
+    held, flagged = await one(world, ann, about), await one(world, ben, about)
+    await world.act(escalating.lease_escalate, ben, lease=flagged, reason="unsure", note=None)
+    answering = world.submit(exp, await one(world, exp, about), "a bird")
+    await at_once(world, ann, holding.lease_release, answering, lease=held, reason="")
+    assert (await checked(world, sequencer))["differences"] == []
+
+
+async def test_a_signature_and_an_erasure_at_once_leave_what_the_log_gives(
+    world: World, sequencer: asyncpg.Pool
+) -> None:
+    ann = await world.invite("ann")
+    person, text = AnnotatorId(ann.subject.id), Secret(b"ciphertext")
+    signed = AgreementSigned(
+        agreement=AgreementId(uuid4()),
+        version=1,
+        sha256="",
+        annotator=person,
+        typed_name=text,
+        address=text,
+        auth_method="api_key",
+    )
+    fact = Recorded(world.tenant, uuid4(), 1, signed, AT, Actor("annotator", ann.subject.id), None)
+    async with transaction(world.perform.pool, world.tenant) as conn:
+        await append(conn, world.tenant, [fact])
+        await world.act(workforce.annotator_erase, annotator=person, reason="asked for")
+        await project(INLINE, conn, world.tenant, [fact])
+    assert (await checked(world, sequencer))["differences"] == []

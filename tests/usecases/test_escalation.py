@@ -3,7 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import escalating, holding, intake
+import pytest
+
+from backend.usecases import escalating, holding, intake, workforce
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World

@@ -23,7 +23,8 @@ class UnknownEvent(Exception):
 
 def canonical(value: Mapping[str, Any]) -> bytes:
     """Canonical JSON: sorted keys, no white space, UTF-8; for strings, integers, booleans, null, lists and objects
-    it equals RFC 8785. Floats are refused, because two writers may spell one number differently."""
+    it equals RFC 8785. No event may hold a float, because two writers may spell one number differently: the golden
+    files' samples know no such field."""
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_refuse
     ).encode()
