@@ -122,7 +122,7 @@ async def closed(work: Work, status: str, lacking: Sequence[str], kind: Kind = "
         expected="an active person who holds everything the work asks for",
         found=f"status {status}, missing {', '.join(lacking) or 'nothing'}",
         mend="do what is missing, then pull again",
-        extra={"missing": lacking},
+        extra={"missing": list(lacking)},
     )
 
 
