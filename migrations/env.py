@@ -9,10 +9,11 @@ from sqlalchemy.pool import NullPool
 
 
 def _run(connection: Connection) -> None:
+    # Two starters at once: the second waits here and then finds nothing left to do. The session's end unlocks.
+    connection.exec_driver_sql("SELECT pg_advisory_lock(7003002)")
+    connection.commit()
     context.configure(connection=connection, transaction_per_migration=True)
     with context.begin_transaction():
-        # Two starters at once: the second waits here and then finds nothing left to do.
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7003002)")
         context.run_migrations()
 
 

@@ -19,7 +19,12 @@ async def open_pool(dsn: str, *, size_max: int = 10, pooler: bool = False) -> as
     """
     settings = {"application_name": "muster", "idle_in_transaction_session_timeout": "10s"}
     if not pooler:
-        settings |= {"plan_cache_mode": "force_generic_plan", "statement_timeout": "60s"}
+        # Pages come from memory or an SSD; with the default of 4 a plan for an unknown size prefers to read everything.
+        settings |= {
+            "plan_cache_mode": "force_generic_plan",
+            "random_page_cost": "1.1",
+            "statement_timeout": "60s",
+        }
     return await asyncpg.create_pool(
         dsn,
         min_size=1,

@@ -1,11 +1,14 @@
-"""The foundation: the log, its projections, row-level security, and facts that nobody may change."""
+"""Protection: facts that nobody may change, rows that only their tenant sees, and who may do what.
+
+A migration of its own, because the statistics need tables that are committed: see 0002_statistics.sql.
+"""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0001"
-down_revision = None
+revision = "0002"
+down_revision = "0001"
 
 TENANT_TABLES = (
     "access_entry access_ref agreement answer confusion course credential escalation event event_log gold idempotency "
@@ -14,11 +17,7 @@ TENANT_TABLES = (
 ).split()
 FACTS = "access_entry access_ref event event_log".split()
 
-BEFORE = """
-CREATE SCHEMA keys;
-CREATE SEQUENCE event_seq CACHE 1;
-CREATE SEQUENCE access_seq CACHE 1;
-CREATE FUNCTION current_epoch() RETURNS integer LANGUAGE sql STABLE AS 'SELECT 1';
+REFUSE_CHANGE = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'expected facts to be appended only; found % on %; append a correcting fact', TG_OP, TG_TABLE_NAME
@@ -68,11 +67,10 @@ def _each(script: str) -> None:
 
 
 def upgrade() -> None:
-    """Everything of the first release."""
-    before, _, functions = BEFORE.partition("CREATE FUNCTION refuse_change")
-    _each(before)
-    op.get_bind().exec_driver_sql("CREATE FUNCTION refuse_change" + functions)
-    _each(Path(__file__).with_suffix(".sql").read_text())
+    """Teach the planner, then lock the doors: the triggers would refuse to take the samples away again."""
+    run = op.get_bind().exec_driver_sql
+    run(Path(__file__).with_name("0002_statistics.sql").read_text())
+    run(REFUSE_CHANGE)
     for table in FACTS:
         _each(PROTECT.format(table=table))
     for table in TENANT_TABLES:

@@ -1,0 +1,243 @@
+"""The acts of the queue machine: each is done to the database and entered into the model, and both are compared.
+
+Every example is a fresh tenant over one database, with real transactions, locks and row-level security.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
+
+from backend.domain.errors import Refusal
+from backend.usecases import escalating, holding, queue, reviews, submitting
+from backend.usecases.work import Caller, UseCase
+from tests.properties.queue_facts import check, read
+from tests.properties.queue_model import Lease, Model, Person
+from tests.support.world import World, found
+
+ROLES = (
+    ("annotator",),
+    ("annotator",),
+    ("annotator",),
+    ("annotator", "reviewer"),
+    ("reviewer",),
+    ("expert",),
+)
+WORKING, REVIEWING = ("annotate", "expert"), ("review",)
+VERDICTS = {"accept": None, "reject": None, "correct": "c"}
+
+who = st.integers(0, len(ROLES) - 1)
+pick = st.integers(0, 10_000)
+answers = st.sampled_from(["1", "0"])
+ENDS = ("released", "skipped", "escalated")
+
+
+class QueueActs(RuleBasedStateMachine):
+    """What a rule may do; without rules of its own."""
+
+    runner: ClassVar[asyncio.Runner]
+    opened: ClassVar[World]
+
+    # --- the world
+
+    def run(self, act: Coroutine[Any, Any, Any]) -> Any:
+        """One act, whose refusal is a value."""
+
+        async def settled() -> Any:
+            try:
+                return await act
+            except Refusal as refusal:
+                return refusal
+
+        return self.runner.run(settled())
+
+    def at_once(self, *acts: Coroutine[Any, Any, Any]) -> list[Any]:
+        """Several acts together; a refusal is a value, everything else is raised."""
+
+        async def together() -> list[Any]:
+            return await asyncio.gather(*acts, return_exceptions=True)
+
+        done = self.runner.run(together())
+        for one in done:
+            if isinstance(one, BaseException) and not isinstance(one, Refusal):
+                raise one
+        return done
+
+    @initialize(
+        reviewing=st.booleans(),
+        rework=st.integers(0, 2),
+        overlap=st.integers(1, 3),
+        skips=st.sampled_from([1, 2, 1000]),
+        worked=st.lists(st.tuples(who, st.sampled_from([*"101", *ENDS, "held"])), min_size=4, max_size=10),
+    )
+    def begin(
+        self, reviewing: bool, rework: int, overlap: int, skips: int, worked: list[tuple[int, str]]
+    ) -> None:
+        """A tenant with six people and a project in which some have worked."""
+        base = self.opened
+        base.clock.moved, self.requests, self.names = timedelta(), 0, 0
+        base.woken.clear()
+        self.world = self.runner.run(
+            found(base.perform, base.clock, base.woken, (base.postgres, base.database))
+        )
+        self.model = Model(reviewing, rework, skips)
+        self.overlap = overlap
+        plan = {"overlap": overlap, "review_rate": float(reviewing), "rework_max": rework, "skips_max": skips}
+        self.project = self.runner.run(self.world.project(plan=plan))
+        self.callers: list[Caller] = self.at_once(
+            *(self.world.invite(f"p{n}", *r) for n, r in enumerate(ROLES))
+        )
+        for caller, roles in zip(self.callers, ROLES, strict=True):
+            self.model.people[caller.subject.id] = Person(caller.subject.id, roles)
+        self.items(3)
+        for n, said in worked:
+            self.pull(n, 1, "reviewer" in ROLES[n])
+            for lease in self.model.held(self.callers[n].subject.id)[-1:]:
+                if said in "10":
+                    self.submitted(lease, said)
+                elif said in ENDS:
+                    self.gave_back(lease, said, self.run(self.given_back(lease, said)))
+
+    def items(self, n: int) -> None:
+        """Import new items together with one that is there."""
+        names = [f"i{k}" for k in range(max(0, self.names - 1), self.names + n)]
+        for row in self.run(self.world.items(self.project, *names)):
+            assert row["status"] == ("created" if row["task"] not in self.model.tasks else "exists")
+            if row["status"] == "created":
+                self.model.imported(row["item"], row["task"], self.overlap)
+        self.names += n
+
+    def now(self) -> datetime:
+        """The moment as a use case would see it."""
+
+        async def ask() -> datetime:
+            async with self.world.perform.pool.acquire() as conn:
+                return await self.world.clock.now(conn)
+
+        return self.runner.run(ask())
+
+    def learn(self, leases: list[dict[str, Any]], caller: Caller) -> None:
+        """Enter what was claimed; handles tell nothing, so slots are looked up."""
+        sql = "SELECT lease, task, slot FROM lease WHERE tenant = $1 AND lease = ANY($2)"
+        places = {row["lease"]: row for row in self.run(self.world.rows(sql, [one["id"] for one in leases]))}
+        for one in leases:
+            place = places[one["id"]]
+            assert one["payload"] is not None and one["state"] == "held"
+            self.model.claimed(one["id"], caller.subject.id, place["task"], place["slot"], one["expires_at"])
+
+    def some(self, n: int, *states: str) -> Lease | None:
+        """A lease in one of these states, or in any. Somebody pulls first when one that is held is wanted in vain.
+
+        Races make the model's state differ from run to run, so no precondition of a rule may ask for it.
+        """
+        if states == ("held",) and not self.model.held():
+            self.pull(n % len(ROLES), 2, bool(n % 2))
+        fitting = [one for one in self.model.leases.values() if not states or one.state in states]
+        return fitting[n % len(fitting)] if fitting else None
+
+    def caller_of(self, lease: Lease) -> Caller:
+        """Who may act under it."""
+        return next(caller for caller in self.callers if caller.subject.id == lease.person)
+
+    def stage_of(self, lease: Lease) -> str:
+        """annotate, review or expert."""
+        return self.model.tasks[lease.task].stage
+
+    # --- acts
+
+    def asked(
+        self, caller: Caller, most: int, reviewing: bool, **more: Any
+    ) -> Coroutine[Any, Any, dict[str, Any]]:
+        """A pull of work or of reviews."""
+        usecase = reviews.review_pull if reviewing else queue.lease_pull
+        return self.world.act(usecase, caller, project=self.project, max=most, **more)
+
+    def pull(self, n: int, most: int, reviewing: bool) -> None:
+        """Without rivals a pull gives exactly what there is for this person."""
+        caller = self.callers[n]
+        reviewing = "reviewer" in ROLES[n] and (reviewing or "annotator" not in ROLES[n])
+        expected = self.model.offer(caller.subject.id, REVIEWING if reviewing else WORKING, most)
+        pulled = self.run(self.asked(caller, most, reviewing))
+        assert len(pulled["leases"]) == expected, pulled
+        assert bool(pulled["leases"]) != bool(pulled["reasons"])
+        self.learn(pulled["leases"], caller)
+
+    def gone(self, lease: UUID, caller: Caller) -> None:
+        """Enter a lease that was claimed and is revoked by now."""
+        sql = "SELECT task, slot, until FROM lease_ended WHERE tenant = $1 AND lease = $2"
+        (place,) = self.run(self.world.rows(sql, lease))
+        self.model.claimed(lease, caller.subject.id, place["task"], place["slot"], place["until"])
+
+    def suspended(self, caller: Caller, revoked: int) -> None:
+        """Enter a suspension."""
+        held = self.model.held(caller.subject.id)
+        assert revoked == len(held)
+        for one in held:
+            self.model.ended(one, "revoked")
+        self.model.people[caller.subject.id].active = False
+
+    def sent(self, lease: Lease, said: str, key: str | None = None) -> Coroutine[Any, Any, dict[str, Any]]:
+        """An answer, or the verdict of a review."""
+        caller = self.caller_of(lease)
+        if self.stage_of(lease) == "review":
+            verdict = {"verdict": said, "correction": VERDICTS[said], "note": None}
+            return self.world.act(reviews.review_submit, caller, lease=lease.id, key=key, **verdict)
+        sent = {"answer": said, "client_seconds": 1}
+        return self.world.act(submitting.lease_submit, caller, lease=lease.id, key=key, **sent)
+
+    def arrived(self, lease: Lease, said: str, outcome: Any) -> None:
+        """Compare what became of an answer with the prediction, and enter it."""
+        expected = self.model.arrival(lease, said)
+        reviewing = self.stage_of(lease) == "review"
+        if expected == "late":
+            if reviewing and lease.state == "submitted":
+                assert outcome.code == "verdict_given"
+                return
+            assert outcome.code == ("lease_revoked" if lease.state == "revoked" else "lease_lost"), outcome
+            assert outcome.extra["late_answer"]
+            self.model.kept(lease, said)
+            return
+        assert isinstance(outcome, dict), outcome
+        if not reviewing:
+            assert outcome["reclaimed"] is (expected == "reclaimed")
+        if expected == "repeated":
+            return
+        if reviewing:
+            self.model.judged(lease, said)
+        else:
+            self.model.submitted(lease, said)
+
+    def submitted(self, lease: Lease, said: str) -> None:
+        """Send an answer or the verdict that stands for it, and compare."""
+        word = self.word(lease, said)
+        self.arrived(lease, word, self.run(self.sent(lease, word)))
+
+    def word(self, lease: Lease, said: str) -> str:
+        """An answer, or as a reviewer a verdict."""
+        return {"1": "accept", "0": "reject"}[said] if self.stage_of(lease) == "review" else said
+
+    def given_back(self, lease: Lease, way: str) -> Coroutine[Any, Any, dict[str, Any]]:
+        """The act."""
+        usecases: dict[str, UseCase] = {"released": holding.lease_release, "skipped": holding.lease_skip}
+        more = {} if way in usecases else {"note": "see the wing"}
+        usecase = usecases.get(way, escalating.lease_escalate)
+        return self.world.act(usecase, self.caller_of(lease), lease=lease.id, reason="", **more)
+
+    def gave_back(self, lease: Lease, way: str, outcome: Any) -> None:
+        """Compare and enter."""
+        if lease.state in ("held", way):
+            assert outcome["status"] == way, outcome
+            if lease.state == "held":
+                self.model.ended(lease, way)
+        else:
+            assert outcome.code == ("lease_revoked" if lease.state == "revoked" else "lease_lost")
+
+    @invariant()
+    def the_database_says_what_the_rules_say(self) -> None:
+        """After every step."""
+        if hasattr(self, "model"):
+            check(self.model, self.run(read(self.world)))
