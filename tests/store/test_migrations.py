@@ -109,3 +109,20 @@ async def test_an_empty_database_has_no_revision(postgres: EmbeddedPostgres, emp
     conn = await asyncpg.connect(postgres.dsn("muster_owner", empty))
     assert await revision(conn) is None
     await conn.close()
+
+
+async def test_two_starters_at_once_migrate_once(
+    postgres: EmbeddedPostgres, empty: str, database: str
+) -> None:
+    dsn = postgres.dsn("muster_owner", empty)
+    command = [sys.executable, "-c", STARTER, dsn]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipe = asyncio.subprocess.PIPE
+    starters = [
+        await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
+        for _ in range(2)
+    ]
+    said = await asyncio.gather(*(one.communicate() for one in starters))
+    assert [one.returncode for one in starters] == [0, 0], said
+    made = await asyncio.to_thread(schema_of, postgres, empty)
+    assert made == await asyncio.to_thread(schema_of, postgres, database)
