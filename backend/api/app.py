@@ -8,10 +8,10 @@ from fastapi import FastAPI
 from starlette.routing import Route as Path
 
 from backend.api import openapi
-from backend.api.door import Door, Resource, new_request_id, respond
+from backend.api.door import Door, Resource, unserved
 from backend.api.metrics import Metrics
 from backend.api.probes import Ready, probes
-from backend.api.problems import no_such_path, problem
+from backend.api.problems import no_such_path
 from backend.api.routes import by_path
 from backend.usecases.perform import Perform
 
@@ -36,18 +36,21 @@ def create_app(perform: Perform, ready: Ready, version: str, lifespan: Lifespan 
     metrics = Metrics()
     for path, routes in by_path().items():
         doors: dict[str, Door] = {route.method: Door(route, perform, metrics) for route in routes}
-        app.router.routes.append(Path(path, Resource(doors), include_in_schema=False))
+        app.router.routes.append(Path(path, Resource(doors, perform), include_in_schema=False))
     for path, resource in probes(ready, version, metrics).items():
         app.router.routes.append(Path(path, resource, include_in_schema=False))
-    app.router.default = _nothing_here
+    app.router.default = _nothing_here(perform)
     app.openapi = openapi.document  # type: ignore[method-assign]
     return app
 
 
-async def _nothing_here(scope: Any, receive: Any, send: Any) -> None:
-    """A path that is not in the API. Web sockets are refused before they open."""
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1000})
-        return
-    request = new_request_id()
-    await respond(send, request, problem(no_such_path(), request))
+def _nothing_here(perform: Perform) -> Any:
+    """The endpoint of every path that is not in the API. Web sockets are refused before they open."""
+
+    async def endpoint(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        else:
+            await unserved(perform, scope, send, no_such_path())
+
+    return endpoint

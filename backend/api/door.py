@@ -205,8 +205,10 @@ class Door:
 class Resource:
     """All operations on one path; every other method is refused with what would be allowed."""
 
-    def __init__(self, doors: Mapping[str, Any]) -> None:
+    def __init__(self, doors: Mapping[str, Any], perform: Perform | None = None) -> None:
+        """`perform` writes the entries of refused methods; probes have none."""
         self.doors = doors
+        self.perform = perform
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Hand over to the method's door."""
@@ -214,8 +216,19 @@ class Resource:
         if door is not None:
             await door(scope, receive, send)
         else:
-            request = new_request_id()
-            await respond(send, request, problem(method_not_allowed(scope["method"], [*self.doors]), request))
+            await unserved(self.perform, scope, send, method_not_allowed(scope["method"], [*self.doors]))
+
+
+async def unserved(perform: Perform | None, scope: Any, send: Any, refusal: Refusal) -> None:
+    """Refuse what no operation serves: a wrong path or method. It leaves an entry like everything else."""
+    client = scope.get("client")
+    meta = Meta(new_request_id(), "unserved", client[0] if client else None)
+    if perform is not None:
+        try:
+            await perform.note(meta, None, refusal)
+        except Exception as error:
+            _log.error("access_entry_not_written", request_id=str(meta.request), error=type(error).__name__)
+    await respond(send, meta.request, problem(refusal, meta.request))
 
 
 def _into(arguments: dict[str, Any], value: Any, name: str | None) -> None:

@@ -3,7 +3,6 @@
 import math
 import re
 import secrets
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -81,16 +80,9 @@ def plan(options: Options, data: Dataset, run: str) -> Plan:
 
 
 def choose_workers(data: Dataset, chosen: Plan) -> dict[str, list[str]]:
-    """For every item `overlap` of those who really answered it: seeded, and the least busy first."""
-    dice, load = Random(f"{chosen.seed}:workers"), Counter[str]()
-    picked: dict[str, list[str]] = {}
-    for task in chosen.items:
-        able = sorted(data.answers[task])
-        dice.shuffle(able)
-        able.sort(key=load.__getitem__)
-        picked[task] = able[: chosen.overlap]
-        load.update(picked[task])
-    return picked
+    """For every item `overlap` of those who really answered it, by lot: so everybody's share stays as it really was."""
+    dice = Random(f"{chosen.seed}:workers")
+    return {task: dice.sample(sorted(data.answers[task]), chosen.overlap) for task in chosen.items}
 
 
 def _gold(options: Options, data: Dataset) -> list[str]:

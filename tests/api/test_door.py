@@ -170,10 +170,11 @@ async def test_an_entry_that_cannot_be_written_changes_no_refusal(edge: Edge) ->
     await edge.refused(await edge.post(SUBMIT, b"{"), 400, "body_not_json")
 
 
-async def test_an_unknown_path_is_a_problem_and_leaves_no_entry(edge: Edge) -> None:
-    for path in ("/", "/v1", "/v1/leases/pull/", "/docs", "/openapi.json", "/v1/nowhere"):
+async def test_an_unknown_path_is_a_problem_and_leaves_an_entry(edge: Edge) -> None:
+    paths = ("/", "/v1", "/v1/leases/pull/", "/docs", "/openapi.json", "/v1/nowhere")
+    for path in paths:
         await edge.refused(await edge.send("GET", path), 404, "no_such_path")
-    assert edge.perform.noted == []
+    assert [meta.operation for meta, _, _ in edge.perform.noted] == ["unserved"] * len(paths)
 
 
 @pytest.mark.parametrize(
@@ -184,6 +185,7 @@ async def test_a_wrong_method_is_405_and_says_which_are_right(edge: Edge, path: 
         response = await edge.send(method, path)
         await edge.refused(response, 405, "method_not_allowed")
         assert response.headers["allow"] == allowed
+    assert len(edge.perform.noted) == (0 if path == "/livez" else 5)
 
 
 async def test_every_operation_asks_who_before_anything_else(edge: Edge) -> None:
