@@ -174,6 +174,8 @@ async def annotator_erase(work: Work, *, annotator: UUID, reason: str) -> Answer
     work.decide(annotators.ANNOTATOR, person, annotators.Erase(reason=await _why(work, person, reason)))
     revoked = await _revoke_leases(work, person, "erased")
     await work.vault.data_keys.destroy(work.conn, work.tenant, "person", person)
+    # Other processes hear of it through the database; this one must not depend on a listener.
+    work.after_commit.append(lambda: work.vault.data_keys.forget(work.tenant, "person", person))
     return Answer({"id": person, "status": "erased", "leases_revoked": revoked})
 
 
