@@ -21,11 +21,15 @@ class PlanGiven(TypedDict, total=False):
     rework_max: whole(0, 50)  # type: ignore[valid-type]
     skips_max: whole(1, 1_000)  # type: ignore[valid-type]
     lease_seconds: whole(30, 86_400)  # type: ignore[valid-type]
+    overlap_max: whole(1, 50)  # type: ignore[valid-type]
+    stop_at: Share
+    review_target: Share
 
 
 class Plan(Shown):
     """Answers per item; shares of gold and review; below which confidence an expert decides; limits; seconds
-    a lease lives between heartbeats."""
+    a lease lives between heartbeats; how many answers an unsure item gets, and from which confidence it is sure;
+    the outgoing error that an adaptive review aims at (0: the fixed rate)."""
 
     overlap: int
     gold_share: float
@@ -34,6 +38,9 @@ class Plan(Shown):
     rework_max: int
     skips_max: int
     lease_seconds: int
+    overlap_max: int
+    stop_at: float
+    review_target: float
 
 
 class ProjectCreate(Body):

@@ -10,8 +10,10 @@ from backend.events.ids import AgreementId, AnnotatorId, CourseId, GoldId, ItemI
 class QualityPlan:
     """How much quality is bought; shares and rates in parts per million, durations in seconds.
 
-    `overlap` answers per item; `gold_share_ppm` of pulls are gold; `review_rate_ppm` of answers are reviewed;
-    an item whose aggregate is less sure than `escalate_below_ppm` goes to an expert (0: never).
+    `overlap` answers per item, and while the aggregate is less sure than `stop_at_ppm` (0: always sure enough) one
+    more, up to `overlap_max`; `gold_share_ppm` of pulls are gold; `review_rate_ppm` of answers are reviewed, or with a
+    `review_target_ppm` above 0 as many as each person's proven error asks for; an item whose aggregate is less sure
+    than `escalate_below_ppm` goes to an expert (0: never).
     """
 
     overlap: int = 1
@@ -21,6 +23,9 @@ class QualityPlan:
     rework_max: int = 3
     skips_max: int = 3
     lease_seconds: int = 300
+    overlap_max: int = 7
+    stop_at_ppm: int = 0
+    review_target_ppm: int = 0
 
 
 @event("skill.defined")

@@ -22,6 +22,8 @@ SHARES = {
     "gold_share": "gold_share_ppm",
     "review_rate": "review_rate_ppm",
     "escalate_below": "escalate_below_ppm",
+    "stop_at": "stop_at_ppm",
+    "review_target": "review_target_ppm",
 }
 
 

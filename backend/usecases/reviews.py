@@ -119,7 +119,8 @@ async def _open_again(work: Work, project: dict[str, Any], subject: dict[str, An
     assert not isinstance(state, tasks_domain.Unopened)
     if isinstance(state, tasks_domain.Decided) and state.by == "expert":
         return
-    if len(state.about.added) >= project["plan"].rework_max:
+    rejected = sum(reason == "rejected" for reason, _ in state.about.added)
+    if rejected >= project["plan"].rework_max:
         await escalate(work, subject, "rework_limit", None)
         return
     slot = tasks_domain.AddSlot(

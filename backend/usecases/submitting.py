@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import not_found
+from backend.domain.proficiency.beta import prior_of_pool
 from backend.domain.proficiency.scoring import is_correct
 from backend.domain.projects.requirement import missing
 from backend.domain.review import review as reviews
+from backend.domain.review.rate import adaptive_rate
 from backend.domain.review.sampling import draw
 from backend.domain.tasks import lease as leases
 from backend.events.ids import (
@@ -22,7 +24,7 @@ from backend.events.ids import (
     TaskId,
     uuid8,
 )
-from backend.readmodels import claims, projects, tasks
+from backend.readmodels import claims, proficiency, projects, tasks
 from backend.usecases.escalating import resolve_by_expert
 from backend.usecases.stages import announce_collected, open_task
 from backend.usecases.tokens import answer_token, class_token
@@ -90,8 +92,9 @@ async def submit(work: Work, sent: Sequence[Sent]) -> list[Arrived]:
         arrived.append(Arrived(outcome, bool(events) and outcome.counted and back))
         if events and outcome.counted:
             counted.append(place)
+    rates = await _review_rates(work, counted)
     for place in counted:
-        await _follow_up(work, place)
+        await _follow_up(work, place, rates)
     await work.flush()
     await announce_collected(
         work, [p.row["task"] for p in counted if p.row["stage"] == "annotate" and not p.row["gold"]]
@@ -155,17 +158,35 @@ async def reclaimable(work: Work, row: dict[str, Any], was: leases.Lease, token:
     return bool(await work.conn.fetch(claims.TAKE_BACK, work.tenant, *slot))
 
 
-async def _follow_up(work: Work, place: Place) -> None:
+async def _review_rates(work: Work, places: Sequence[Place]) -> dict[tuple[UUID, UUID], int]:
+    """(person, skill) -> rate, for projects whose review adapts to what is known of each person."""
+    adaptive = [p for p in places if p.project["plan"].review_target_ppm and p.row["stage"] == "annotate"]
+    rates: dict[tuple[UUID, UUID], int] = {}
+    for skill in sorted({p.project["skill"] for p in adaptive}):
+        people = sorted({p.row["annotator"] for p in adaptive if p.project["skill"] == skill})
+        known = await proficiency.records(work.conn, work.tenant, skill, people)
+        pool = await proficiency.pool(work.conn, work.tenant, skill)
+        for place in (p for p in adaptive if p.project["skill"] == skill):
+            mine = known.get(place.row["annotator"], proficiency.Record())
+            beta = prior_of_pool(pool.correct, pool.total).updated(mine.correct, mine.total)
+            reviewed = mine.sources.get("review", (0, 0))[1]
+            target = place.project["plan"].review_target_ppm
+            rates[place.row["annotator"], skill] = adaptive_rate(reviewed, 1.0 - beta.quantile(0.05), target)
+    return rates
+
+
+async def _follow_up(work: Work, place: Place, rates: dict[tuple[UUID, UUID], int]) -> None:
     match place.row["stage"], place.row["gold"]:
         case "annotate", None:
-            _draw_review(work, place)
+            fixed = place.project["plan"].review_rate_ppm
+            _draw_review(work, place, rates.get((place.row["annotator"], place.project["skill"]), fixed))
         case "annotate", _:
             await _score_gold(work, place)
         case "expert", _:
             await resolve_by_expert(work, place.row, place.sent.answer, place.answer_class)
 
 
-def _draw_review(work: Work, place: Place) -> None:
+def _draw_review(work: Work, place: Place, rate_ppm: int) -> None:
     """HMAC(key of the period, lease id) against the rate in force; a drawn answer opens a review task."""
     row, project = place.row, place.project
     lease, about = LeaseId(place.sent.lease), ProjectId(row["project"])
@@ -179,7 +200,7 @@ def _draw_review(work: Work, place: Place) -> None:
         project=about,
         author=AnnotatorId(row["annotator"]),
         period=project["sampling_period"],
-        rate_ppm=project["plan"].review_rate_ppm,
+        rate_ppm=rate_ppm,
         draw=draw(key, lease),
     )
     work.decide(reviews.REVIEW, review, drawn)

@@ -20,6 +20,9 @@ PLAN_RANGES = {
     "rework_max": (0, 50),
     "skips_max": (1, 1_000),
     "lease_seconds": (30, 86_400),
+    "overlap_max": (1, 50),
+    "stop_at_ppm": (0, PPM),
+    "review_target_ppm": (0, PPM),
 }
 """Field of a quality plan -> lowest and highest value allowed."""
 
