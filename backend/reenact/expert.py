@@ -1,13 +1,13 @@
 """The experts, who know the truth: they review what was drawn and answer what was escalated."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 
 from backend.reenact.client import Json
 from backend.reenact.journal import Ack
 from backend.reenact.people import Person
-from backend.reenact.scene import Patience, Scene
+from backend.reenact.scene import POLL_SECONDS, Patience, Scene
 from backend.reenact.scoring import canonical, majority
 from backend.reenact.together import each
 from backend.reenact.workplace import progress
@@ -18,7 +18,40 @@ PULL_MAX = 20
 QUIET_POLLS = 3
 
 
-async def settle(scene: Scene) -> None:
+def desks(scene: Scene) -> "list[Desk]":
+    """One for each expert. Made once in a run, since their pulls are numbered."""
+    return [Desk(scene, expert) for expert in scene.experts.values()]
+
+
+async def while_at_work(
+    scene: Scene, desks: "Sequence[Desk]", crowd: Coroutine[object, object, None]
+) -> None:
+    """Clear the desks while `crowd` works: adaptive review goes by verdicts on the answers before.
+
+    When the crowd is done the experts finish what they began. The first error of either ends both.
+    """
+    over = asyncio.Event()
+
+    async def clear() -> None:
+        while not over.is_set():
+            seen = await progress(scene.admin, scene.place)
+            await asyncio.gather(*(desk.clear(seen) for desk in desks))
+            await asyncio.sleep(POLL_SECONDS)
+
+    working, reviewing = asyncio.create_task(crowd), asyncio.create_task(clear())
+    try:
+        done, _ = await asyncio.wait((working, reviewing), return_when=asyncio.FIRST_COMPLETED)
+        for one in done:
+            one.result()
+        over.set()  # not cancelled: what a desk has pulled is not pulled again
+        await reviewing
+    finally:
+        for one in (working, reviewing):
+            one.cancel()
+        await asyncio.gather(working, reviewing, return_exceptions=True)
+
+
+async def settle(scene: Scene, desks: "Sequence[Desk]") -> None:
     """Review and answer until the project has nothing pending, seen so on several polls in a row.
 
     One poll is not enough: drawing reviews and deciding items are background jobs. Raises ApiProblem,
@@ -26,7 +59,6 @@ async def settle(scene: Scene) -> None:
     """
     wanted = len(scene.plan.items)
     scene.progress.phase("items decided", wanted)
-    desks = [_Desk(scene, expert) for expert in scene.experts.values()]
     patience, quiet, shown = Patience("all items decided"), 0, 0
     seen = {"reviews_pending": 1, "escalations_open": 1}
     while quiet < QUIET_POLLS:
@@ -41,7 +73,7 @@ async def settle(scene: Scene) -> None:
             await patience.wait((seen, quiet))
 
 
-class _Desk:
+class Desk:
     """What lies before one expert; pulls are numbered, so that a resumed run meets them again."""
 
     def __init__(self, scene: Scene, expert: Person) -> None:

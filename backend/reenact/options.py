@@ -14,13 +14,21 @@ RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 GOLD_DEFAULT = 20
 OVERLAP_DEFAULT = 5
 REVIEW_DEFAULT = 0.1
+AUTO = "auto"
+AUTO_OVERLAP = (2, 7)
+"""Answers that an item gets at first and at most, where the dataset has so many."""
+AUTO_SURE = 0.9
+"""The confidence at which no more answers are asked for; below it at the end, an expert is."""
+AUTO_TARGET = 0.02
+"""The share of wrong answers that adaptive review lets go out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """As on the command line; None where the dataset or the default decides.
 
-    `overlap` is a whole number and `review` a rate of 0..1, both as text, since `auto` is a word of theirs.
+    `overlap` is a whole number and `review` a rate of 0..1, both as text, or the word `auto`: as many answers
+    as an item needs to be sure, as much review as what is known of each person asks for.
     """
 
     dataset: Path
@@ -35,15 +43,27 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What will be done: gold and worked tasks in the order they are sent, the overlap, the review rate."""
+    """What will be done: gold and worked tasks in the order they are sent, the overlap, the review rate.
+
+    `auto` opens more slots than `overlap`, up to `overlap_max` (the same where not auto), while an item's
+    confidence is below `sure` (0: never). A `review_target` above 0 makes the review adaptive.
+    """
 
     run: str
     seed: int
     gold: tuple[str, ...]
     items: tuple[str, ...]
     overlap: int
+    overlap_max: int
     review: float
+    review_target: float = 0.0
+    sure: float = 0.0
     left_out: int = 0
+
+    @property
+    def auto(self) -> bool:
+        """Whether the overlap is dynamic: unsure items get one answer more at a time."""
+        return self.sure > 0
 
 
 def run_id(options: Options, dataset: str) -> str:
@@ -62,7 +82,8 @@ def plan(options: Options, data: Dataset, run: str) -> Plan:
         raise UsageProblem(f"--concurrency {options.concurrency}: expected 1 or more")
     gold = _gold(options, data)
     rest = [task for task in data.tasks if task not in set(gold)]
-    overlap = _overlap(options, data, rest)
+    overlap, overlap_max = _overlap(options, data, rest)
+    review, review_target = _review(options)
     items = [task for task in rest if len(data.answers[task]) >= overlap]
     if not items:
         most = max(len(data.answers[task]) for task in rest)
@@ -74,15 +95,25 @@ def plan(options: Options, data: Dataset, run: str) -> Plan:
         gold=tuple(gold),
         items=tuple(items),
         overlap=overlap,
-        review=_review(options),
+        overlap_max=overlap_max,
+        review=review,
+        review_target=review_target,
+        sure=AUTO_SURE if options.overlap == AUTO else 0.0,
         left_out=len(rest) - len(items),
     )
 
 
 def choose_workers(data: Dataset, chosen: Plan) -> dict[str, list[str]]:
-    """For every item `overlap` of those who really answered it, by lot: so everybody's share stays as it really was."""
+    """For every item `overlap` of those who really answered it, by lot: so everybody's share stays as it really was.
+
+    With a dynamic overlap all of them, in the order in which they are asked.
+    """
     dice = Random(f"{chosen.seed}:workers")
-    return {task: dice.sample(sorted(data.answers[task]), chosen.overlap) for task in chosen.items}
+    real = {task: sorted(data.answers[task]) for task in chosen.items}
+    return {
+        task: dice.sample(people, len(people) if chosen.auto else chosen.overlap)
+        for task, people in real.items()
+    }
 
 
 def _gold(options: Options, data: Dataset) -> list[str]:
@@ -96,27 +127,29 @@ def _gold(options: Options, data: Dataset) -> list[str]:
     return Random(options.seed).sample(known, wanted)
 
 
-def _overlap(options: Options, data: Dataset, rest: list[str]) -> int:
+def _overlap(options: Options, data: Dataset, rest: list[str]) -> tuple[int, int]:
+    """Answers per item, at first and at most."""
+    fewest = min(len(data.answers[task]) for task in rest)
     if options.overlap is None:
-        return min(OVERLAP_DEFAULT, *(len(data.answers[task]) for task in rest))
-    if options.overlap == "auto":
-        raise UsageProblem("--overlap auto: dynamic overlap comes with a later release; give a whole number")
+        return min(OVERLAP_DEFAULT, fewest), min(OVERLAP_DEFAULT, fewest)
+    if options.overlap == AUTO:
+        first, most = AUTO_OVERLAP
+        return min(first, fewest), min(most, fewest)
     if not (options.overlap.isdecimal() and options.overlap.isascii() and int(options.overlap) >= 1):
-        raise UsageProblem(f"--overlap {options.overlap}: expected a whole number of 1 or more")
-    return int(options.overlap)
+        raise UsageProblem(f"--overlap {options.overlap}: expected a whole number of 1 or more, or auto")
+    return int(options.overlap), int(options.overlap)
 
 
-def _review(options: Options) -> float:
+def _review(options: Options) -> tuple[float, float]:
+    """The rate and the target, which is 0 for a fixed rate."""
     if options.review is None:
-        return REVIEW_DEFAULT
-    if options.review == "auto":
-        raise UsageProblem(
-            "--review auto: adaptive review comes with a later release; give a rate from 0 to 1"
-        )
+        return REVIEW_DEFAULT, 0.0
+    if options.review == AUTO:
+        return 1.0, AUTO_TARGET
     try:
         rate = float(options.review)
     except ValueError:
         rate = math.nan
     if not 0 <= rate <= 1:
-        raise UsageProblem(f"--review {options.review}: expected a rate from 0 to 1")
-    return rate
+        raise UsageProblem(f"--review {options.review}: expected a rate from 0 to 1 or auto")
+    return rate, 0.0

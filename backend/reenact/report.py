@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from backend.reenact.client import Json
+from backend.reenact.options import AUTO
 from backend.reenact.scene import POLL_SECONDS, Scene
 from backend.reenact.scoring import accuracy, canonical, majority
 
@@ -84,7 +85,7 @@ def result(scene: Scene, exported: Export, gold_answers: int, seconds: float) ->
         "seconds": round(seconds, 3),
         "requests": tally.requests,
         "http_errors": tally.http_errors,
-        "duplicate_assignments": ledger.duplicates + over_counted(counted.values(), scene.plan.overlap),
+        "duplicate_assignments": ledger.duplicates + over_counted(counted.values(), scene.plan.overlap_max),
         "lost_submissions": lost(scene, exported),
         "retries": tally.retries,
         "leases": len(ledger.leases),
@@ -95,8 +96,8 @@ def result(scene: Scene, exported: Export, gold_answers: int, seconds: float) ->
         "uncorrected": uncorrected(scene, exported),
         "items_left_out": scene.plan.left_out,
         "answers_repeated": scene.data.repeated,
-        "overlap": scene.plan.overlap,
-        "review_rate": scene.plan.review,
+        "overlap": AUTO if scene.plan.auto else scene.plan.overlap,
+        "review_rate": AUTO if scene.plan.review_target else scene.plan.review,
     }
 
 

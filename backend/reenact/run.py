@@ -89,8 +89,12 @@ async def reenact(options: Options, connection: Connection) -> dict[str, Any]:
 
 async def _play(scene: Scene, began: float) -> dict[str, Any]:
     gold_answers = await _enrol(scene)
-    await work(scene)
-    await expert.settle(scene)
+    desks = expert.desks(scene)
+    if scene.plan.review_target:
+        await expert.while_at_work(scene, desks, work(scene))
+    else:
+        await work(scene)
+    await expert.settle(scene, desks)
     await report.close_books(scene)
     exported = await report.settled_export(scene)
     return report.result(scene, exported, gold_answers, time.monotonic() - began)
@@ -141,9 +145,12 @@ def _wanted(data: Dataset, chosen: Plan) -> Wanted:
         skill=named,
         plan={
             "overlap": chosen.overlap,
+            "overlap_max": chosen.overlap_max,
+            "stop_at": chosen.sure,
             "gold_share": 0.0,
             "review_rate": chosen.review,
-            "escalate_below": 0.0,
+            "review_target": chosen.review_target,
+            "escalate_below": chosen.sure,
             "lease_seconds": LEASE_SECONDS,
         },
         agreement_title=f"Confidentiality, {named}",

@@ -5,6 +5,7 @@ from collections import defaultdict
 from random import Random
 
 from backend.reenact.client import Json
+from backend.reenact.ledger import LIVE_OR_COUNTED
 from backend.reenact.options import choose_workers
 from backend.reenact.people import Person
 from backend.reenact.problems import RunProblem
@@ -13,6 +14,8 @@ from backend.reenact.together import each
 from backend.reenact.workplace import progress
 
 ASSIGNMENTS_MAX = 3
+QUIET_POLLS = 2
+"""More than one: that an unsure item gets another slot is a background job's word."""
 
 
 async def work(scene: Scene) -> None:
@@ -24,7 +27,13 @@ async def work(scene: Scene) -> None:
     if scene.data.fully_crossed:
         await _PullRounds(scene, wanted).play()
     else:
-        await _assign_all(scene)
+        await _Assignments(scene).play()
+
+
+def _all_decided(scene: Scene, left: Json) -> bool:
+    """Whether the crowd is done where the overlap is dynamic: who is unsure has no result, but a slot."""
+    decided: bool = left["open_slots"] == 0 and left["decided"] >= len(scene.plan.items)
+    return decided
 
 
 class _PullRounds:
@@ -41,7 +50,7 @@ class _PullRounds:
         self.reasons: dict[str, Json] = {}
 
     async def play(self) -> None:
-        patience = Patience("the remaining answers")
+        patience, quiet = Patience("the remaining answers"), 0
         while True:
             active = list(self.order)
             while active:
@@ -49,7 +58,11 @@ class _PullRounds:
                 active = [worker for worker in active if worker not in self.reasons]
             done = self.scene.ledger.submitted("annotate")
             left = await progress(self.scene.admin, self.scene.place)
-            if done >= self.wanted or left["open_slots"] == left["leases"] == 0:
+            if self.scene.plan.auto:
+                quiet = quiet + 1 if _all_decided(self.scene, left) else 0
+                if quiet == QUIET_POLLS:
+                    return
+            elif done >= self.wanted or left["open_slots"] == left["leases"] == 0:
                 return
             await patience.wait({"submitted": done, "progress": left, "reasons": self._why()})
 
@@ -84,17 +97,56 @@ class _PullRounds:
         return sorted({reason["code"] for reasons in self.reasons.values() for reason in reasons})
 
 
-async def _assign_all(scene: Scene) -> None:
-    done = {(ack.task, ack.worker) for ack in scene.journal.answers}
-    picked = choose_workers(scene.data, scene.plan)
-    pairs = [(task, worker) for task, workers in picked.items() for worker in workers]
-    busy: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+class _Assignments:
+    """Each item to the first people of its order; where the overlap is dynamic, to the next while it is unsure."""
 
-    async def play(pair: tuple[str, str]) -> None:
-        async with busy[pair[1]]:  # a person does one thing at a time
-            await _assign(scene, *pair)
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.order = choose_workers(scene.data, scene.plan)
+        self.played = {(ack.task, ack.worker) for ack in scene.journal.answers}
+        self.undecided = set(scene.plan.items)
+        self.by_id = {person.annotator: worker for worker, person in scene.people.items()}
+        self.busy: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    await each((pair for pair in pairs if pair not in done), scene.at_once, play)
+    async def play(self) -> None:
+        first = ((task, one) for task, all_ in self.order.items() for one in all_[: self.scene.plan.overlap])
+        await each((pair for pair in first if pair not in self.played), self.scene.at_once, self._play)
+        if self.scene.plan.auto:
+            await self._until_sure()
+
+    async def _until_sure(self) -> None:
+        """Every item is looked at once at least: a broken attempt may have begun on its further slots."""
+        scene, patience = self.scene, Patience("all items sure or at their most answers")
+        await each(scene.plan.items, scene.at_once, self._look)
+        quiet = 0
+        while True:
+            left = await progress(scene.admin, scene.place)
+            quiet = quiet + 1 if _all_decided(scene, left) else 0
+            if quiet == QUIET_POLLS:
+                return
+            if left["open_slots"]:
+                await each(sorted(self.undecided), scene.at_once, self._look)
+            await patience.wait((scene.ledger.submitted("annotate"), left))
+
+    async def _look(self, item: str) -> None:
+        """Go on with leases that a broken attempt left, then fill the open slots."""
+        task = await self.scene.admin.get(f"/v1/tasks/{self.scene.place.tasks[item]}")
+        taken = [one for one in task["leases"] if one["state"] in LIVE_OR_COUNTED]
+        left_behind = [self.by_id[one["annotator"]] for one in taken if one["annotator"] in self.by_id]
+        for worker in left_behind:
+            if (item, worker) not in self.played:
+                await self._play((item, worker))
+        if task["state"] == "decided":
+            self.undecided.discard(item)
+            return
+        fresh = [worker for worker in self.order[item] if (item, worker) not in self.played]
+        for worker in fresh[: task["slots"] - len(taken)]:
+            await self._play((item, worker))
+
+    async def _play(self, pair: tuple[str, str]) -> None:
+        async with self.busy[pair[1]]:  # a person does one thing at a time
+            await _assign(self.scene, *pair)
+        self.played.add(pair)
 
 
 async def _assign(scene: Scene, task: str, worker: str) -> None:

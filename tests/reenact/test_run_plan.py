@@ -8,6 +8,7 @@ import pytest
 from backend.reenact.dataset import Dataset
 from backend.reenact.options import Options, choose_workers, plan, run_id
 from backend.reenact.problems import UsageProblem
+from backend.reenact.run import _wanted
 
 TASKS, WORKERS = 30, 12
 
@@ -62,11 +63,56 @@ def test_assignments_go_by_lot_to_those_who_really_answered() -> None:
     assert picked != choose_workers(data, replace(chosen, seed=chosen.seed + 1))
 
 
+@pytest.mark.parametrize(("answers", "first", "most"), [(6, 2, 6), (WORKERS, 2, 7), (2, 2, 2), (1, 1, 1)])
+def test_a_dynamic_overlap_starts_low_and_never_asks_for_more_people_than_really_answered(
+    answers: int, first: int, most: int
+) -> None:
+    chosen = plan(replace(BASE, gold=0, overlap="auto"), some_dataset(answers), "r")
+    assert chosen.auto
+    assert (chosen.overlap, chosen.overlap_max, chosen.sure, chosen.left_out) == (first, most, 0.9, 0)
+
+
+def test_a_dynamic_overlap_is_bounded_by_the_item_with_the_fewest_answers_that_is_worked_on() -> None:
+    data = some_dataset()
+    data.answers["t3"] = {"w1": "1"}
+    chosen = plan(replace(BASE, gold=0, overlap="auto"), data, "r")
+    assert (chosen.overlap, chosen.overlap_max, chosen.left_out) == (1, 1, 0)
+
+
+def test_a_fixed_overlap_stays_fixed() -> None:
+    chosen = plan(replace(BASE, gold=0, overlap="3"), some_dataset(), "r")
+    assert (chosen.auto, chosen.overlap, chosen.overlap_max, chosen.sure) == (False, 3, 3, 0.0)
+
+
+def test_an_adaptive_review_starts_in_full_and_has_a_target() -> None:
+    auto = plan(replace(BASE, gold=0, review="auto"), some_dataset(), "r")
+    fixed = plan(replace(BASE, gold=0, review="0.3"), some_dataset(), "r")
+    assert (auto.review, auto.review_target) == (1.0, 0.02)
+    assert (fixed.review, fixed.review_target) == (0.3, 0.0)
+
+
+@pytest.mark.parametrize("overlap", ["3", "auto"])
+def test_the_server_is_asked_for_the_plan(overlap: str) -> None:
+    data = some_dataset()
+    asked = _wanted(data, plan(replace(BASE, gold=0, overlap=overlap, review="auto"), data, "r")).plan
+    first, most, sure = {"3": (3, 3, 0.0), "auto": (2, 6, 0.9)}[overlap]
+    assert (asked["overlap"], asked["overlap_max"]) == (first, most)
+    assert (asked["stop_at"], asked["escalate_below"]) == (sure, sure)
+    assert (asked["review_rate"], asked["review_target"]) == (1.0, 0.02)
+
+
+def test_with_a_dynamic_overlap_all_who_really_answered_stand_in_one_order() -> None:
+    data = some_dataset()
+    chosen = plan(replace(BASE, gold=0, overlap="auto"), data, "r")
+    order = choose_workers(data, chosen)
+    assert all(sorted(order[task]) == sorted(data.answers[task]) for task in chosen.items)
+    assert order == choose_workers(data, chosen)
+    assert order != choose_workers(data, replace(chosen, seed=chosen.seed + 1))
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (replace(BASE, overlap="auto"), "--overlap auto: dynamic overlap comes with a later release"),
-        (replace(BASE, review="auto"), "--review auto: adaptive review comes with a later release"),
         (replace(BASE, overlap="0"), "--overlap 0: expected a whole number of 1 or more"),
         (replace(BASE, overlap="2.5"), "--overlap 2.5"),
         (replace(BASE, overlap="7"), "no task has as many real answers, the most is 6"),
