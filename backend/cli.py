@@ -3,7 +3,6 @@
 import asyncio
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -179,12 +178,13 @@ def _settings(process: str, **options: Any) -> Any:
 
 def main() -> None:
     """Run the command; what Muster cannot run on is a sentence and exit code 2."""
-    guarded: Callable[[], None] = app
+    from backend.events.store.keyring import KeyringRefused
+
     try:
-        guarded()
-    except PlatformProblem as problem:
+        app()
+    except (PlatformProblem, KeyringRefused) as problem:
         print(f"muster: {problem}", file=sys.stderr)
-        sys.exit(problem.exit_code)
+        sys.exit(PlatformProblem.exit_code)
 
 
 if __name__ == "__main__":

@@ -88,6 +88,13 @@ MAY = """
 SELECT p.status, p.tokens, l.requires FROM person p, lane l
  WHERE p.tenant = $1 AND p.annotator = $2 AND l.tenant = $1 AND l.lane = $3
 """
+# Payloads are shown through this gate: who holds the lease now, and what its lane asks for at this moment.
+MAY_OF_LEASES = """
+SELECT l.lease, p.status, p.tokens, a.requires
+  FROM lease l JOIN person p ON p.tenant = l.tenant AND p.annotator = l.annotator
+  JOIN lane a ON a.tenant = l.tenant AND a.lane = l.lane
+ WHERE l.tenant = $1 AND l.lease = ANY($2::uuid[])
+"""
 SKIPS = "SELECT count(*) FROM lease_ended WHERE tenant = $1 AND task = $2 AND how IN ('skipped', 'abandoned')"
 # Why there is nothing: every lane that could have been, and what each person lacks there.
 LANES_OF_PROJECT = """

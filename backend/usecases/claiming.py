@@ -1,6 +1,5 @@
 """Claiming: slots for a batch of people in one go; the same code serves one caller and k of them."""
 
-import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -67,13 +66,14 @@ async def _hands(work: Work, asks: list[Ask], people: dict[UUID, claims.Person])
         for row in await work.conn.fetch(claims.LANES, work.tenant, who, where, list(stages)):
             lanes[row["annotator"]].append((row["lane"], row["project"], row["stage"]))
     return [
-        Hand(ask, min(ask.most, people[ask.annotator].room), _in_lot(lanes[ask.annotator])) for ask in asks
+        Hand(ask, min(ask.most, people[ask.annotator].room), _in_lot(work, lanes[ask.annotator]))
+        for ask in asks
     ]
 
 
-def _in_lot(lanes: list[tuple[UUID, UUID, str]]) -> list[tuple[UUID, UUID, str]]:
+def _in_lot(work: Work, lanes: list[tuple[UUID, UUID, str]]) -> list[tuple[UUID, UUID, str]]:
     """Experts' work first, then by lot, so that no project starves another."""
-    return sorted(lanes, key=lambda lane: (STAGE_FIRST[lane[2]], random.random()))
+    return sorted(lanes, key=lambda lane: (STAGE_FIRST[lane[2]], work.chance(8)))
 
 
 async def _projects(work: Work, ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:

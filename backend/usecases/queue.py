@@ -50,7 +50,8 @@ async def leases_shown(work: Work, ids: list[Any], *, strict: bool = True) -> li
     `strict` raises what closes the gate; otherwise the payload is left out.
     """
     rows = {row["lease"]: row for row in await tasks.by_ids(work.conn, tasks.LEASES_BY_ID, work.tenant, ids)}
-    held = [row for row in rows.values() if row["how"] is None and await _gate_open(work, row, strict)]
+    open_ = await _gate_open(work, [row["lease"] for row in rows.values() if row["how"] is None], strict)
+    held = [row for row in rows.values() if row["lease"] in open_]
     items = {
         row["item"]: row
         for row in await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [h["item"] for h in held])
@@ -102,15 +103,16 @@ async def _reviewed_answers(work: Work, reviewing: list[dict[str, Any]]) -> dict
     return dict(zip((row["lease"] for row in reviewing), await work.open(sealed), strict=True))
 
 
-async def _gate_open(work: Work, row: dict[str, Any], strict: bool) -> bool:
-    """Whether the holder may see the payload at this moment."""
-    may = await work.conn.fetchrow(claims.MAY, work.tenant, row["annotator"], row["lane"])
-    lacking = missing(may["requires"], may["tokens"])
-    if may["status"] == "active" and not lacking:
-        return True
-    if not strict:
-        return False
-    raise await closed(work, may["status"], lacking)
+async def _gate_open(work: Work, held: list[UUID], strict: bool) -> set[UUID]:
+    """Those of the held leases whose holder may see the payload at this moment."""
+    open_ = set()
+    for may in await tasks.by_ids(work.conn, claims.MAY_OF_LEASES, work.tenant, held):
+        lacking = missing(may["requires"], may["tokens"])
+        if may["status"] == "active" and not lacking:
+            open_.add(may["lease"])
+        elif strict:
+            raise await closed(work, may["status"], lacking)
+    return open_
 
 
 async def closed(work: Work, status: str, lacking: Sequence[str], kind: Kind = "forbidden") -> Refusal:

@@ -158,10 +158,14 @@ async def reclaimable(work: Work, row: dict[str, Any], was: leases.Lease, token:
     return bool(await work.conn.fetch(claims.TAKE_BACK, work.tenant, *slot))
 
 
-async def _review_rates(work: Work, places: Sequence[Place]) -> dict[tuple[UUID, UUID], int]:
-    """(person, skill) -> rate, for projects whose review adapts to what is known of each person."""
-    adaptive = [p for p in places if p.project["plan"].review_target_ppm and p.row["stage"] == "annotate"]
-    rates: dict[tuple[UUID, UUID], int] = {}
+async def _review_rates(work: Work, places: Sequence[Place]) -> dict[UUID, int]:
+    """Lease -> rate, for answers in projects whose review adapts to what is known of each person."""
+    adaptive = [
+        p
+        for p in places
+        if p.project["plan"].review_target_ppm and p.row["stage"] == "annotate" and p.row["gold"] is None
+    ]
+    rates: dict[UUID, int] = {}
     for skill in sorted({p.project["skill"] for p in adaptive}):
         people = sorted({p.row["annotator"] for p in adaptive if p.project["skill"] == skill})
         known = await proficiency.records(work.conn, work.tenant, skill, people)
@@ -171,15 +175,15 @@ async def _review_rates(work: Work, places: Sequence[Place]) -> dict[tuple[UUID,
             beta = prior_of_pool(pool.correct, pool.total).updated(mine.correct, mine.total)
             reviewed = mine.sources.get("review", (0, 0))[1]
             target = place.project["plan"].review_target_ppm
-            rates[place.row["annotator"], skill] = adaptive_rate(reviewed, 1.0 - beta.quantile(0.05), target)
+            rates[place.sent.lease] = adaptive_rate(reviewed, 1.0 - beta.quantile(0.05), target)
     return rates
 
 
-async def _follow_up(work: Work, place: Place, rates: dict[tuple[UUID, UUID], int]) -> None:
+async def _follow_up(work: Work, place: Place, rates: dict[UUID, int]) -> None:
     match place.row["stage"], place.row["gold"]:
         case "annotate", None:
             fixed = place.project["plan"].review_rate_ppm
-            _draw_review(work, place, rates.get((place.row["annotator"], place.project["skill"]), fixed))
+            _draw_review(work, place, rates.get(place.sent.lease, fixed))
         case "annotate", _:
             await _score_gold(work, place)
         case "expert", _:

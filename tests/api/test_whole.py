@@ -271,3 +271,39 @@ async def test_a_broken_connection_is_503_and_the_next_request_is_served(
     statuses = [(await admin.send("project_list", idempotency=str(uuid4()))).status_code for _ in range(8)]
     assert set(statuses) <= {200, 503}
     assert statuses[-1] == 200
+
+
+BAD_BODIES = (
+    b"{",
+    b"[]",
+    b"null",
+    b"\xff\xfe{}",
+    b'{"a": NaN}',
+    b'{"a": 1e999}',
+    b'{"a": 1, "a": 2}',
+    b'{"a": "\\u0000"}',
+    b'{"a": "\\ud800"}',
+    b'{"nobody asked for this": 1}',
+    b'{"a": ' + b"[" * 100 + b"]" * 100 + b"}",
+)
+
+
+async def test_a_bad_body_is_refused_clearly_by_every_operation_and_writes_nothing(
+    world: World, admin: Speaker
+) -> None:
+    (before,) = await world.rows("SELECT count(*) AS n FROM event WHERE tenant = $1")
+    for route in (route for route in ROUTES if route.body):
+        path = route.path.format(**{name: 1 if name == "version" else NOBODY for name in route.path_names})
+        for raw in BAD_BODIES:
+            headers = {
+                "authorization": f"Bearer {admin.key}",
+                "content-type": "application/json",
+                "idempotency-key": str(uuid4()),
+            }
+            response = await admin.client.request(route.method, path, content=raw, headers=headers)
+            problem = response.json()
+            assert response.status_code in (400, 422), (route.operation_id, raw, response.text)
+            assert response.headers["content-type"] == "application/problem+json"
+            assert problem["code"] and problem["expected"] and problem["mend"], problem
+    (after,) = await world.rows("SELECT count(*) AS n FROM event WHERE tenant = $1")
+    assert after == before

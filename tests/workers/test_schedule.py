@@ -86,6 +86,14 @@ async def test_a_second_scheduler_waits_while_the_first_leads(world: World) -> N
     assert await other.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK)
     async with leading(world):
         await world.project()
+        tries = set()
+
+        async def tried_twice() -> bool:
+            sql = "SELECT query_start FROM pg_stat_activity WHERE query LIKE '%pg_try_advisory_lock%' AND pid <> $1"
+            tries.update(row["query_start"] for row in await other.fetch(sql, other.get_server_pid()))
+            return len(tries) >= 2
+
+        await until(tried_twice)
         assert await other.fetchval("SELECT count(*) FROM event_log") == 0
         await other.fetchval("SELECT pg_advisory_unlock($1)", LEADER_LOCK)
 

@@ -183,7 +183,7 @@ class FileKeyring:
             used = ring.wraps[version] + RESERVED_WRAPS
             if used > WRAPS_MAX:
                 raise KeyringExhausted(
-                    f"expected fewer than {WRAPS_MAX} messages under KEK {version}; run `muster keys rotate`"
+                    f"expected fewer than {WRAPS_MAX} messages under KEK {version}; rotate the keyring"
                 )
             self._ring = replace(ring, wraps=ring.wraps | {version: used})
             _replace(self._path, self._ring)
