@@ -70,11 +70,12 @@ def scheduler() -> None:
 def migrate() -> None:
     """Bring the database to this release, with the keyring and the first tenant."""
     from backend.events.store.migrate import migrate as run
-    from backend.wiring import addresses, bootstrap
+    from backend.wiring import addresses, bootstrap, fold_anew
 
     settings = _settings("migrate")
     where = addresses(settings)
     run(where.owner_dsn)
+    asyncio.run(fold_anew(where))
     asyncio.run(bootstrap(where, settings, administrators=0))
 
 

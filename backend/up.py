@@ -17,7 +17,7 @@ from backend.platform.instance import Instance, listen
 from backend.platform.services import Services, start_services
 from backend.platform.supervise import Supervisor
 from backend.settings import Settings
-from backend.wiring import ADDRESSES, RUNNING, Addresses, bootstrap
+from backend.wiring import ADDRESSES, RUNNING, Addresses, bootstrap, fold_anew
 
 DRAIN_SECONDS = 30.0
 
@@ -33,6 +33,7 @@ def run(settings: Settings, *, demo: bool) -> int:
             where = _addresses(settings, services)
             write_private(settings.data / RUNNING, where.to_environment()[ADDRESSES])
             migrate(where.owner_dsn)
+            asyncio.run(fold_anew(where))
             first = asyncio.run(bootstrap(where, settings, administrators=2))
             connection = _connection(settings, services, port, first)
             children = _children(settings, where, listener.fileno(), connection["url"])

@@ -109,6 +109,23 @@ async def hear_destroyed_keys(dsn: str, data_keys: Any) -> None:
             await asyncio.sleep(LISTEN_RETRY_SECONDS)
 
 
+async def fold_anew(where: Addresses) -> int:
+    """Fold the projections anew when they were folded into another migration's tables; returns how many events."""
+    from backend.events.store.database import open_pool
+    from backend.events.store.migrate import head
+    from backend.readmodels.refold import refold
+
+    app, sequencer = (
+        await open_pool(where.app_dsn, size_max=1),
+        await open_pool(where.sequencer_dsn, size_max=1),
+    )
+    try:
+        return await refold(app, sequencer, head())
+    finally:
+        await app.close()
+        await sequencer.close()
+
+
 async def bootstrap(where: Addresses, settings: Settings, administrators: int) -> Mapping[str, Any]:
     """Migrated database -> keyring, first tenant, and fresh keys of so many administrators, valid a day."""
     from backend.events.ids import RequestId, uuid7

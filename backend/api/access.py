@@ -19,6 +19,8 @@ class KeyCreate(Body):
     roles: tuple[Word, ...] = Field(min_length=1, max_length=10, examples=[["manager"]])
     scopes: tuple[Word, ...] = Field(default=("*",), min_length=1, max_length=50)
     days: whole(1, 365) = 90  # type: ignore[valid-type]
+    vendor: UUID | None = Field(default=None, description="Reaches only this vendor's people.")
+    team: UUID | None = Field(default=None, description="Reaches only this team's people.")
 
 
 class KeyCreated(Shown):

@@ -47,6 +47,7 @@ SECURITY: Headers = [
 ]
 """On every response, probes and errors included."""
 _JSON = (b"content-type", b"application/json")
+_SAVED = (b"content-disposition", b"attachment")
 
 Reply = tuple[int, Headers, bytes]
 
@@ -172,6 +173,10 @@ class Door:
             raise malformed("query_invalid", expected="no query", found="one", mend="leave it out")
 
     def _told(self, answer: Answer) -> Reply:
+        if answer.media is not None:
+            # Saved, not shown: no page of ours is rendered in the API's own origin.
+            kind, raw = answer.media
+            return STATUS[answer.status], [(b"content-type", kind.encode()), _SAVED], raw
         body: Mapping[str, Any] = answer.body
         headers = [_JSON]
         if answer.etag is not None:

@@ -1,20 +1,42 @@
 """The kinds of values that requests are made of, each with its limits; and the base of bodies and answers."""
 
+import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, with_config
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    with_config,
+)
+
+from backend.domain import contact
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=contact.NAME_CHARS_MAX, pattern=contact.NAME_PATTERN)
+]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
 Said = Annotated[str, StringConstraints(max_length=500)]
 """A reason that may be left out."""
 Note = Annotated[str, StringConstraints(max_length=2_000)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=200_000, pattern=r"\S")]
 ExternalKey = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-Email = Annotated[str, StringConstraints(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+Email = Annotated[
+    str,
+    StringConstraints(
+        min_length=contact.EMAIL_CHARS_MIN,
+        max_length=contact.EMAIL_CHARS_MAX,
+        pattern=contact.EMAIL_PATTERN,
+    ),
+]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 ClaimToken = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[!-~]+$")]
@@ -24,6 +46,29 @@ Share = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
 Count = Annotated[int, Field(strict=True, ge=0)]
 Flag = Annotated[bool, Field(strict=True)]
 Anything = Annotated[Any, Field(description="Any JSON value.")]
+
+
+_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*")
+
+
+def _written(value: Any) -> Any:
+    """Numbers are refused: nobody knows whether they are seconds or milliseconds."""
+    if not isinstance(value, str) or not _TEXT.fullmatch(value):
+        raise ValueError("a moment is text as in RFC 3339, such as 2030-01-31T12:00:00Z")
+    return value
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        if 1970 <= (moment := at.astimezone(UTC)).year <= 9998:
+            return moment
+    except OverflowError:
+        pass
+    raise ValueError("a moment is within the years 1970 to 9998 of UTC")
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
+"""A moment with its offset, read as UTC."""
 
 
 def whole(lowest: int, highest: int) -> Any:

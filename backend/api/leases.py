@@ -37,6 +37,12 @@ class Lease(Shown):
     state: str
 
 
+class LeaseRead(Lease):
+    """With the draft that the holder has begun on this item, if there is one."""
+
+    draft: Any | None = None
+
+
 class NoWork(Shown):
     """Why there is nothing, or no more: a code of the catalogue and what belongs to it."""
 
@@ -49,10 +55,11 @@ class NoWork(Shown):
 
 
 class Pulled(Shown):
-    """Leases; when there are none, `reasons` says why."""
+    """Leases; when there are none, `reasons` says why. `hints` only advise, such as `break_suggested`."""
 
     leases: list[Lease]
     reasons: list[NoWork]
+    hints: list[NoWork]
 
 
 class Beat(Shown):
@@ -60,6 +67,19 @@ class Beat(Shown):
 
     lease: UUID
     expires_at: datetime
+
+
+class LeaseDraft(Body):
+    """What there is of the answer so far."""
+
+    draft: Anything = Field(examples=[{"boxes": []}])
+
+
+class DraftKept(Shown):
+    """It waits for the same person and item, even when the lease is lost."""
+
+    lease: UUID
+    kept_at: datetime
 
 
 class LeaseSubmit(Body):
@@ -156,7 +176,15 @@ ROUTES = (
         body=Empty,
         answer=Beat,
     ),
-    Route(method="GET", path=_LEASE, usecase=use.lease_get, says="Read a lease.", answer=Lease),
+    Route(method="GET", path=_LEASE, usecase=use.lease_get, says="Read a lease.", answer=LeaseRead),
+    Route(
+        method="POST",
+        path=f"{_LEASE}/draft",
+        usecase=holding.lease_draft,
+        says="Keep what there is of the answer so far.",
+        body=LeaseDraft,
+        answer=DraftKept,
+    ),
     Route(
         method="POST",
         path=f"{_LEASE}/release",

@@ -130,6 +130,7 @@ def _operation(tag: str, route: Route, schemas: dict[Shape, Json]) -> Json:
     if route.etag:
         headers["ETag"] = {"$ref": "#/components/headers/ETag"}
     answer = {"application/json": {"schema": schemas[route.answer, "serialization"]}}
+    answer |= {media: {"schema": {"type": "string"}} for media in route.media}
     made: Json = {
         "operationId": route.operation_id,
         "tags": [tag],

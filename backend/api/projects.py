@@ -1,11 +1,12 @@
-"""Projects over HTTP: quality plan, requirements, guidelines."""
+"""Projects over HTTP: quality plan, requirements."""
 
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from backend.api.fields import Body, Empty, LongText, Name, Page, Share, Shown, strictly, whole
+from backend.api.fields import Body, Name, Page, Share, Shown, Word, strictly, whole
 from backend.api.route import Route
 from backend.usecases import projects as use
 
@@ -24,12 +25,14 @@ class PlanGiven(TypedDict, total=False):
     overlap_max: whole(1, 50)  # type: ignore[valid-type]
     stop_at: Share
     review_target: Share
+    live_floor: Share
 
 
 class Plan(Shown):
     """Answers per item; shares of gold and review; below which confidence an expert decides; limits; seconds
     a lease lives between heartbeats; how many answers an unsure item gets, and from which confidence it is sure;
-    the outgoing error that an adaptive review aims at (0: the fixed rate)."""
+    the outgoing error that an adaptive review aims at (0: the fixed rate); and the accuracy below which, once it is
+    proven, a person gets no new work in the skill until somebody has looked (0: never)."""
 
     overlap: int
     gold_share: float
@@ -41,6 +44,7 @@ class Plan(Shown):
     overlap_max: int
     stop_at: float
     review_target: float
+    live_floor: float
 
 
 class ProjectCreate(Body):
@@ -53,11 +57,37 @@ class ProjectCreate(Body):
     plan: PlanGiven = Field(default_factory=PlanGiven)
 
 
+@strictly
+class ConditionGiven(TypedDict, total=False):
+    """One condition, said with exactly one name; `level_min` (at least this level) beside `skill` only."""
+
+    skill: UUID
+    level_min: whole(1, 10)  # type: ignore[valid-type]
+    agreement: UUID
+    course: UUID
+    vendor: UUID
+    team: UUID
+    origin: Word
+    check: Word
+    compliance: Word
+
+
+@strictly
+class ConditionsGiven(TypedDict, total=False):
+    """People meet all of `all`, one of each group of `any`, and none of `none`; nothing counts that has ended."""
+
+    all: Annotated[list[ConditionGiven], Field(max_length=20)]
+    any: Annotated[list[Annotated[list[ConditionGiven], Field(max_length=20)]], Field(max_length=20)]
+    none: Annotated[list[ConditionGiven], Field(max_length=20)]
+
+
 class RequirementsUpdate(Body):
-    """What work in the project asks for from now on."""
+    """What work in the project asks for from now on; agreements may be asked for by its data class, too."""
 
     agreements: tuple[UUID, ...] = Field(max_length=20)
     courses: tuple[UUID, ...] = Field(max_length=20)
+    data_class: Word | None = None
+    conditions: ConditionsGiven = Field(default_factory=ConditionsGiven)
 
 
 class SkillNamed(Shown):
@@ -78,6 +108,14 @@ class Progress(Shown):
     escalations_open: int
 
 
+class Conditions(Shown):
+    """What people must meet beside agreements and courses, as it was said."""
+
+    all: list[dict[str, Any]]
+    any: list[list[dict[str, Any]]]
+    none: list[dict[str, Any]]
+
+
 class Project(Shown):
     """A project; its ETag is the plan's version. `guideline_version` is 0 before the first guideline."""
 
@@ -86,6 +124,8 @@ class Project(Shown):
     skill: SkillNamed
     agreements: list[UUID]
     courses: list[UUID]
+    data_class: str | None
+    conditions: Conditions
     plan: Plan
     plan_version: int
     guideline_version: int | None
@@ -105,33 +145,6 @@ class ProjectPage(Shown):
 
     data: list[ProjectListed]
     next_cursor: str | None
-
-
-class GuidelinePublish(Body):
-    """The instructions."""
-
-    text: LongText
-
-
-class GuidelinePublished(Shown):
-    """`sha256` is over the exact UTF-8 bytes of the text."""
-
-    project: UUID
-    version: int
-    sha256: str
-
-
-class Guideline(GuidelinePublished):
-    """The version in force."""
-
-    text: str
-
-
-class GuidelineAcknowledged(Shown):
-    """What was acknowledged."""
-
-    project: UUID
-    version: int
 
 
 _PROJECT = "/v1/projects/{project}"
@@ -179,34 +192,9 @@ ROUTES = (
         method="PUT",
         path=f"{_PROJECT}/requirements",
         usecase=use.project_requirements_update,
-        says="Set which agreements and courses the work asks for.",
+        says="Set what the work asks for: agreements, courses, conditions.",
         body=RequirementsUpdate,
         answer=Project,
         etag=True,
-    ),
-    Route(
-        method="POST",
-        path=f"{_PROJECT}/guidelines",
-        usecase=use.guideline_publish,
-        says="Publish the next version of the instructions.",
-        body=GuidelinePublish,
-        answer=GuidelinePublished,
-        status=201,
-        key="required",
-    ),
-    Route(
-        method="GET",
-        path=f"{_PROJECT}/guidelines",
-        usecase=use.guideline_get,
-        says="Read the instructions in force.",
-        answer=Guideline,
-    ),
-    Route(
-        method="POST",
-        path=f"{_PROJECT}/guidelines/{{version}}/acknowledge",
-        usecase=use.guideline_acknowledge,
-        says="Confirm having read the instructions, as oneself.",
-        body=Empty,
-        answer=GuidelineAcknowledged,
     ),
 )

@@ -21,6 +21,7 @@ class ReviewPulled(Shown):
 
     leases: list[ReviewLease]
     reasons: list[NoWork]
+    hints: list[NoWork]
 
 
 class ReviewSubmit(Body):

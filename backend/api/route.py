@@ -27,7 +27,8 @@ class Route:
     `key`: whether an Idempotency-Key must be sent or may be (POST only). `auth`: by API key, or by the claim
     token in the body's `claim_token`. `body_as`: the whole body is this one argument. `if_match`: the strong
     ETag "n" becomes the argument `expected_version`. `cursor`: reads what a list's cursor holds. `again`:
-    reads what may not be kept in the answer to a repeated request. `limit_bytes`: of the body.
+    reads what may not be kept in the answer to a repeated request. `limit_bytes`: of the body. `media`: what else
+    than JSON the answer may be.
     """
 
     method: Method
@@ -46,6 +47,7 @@ class Route:
     cursor: Check = UUID
     again: Callable[..., Any] | None = None
     limit_bytes: int = reader.LIMIT_BYTES
+    media: tuple[str, ...] = ()
 
     @property
     def operation_id(self) -> str:

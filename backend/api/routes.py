@@ -2,10 +2,46 @@
 
 from types import ModuleType
 
-from backend.api import access, leases, projects, reports, reviews, tasks, training, workforce
+from backend.api import (
+    access,
+    agreements,
+    announcements,
+    availability,
+    bulk,
+    evidence,
+    guidelines,
+    leases,
+    projects,
+    reports,
+    reviews,
+    skills,
+    tasks,
+    training,
+    vendors,
+    workforce,
+    workforce_reports,
+)
 from backend.api.route import Route
 
-_CONTEXTS: tuple[ModuleType, ...] = (leases, reviews, tasks, workforce, training, projects, reports, access)
+_CONTEXTS: tuple[ModuleType, ...] = (
+    leases,
+    reviews,
+    tasks,
+    workforce,
+    bulk,
+    announcements,
+    agreements,
+    evidence,
+    vendors,
+    availability,
+    training,
+    skills,
+    projects,
+    guidelines,
+    reports,
+    workforce_reports,
+    access,
+)
 
 TAGS: dict[str, str] = {module.__name__.rpartition(".")[2]: module.__doc__ or "" for module in _CONTEXTS}
 """Context -> what it is about."""

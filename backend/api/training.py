@@ -1,15 +1,31 @@
-"""Training over HTTP: courses and exams, attempts, skills, proficiency."""
+"""Training over HTTP: courses in modules, exams, attempts; who needs which, and where each person stands."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal, NotRequired
 from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from backend.api.cursor import offset
-from backend.api.fields import Anything, Body, Name, Page, Share, Shown, Version, strictly
+from backend.api.fields import (
+    Anything,
+    Body,
+    Empty,
+    Name,
+    Note,
+    Page,
+    Reason,
+    Share,
+    Shown,
+    Version,
+    strictly,
+    whole,
+)
 from backend.api.route import Route
+from backend.usecases import curriculum, examining
 from backend.usecases import training as use
+
+Kind = Literal["content", "quiz", "practice"]
 
 
 @strictly
@@ -21,8 +37,34 @@ class QuestionGiven(TypedDict):
     answer: Anything
 
 
+@strictly
+class ModuleQuestion(TypedDict):
+    """A question of a module; in practice the hint is shown with it, the explanation after it."""
+
+    id: Name
+    prompt: Anything
+    answer: Anything
+    hint: NotRequired[Note]
+    explanation: NotRequired[Note]
+
+
+@strictly
+class ModuleGiven(TypedDict):
+    """A step of a course: content is read, a quiz is passed, practice is repeated until it is passed. `pass_mark` is
+    1 when none is given."""
+
+    id: Name
+    kind: Kind
+    title: Name
+    content: NotRequired[Anything]
+    questions: NotRequired[list[ModuleQuestion]]
+    pass_mark: NotRequired[Share]
+
+
 class CoursePublish(Body):
-    """A course with own questions; or with `gold` and `skill` an exam. `pass_mark`: share of right ones."""
+    """A course with own questions, or with `modules` taken in order; or with `gold` and `skill` an exam. `pass_mark`:
+    share of right ones. What was passed holds for `valid_days` and gives the skill at `level`. An exam with
+    `minutes_max` or `sample` is begun before it is answered; `sample` gold items are drawn for each attempt."""
 
     title: Name
     content: Anything
@@ -31,6 +73,14 @@ class CoursePublish(Body):
     skill: UUID | None = None
     pass_mark: Share
     course: UUID | None = None
+    modules: tuple[ModuleGiven, ...] = Field(default=(), max_length=100)
+    prerequisites: tuple[UUID, ...] = Field(default=(), max_length=20)
+    attempts_max: whole(1, 100) | None = None  # type: ignore[valid-type]
+    retry_minutes: whole(0, 527_040) = 0  # type: ignore[valid-type]
+    valid_days: whole(1, 36_500) | None = None  # type: ignore[valid-type]
+    level: whole(1, 10) = 1  # type: ignore[valid-type]
+    minutes_max: whole(1, 1_440) | None = None  # type: ignore[valid-type]
+    sample: whole(1, 1_000) | None = None  # type: ignore[valid-type]
 
 
 class CoursePublished(Shown):
@@ -45,13 +95,86 @@ class Question(Shown):
 
     id: str
     prompt: Any
+    hint: str | None = None
+
+
+class Module(Shown):
+    """A step of a course, without the right answers."""
+
+    id: str
+    kind: Kind
+    title: str
+    content: Any
+    questions: list[Question]
+    pass_mark: float
+
+
+class CourseProgress(Shown):
+    """How far the caller is; `attempts_left` (null: no maximum) is about the next module or the whole."""
+
+    passed: bool
+    until: datetime | None
+    modules_done: list[str]
+    next_module: str | None
+    attempts_left: int | None
+    retry_at: datetime | None
+    prerequisites_missing: list[UUID]
+    open_attempt: UUID | None
+    open_until: datetime | None
+    assigned_because: list[str]
 
 
 class Course(CoursePublished):
-    """The version in force, without the right answers."""
+    """The version in force, without the right answers. `begin`: the exam shows its questions in an open attempt only.
+    `progress` is there for who learns."""
 
     title: str
     content: Any
+    questions: list[Question]
+    modules: list[Module]
+    skill: UUID | None
+    pass_mark: float
+    prerequisites: list[UUID]
+    attempts_max: int | None
+    retry_minutes: int
+    valid_days: int | None
+    level: int
+    minutes_max: int | None
+    sample: int | None
+    begin: bool
+    progress: CourseProgress | None
+
+
+class CourseListed(Shown):
+    """A course in a list."""
+
+    id: UUID
+    version: int
+    title: str
+    kind: Literal["exam", "modules", "quiz"]
+    skill: UUID | None
+    level: int
+    question_count: int
+    module_count: int
+    prerequisites: list[UUID]
+    valid_days: int | None
+
+
+class CoursePage(Shown):
+    """Courses by id."""
+
+    data: list[CourseListed]
+    next_cursor: str | None
+
+
+class AttemptBegun(Shown):
+    """An open attempt: its questions, and until when they may be answered. Begun again it is the same one."""
+
+    attempt: UUID
+    course: UUID
+    version: int
+    until: datetime | None
+    question_count: int
     questions: list[Question]
 
 
@@ -64,62 +187,94 @@ class QuestionAnswer(TypedDict):
 
 
 class CourseAttempt(Body):
-    """Answers to this version of the course."""
+    """Answers to this version of the course, or of its module; content is read with no answers."""
 
     version: Version
-    answers: tuple[QuestionAnswer, ...] = Field(max_length=1_000)
+    answers: tuple[QuestionAnswer, ...] = Field(default=(), max_length=1_000)
+    module: Name | None = None
+
+
+class PracticeResult(Shown):
+    """What is right and why; `correct` is null where no answer was given."""
+
+    question: str
+    correct: bool | None
+    answer: Any
+    explanation: str | None
 
 
 class CourseAttempted(Shown):
-    """The outcome."""
+    """The outcome: `passed` is about what was attempted, `course_passed` about the whole; `results` in practice."""
 
     attempt: UUID
     passed: bool
     answered: int
     question_count: int
+    course_passed: bool
+    until: datetime | None
+    module: str | None
+    next_module: str | None
+    attempts_left: int | None
+    retry_at: datetime | None
+    results: list[PracticeResult] | None
 
 
-class Skill(Shown):
-    """A skill of the catalogue."""
+class CourseAssign(Body):
+    """Who needs the course."""
 
-    id: UUID
-    name: str
-
-
-class SkillPage(Shown):
-    """Skills by name."""
-
-    data: list[Skill]
-    next_cursor: str | None
+    annotators: tuple[UUID, ...] = Field(min_length=1, max_length=1_000)
 
 
-class Evidence(Shown):
-    """Counts of one source of evidence."""
+class CourseAssigned(Shown):
+    """To how many it is new; the others hold it or were told before."""
 
-    correct: int
-    total: int
-
-
-class Standing(Shown):
-    """Proficiency in one skill: mean and quantiles of its distribution, and the evidence behind it."""
-
-    skill: UUID
-    name: str
-    correct: int
-    total: int
-    mean: float
-    q05: float
-    q20: float
-    q95: float
-    sources: dict[str, Evidence]
+    course: UUID
+    assigned: int
+    unchanged: int
 
 
-class Proficiency(Shown):
-    """A person's proficiency in every skill with evidence."""
+class AttemptsAllow(Body):
+    """How many attempts more, and why."""
 
     annotator: UUID
-    skills: list[Standing]
+    more: whole(1, 100)  # type: ignore[valid-type]
+    reason: Reason
 
+
+class AttemptsAllowed(Shown):
+    """What was allowed."""
+
+    course: UUID
+    annotator: UUID
+    more: int
+
+
+class Enrolment(Shown):
+    """How a person stands in a course; outdated: an earlier version was passed; lapsing: it ends within 30 days."""
+
+    course: UUID
+    version: int
+    title: str
+    exam: bool
+    state: Literal["assigned", "begun", "passed", "lapsing", "lapsed", "outdated"]
+    assigned_at: datetime | None
+    because: Literal["guideline", "lapsed", "manager"] | None
+    project: UUID | None
+    tried_at: datetime | None
+    attempts: int
+    passed_version: int | None
+    passed_at: datetime | None
+    until: datetime | None
+
+
+class AnnotatorTraining(Shown):
+    """Every course that the person was assigned, tried or passed."""
+
+    annotator: UUID
+    courses: list[Enrolment]
+
+
+_COURSE = "/v1/courses/{course}"
 
 ROUTES = (
     Route(
@@ -134,34 +289,59 @@ ROUTES = (
     ),
     Route(
         method="GET",
-        path="/v1/courses/{course}",
+        path="/v1/courses",
+        usecase=curriculum.course_list,
+        says="List courses.",
+        query=Page,
+        answer=CoursePage,
+    ),
+    Route(
+        method="GET",
+        path=_COURSE,
         usecase=use.course_get,
-        says="Read the version in force.",
+        says="Read the version in force, and how far one is in it.",
         answer=Course,
     ),
     Route(
         method="POST",
-        path="/v1/courses/{course}/attempts",
+        path=f"{_COURSE}/attempts/begin",
+        usecase=examining.course_attempt_begin,
+        says="Open an attempt at an exam, as oneself.",
+        body=Empty,
+        answer=AttemptBegun,
+        status=201,
+        again=examining.begin_again,
+    ),
+    Route(
+        method="POST",
+        path=f"{_COURSE}/attempts",
         usecase=use.course_attempt,
-        says="Answer a course's questions, as oneself.",
+        says="Answer a course's or a module's questions, as oneself.",
         body=CourseAttempt,
         answer=CourseAttempted,
         key="required",
     ),
     Route(
-        method="GET",
-        path="/v1/skills",
-        usecase=use.skill_list,
-        says="List the skill catalogue.",
-        query=Page,
-        answer=SkillPage,
-        cursor=offset,
+        method="POST",
+        path=f"{_COURSE}/attempts/allow",
+        usecase=curriculum.course_attempts_allow,
+        says="Allow a person more attempts.",
+        body=AttemptsAllow,
+        answer=AttemptsAllowed,
+    ),
+    Route(
+        method="POST",
+        path=f"{_COURSE}/assign",
+        usecase=curriculum.course_assign,
+        says="Assign a course to people.",
+        body=CourseAssign,
+        answer=CourseAssigned,
     ),
     Route(
         method="GET",
-        path="/v1/annotators/{annotator}/proficiency",
-        usecase=use.proficiency_get,
-        says="Read a person's proficiency per skill.",
-        answer=Proficiency,
+        path="/v1/annotators/{annotator}/training",
+        usecase=curriculum.annotator_training,
+        says="Read how a person stands in every course.",
+        answer=AnnotatorTraining,
     ),
 )

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from backend.events.base import Secret, event
-from backend.events.ids import KeyId, PrincipalId
+from backend.events.base import Secret, added, event
+from backend.events.ids import KeyId, PrincipalId, TeamId, VendorId
 
 
 @event("tenant.created")
@@ -13,9 +13,12 @@ class TenantCreated:
     name: Secret
 
 
-@event("key.created")
+@event("key.created", version=2)
 class KeyCreated:
-    """An API key was issued; `fingerprint` is HMAC-SHA256 of its secret, `roles` what its holder is."""
+    """An API key was issued; `fingerprint` is HMAC-SHA256 of its secret, `roles` what its holder is.
+
+    With a vendor or a team, it reaches only these people.
+    """
 
     key: KeyId
     principal: PrincipalId
@@ -24,6 +27,11 @@ class KeyCreated:
     scopes: tuple[str, ...]
     fingerprint: bytes
     expires_at: datetime
+    vendor: VendorId | None
+    team: TeamId | None
+
+
+added("key.created", 1, vendor=None, team=None)
 
 
 @event("key.revoked")

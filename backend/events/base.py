@@ -47,6 +47,11 @@ def upcast(name: str, version: int) -> Callable[[T], T]:
     return register
 
 
+def added(name: str, version: int, **fields: Json) -> None:
+    """The step from `version` to `version + 1` that only adds fields, each with what was silently true before."""
+    UPCASTS[name, version] = lambda data: {**data, **fields}
+
+
 def name_of(fact: object) -> str:
     """The stored name of an event instance or class."""
     return fact.event_name  # type: ignore[attr-defined,no-any-return]

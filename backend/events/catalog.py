@@ -1,5 +1,29 @@
 """Every event there is: importing this module registers them all."""
 
-from backend.events import access, projects, review, tasks, training, workforce
+from backend.events import (
+    access,
+    agreements,
+    announcements,
+    availability,
+    proficiency,
+    projects,
+    review,
+    tasks,
+    training,
+    vendors,
+    workforce,
+)
 
-__all__ = ["access", "projects", "review", "tasks", "training", "workforce"]
+__all__ = [
+    "access",
+    "agreements",
+    "announcements",
+    "availability",
+    "proficiency",
+    "projects",
+    "review",
+    "tasks",
+    "training",
+    "vendors",
+    "workforce",
+]

@@ -21,6 +21,10 @@ GoldId = NewType("GoldId", UUID)
 ReviewId = NewType("ReviewId", UUID)
 EscalationId = NewType("EscalationId", UUID)
 LateAnswerId = NewType("LateAnswerId", UUID)
+VendorId = NewType("VendorId", UUID)
+TeamId = NewType("TeamId", UUID)
+ComplianceId = NewType("ComplianceId", UUID)
+AnnouncementId = NewType("AnnouncementId", UUID)
 RequestId = NewType("RequestId", UUID)
 StreamId = UUID
 

@@ -1,8 +1,10 @@
 """Projects: what is wanted, at which quality, by which instructions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from backend.events.base import Secret, event
+from backend.events.base import Secret, added, event, upcast
 from backend.events.ids import AgreementId, AnnotatorId, CourseId, GoldId, ItemId, LaneId, ProjectId, SkillId
 
 
@@ -13,7 +15,8 @@ class QualityPlan:
     `overlap` answers per item, and while the aggregate is less sure than `stop_at_ppm` (0: always sure enough) one
     more, up to `overlap_max`; `gold_share_ppm` of pulls are gold; `review_rate_ppm` of answers are reviewed, or with a
     `review_target_ppm` above 0 as many as each person's proven error asks for; an item whose aggregate is less sure
-    than `escalate_below_ppm` goes to an expert (0: never).
+    than `escalate_below_ppm` goes to an expert (0: never). Whose accuracy is proven below `live_floor_ppm` gets no new
+    work in the skill until somebody has looked (0: never).
     """
 
     overlap: int = 1
@@ -26,17 +29,33 @@ class QualityPlan:
     overlap_max: int = 7
     stop_at_ppm: int = 0
     review_target_ppm: int = 0
+    live_floor_ppm: int = 700_000
 
 
-@event("skill.defined")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What work asks of people beside agreements and courses, as tokens they hold (skills at a level, languages,
+    vendor, team, origin, checks, compliance): all of `all_of`, one of each group of `any_of`, none of `none_of`.
+    """
+
+    all_of: tuple[str, ...] = ()
+    any_of: tuple[tuple[str, ...], ...] = ()
+    none_of: tuple[str, ...] = ()
+
+
+@event("skill.defined", version=2)
 class SkillDefined:
-    """A skill of the tenant's catalogue."""
+    """A skill of the tenant's catalogue; `kind` is domain, language, tool or clearance."""
 
     skill: SkillId
     name: str
+    kind: str
 
 
-@event("project.created")
+added("skill.defined", 1, kind="domain")
+
+
+@event("project.created", version=2)
 class ProjectCreated:
     """A project; who works in it must hold `skill`, have signed the agreements and passed the courses."""
 
@@ -48,7 +67,7 @@ class ProjectCreated:
     plan: QualityPlan
 
 
-@event("project.plan_updated")
+@event("project.plan_updated", version=2)
 class PlanUpdated:
     """The quality plan in force from now on; work begun keeps its slots."""
 
@@ -57,23 +76,47 @@ class PlanUpdated:
     plan: QualityPlan
 
 
-@event("project.requirements_updated")
+@upcast("project.created", 1)
+@upcast("project.plan_updated", 1)
+def _no_live_floor(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Before there was a floor, no rule stopped anybody."""
+    return {**data, "plan": {**data["plan"], "live_floor_ppm": 0}}
+
+
+@event("project.requirements_updated", version=2)
 class RequirementsUpdated:
-    """The agreements and courses that work in the project asks for from now on."""
+    """What work in the project asks for from now on; agreements may be asked for by its data class too."""
 
     project: ProjectId
     agreements: tuple[AgreementId, ...]
     courses: tuple[CourseId, ...]
+    data_class: str | None
+    conditions: Conditions
 
 
-@event("guideline.published")
+added(
+    "project.requirements_updated",
+    1,
+    data_class=None,
+    conditions={"all_of": [], "any_of": [], "none_of": []},
+)
+
+
+@event("guideline.published", version=2)
 class GuidelinePublished:
-    """Version n of a project's instructions; the text is ciphertext, the hash over its exact bytes."""
+    """Version n of a project's instructions; the text is ciphertext, the hash over its exact bytes.
+
+    Who acknowledged an earlier version passes `delta_course` before acknowledging this one.
+    """
 
     project: ProjectId
     version: int
     sha256: str
     text: Secret
+    delta_course: CourseId | None
+
+
+added("guideline.published", 1, delta_course=None)
 
 
 @event("guideline.acknowledged")
@@ -85,7 +128,7 @@ class GuidelineAcknowledged:
     annotator: AnnotatorId
 
 
-@event("lane.opened")
+@event("lane.opened", version=2)
 class LaneOpened:
     """All tasks of one stage with one requirement; `stage` is annotate, review or expert."""
 
@@ -93,14 +136,23 @@ class LaneOpened:
     project: ProjectId
     stage: str
     requires: tuple[str, ...]
+    any_of: tuple[tuple[str, ...], ...]
+    excludes: tuple[str, ...]
 
 
-@event("lane.requirement_changed")
+@event("lane.requirement_changed", version=2)
 class LaneRequirementChanged:
-    """The tokens a person must hold to be served from this lane."""
+    """What a person must hold to be served from this lane: all of `requires`, one of each group of `any_of`, none of
+    `excludes`."""
 
     lane: LaneId
     requires: tuple[str, ...]
+    any_of: tuple[tuple[str, ...], ...]
+    excludes: tuple[str, ...]
+
+
+added("lane.opened", 1, any_of=[], excludes=[])
+added("lane.requirement_changed", 1, any_of=[], excludes=[])
 
 
 @event("gold.added")

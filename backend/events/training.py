@@ -1,13 +1,30 @@
 """Courses and what people achieved in them: quizzes and exams on gold."""
 
-from backend.events.base import Secret, event
-from backend.events.ids import AnnotatorId, AttemptId, CourseId, GoldId, SkillId
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.events.base import Secret, added, event
+from backend.events.ids import AnnotatorId, AttemptId, CourseId, GoldId, ProjectId, SkillId
 
 
-@event("course.published")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseModule:
+    """A step of a course: content to read, a quiz, or practice with hints; `module` is its name in the course."""
+
+    module: str
+    kind: str
+    question_count: int
+    pass_mark_ppm: int
+
+
+@event("course.published", version=2)
 class CoursePublished:
     """A version of a course: content is ciphertext, `content_token` its keyed token; an exam names its gold items
-    and the skill it gives.
+    and the skill it gives, at `level`.
+
+    Modules are taken in order, after the prerequisites. At most `attempts_max` attempts (None: no maximum), a failed
+    one may be repeated after `retry_minutes`. What was passed holds for `valid_days`. An exam lasts at most
+    `minutes_max` and asks `sample` of its gold items, drawn evenly over their classes (None: all).
     """
 
     course: CourseId
@@ -19,11 +36,56 @@ class CoursePublished:
     exam_gold: tuple[GoldId, ...]
     skill: SkillId | None
     pass_mark_ppm: int
+    modules: tuple[CourseModule, ...]
+    prerequisites: tuple[CourseId, ...]
+    attempts_max: int | None
+    retry_minutes: int
+    valid_days: int | None
+    level: int
+    minutes_max: int | None
+    sample: int | None
 
 
-@event("course.attempted")
+added(
+    "course.published",
+    1,
+    modules=[],
+    prerequisites=[],
+    attempts_max=None,
+    retry_minutes=0,
+    valid_days=None,
+    level=1,
+    minutes_max=None,
+    sample=None,
+)
+
+
+@event("course.assigned")
+class CourseAssigned:
+    """The person needs this course now; `because` is guideline, lapsed or manager."""
+
+    course: CourseId
+    annotator: AnnotatorId
+    because: str
+    project: ProjectId | None
+
+
+@event("course.attempt_begun")
+class AttemptBegun:
+    """An exam was opened: these gold items are asked, until this moment."""
+
+    attempt: AttemptId
+    course: CourseId
+    version: int
+    annotator: AnnotatorId
+    gold: tuple[GoldId, ...]
+    until: datetime | None
+
+
+@event("course.attempted", version=2)
 class CourseAttempted:
-    """A person's attempt with its result; answers are ciphertext."""
+    """A person's attempt with its result; answers are ciphertext. `until` is when what was passed lapses, `retry_at`
+    when what was failed may be tried again (None: at once)."""
 
     attempt: AttemptId
     course: CourseId
@@ -34,6 +96,47 @@ class CourseAttempted:
     correct: int
     passed: bool
     skill: SkillId | None
+    level: int
+    until: datetime | None
+    retry_at: datetime | None
+
+
+added("course.attempted", 1, level=1, until=None, retry_at=None)
+
+
+@event("course.module_attempted")
+class ModuleAttempted:
+    """One module of a course, read or answered; the last one passed passes the course. `retry_at` as above."""
+
+    attempt: AttemptId
+    course: CourseId
+    version: int
+    module: str
+    annotator: AnnotatorId
+    answers: Secret
+    answered: int
+    correct: int
+    passed: bool
+    retry_at: datetime | None
+
+
+@event("course.attempts_allowed")
+class AttemptsAllowed:
+    """A manager allows so many attempts more than the course does, and says why."""
+
+    course: CourseId
+    annotator: AnnotatorId
+    more: int
+    reason: Secret
+
+
+@event("course.lapsed")
+class CourseLapsed:
+    """What was passed is too old; the gate is closed until it is passed again."""
+
+    course: CourseId
+    version: int
+    annotator: AnnotatorId
 
 
 @event("course.gold_answered")

@@ -2,25 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
 from backend.events.ids import TenantId
+from backend.readmodels.holdings import HELD
+
+# Whether what `t.held` lists meets what the lane `l` asks for: all of it, one of each group, nothing it excludes.
+MEETS = """(l.requires <@ t.held AND NOT l.excludes && t.held AND (l.any_of = '[]'::jsonb OR NOT EXISTS (
+     SELECT 1 FROM jsonb_array_elements(l.any_of) g WHERE NOT g ?| t.held)))"""
 
 # One person's pulls are serial; nobody else waits. In id order, so that batches cannot lock each other out.
-LOCK_PEOPLE = """
-SELECT annotator, status, tokens, open_leases_max FROM person
- WHERE tenant = $1 AND annotator = ANY($2::uuid[]) ORDER BY annotator FOR NO KEY UPDATE
+LOCK_PEOPLE = f"""
+SELECT p.annotator, p.status, p.paused_until, {HELD.format(at="$3::timestamptz")} AS held,
+       coalesce((SELECT w.open_leases_max FROM work_limit w WHERE w.tenant = $1 AND w.holder = p.annotator),
+                (SELECT w.open_leases_max FROM work_limit w WHERE w.tenant = $1 AND w.holder = $1),
+                p.open_leases_max) AS open_leases_max
+  FROM person p
+ WHERE p.tenant = $1 AND p.annotator = ANY($2::uuid[]) ORDER BY p.annotator FOR NO KEY UPDATE OF p
 """
 # After the lock, because only a new statement sees what the last holder of the lock committed.
-HELD = "SELECT annotator, count(*) AS n FROM lease WHERE tenant = $1 AND annotator = ANY($2::uuid[]) GROUP BY annotator"
-# The right is checked here, inside the claim, against the tokens of this moment.
-LANES = """
+LEASES_HELD = """
+SELECT annotator, count(*) AS n FROM lease WHERE tenant = $1 AND annotator = ANY($2::uuid[]) GROUP BY annotator
+"""
+# The right is checked here, inside the claim, against what is held at this moment.
+LANES = f"""
 SELECT a.annotator, l.lane, l.project, l.stage
   FROM unnest($2::uuid[], $3::uuid[]) a(annotator, project)
   JOIN person p ON p.tenant = $1 AND p.annotator = a.annotator
-  JOIN lane l ON l.tenant = $1 AND l.requires <@ p.tokens AND NOT l.paused AND l.stage = ANY($4::text[])
+ CROSS JOIN LATERAL (SELECT {HELD.format(at="$5::timestamptz")} AS held) t
+  JOIN lane l ON l.tenant = $1 AND {MEETS} AND NOT l.paused AND l.stage = ANY($4::text[])
    AND (a.project IS NULL OR l.project = a.project)
    AND EXISTS (SELECT 1 FROM open_slot o WHERE o.tenant = $1 AND o.lane = l.lane)
 """
@@ -76,7 +89,7 @@ HEARTBEAT = """
 UPDATE lease l SET until = greatest(l.until, $4::timestamptz + make_interval(secs => (p.plan->>'lease_seconds')::int))
   FROM project p
  WHERE l.tenant = $1 AND l.lease = $2 AND l.annotator = $3 AND p.tenant = l.tenant AND p.project = l.project
-RETURNING l.until
+RETURNING l.until, l.annotator, l.project, l.claimed_at
 """
 # A task is collected when nothing of it is open or held.
 COLLECTED = """
@@ -84,21 +97,41 @@ SELECT t.task FROM unnest($2::uuid[]) t(task)
  WHERE NOT EXISTS (SELECT 1 FROM open_slot s WHERE s.tenant = $1 AND s.task = t.task)
    AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.tenant = $1 AND l.task = t.task)
 """
-MAY = """
-SELECT p.status, p.tokens, l.requires FROM person p, lane l
+MAY = f"""
+SELECT p.status, {HELD.format(at="$4::timestamptz")} AS held, l.requires, l.any_of, l.excludes FROM person p, lane l
  WHERE p.tenant = $1 AND p.annotator = $2 AND l.tenant = $1 AND l.lane = $3
 """
-# Payloads are shown through this gate: who holds the lease now, and what its lane asks for at this moment.
-MAY_OF_LEASES = """
-SELECT l.lease, p.status, p.tokens, a.requires
+# What the lane `a` asks of who holds the lease `l`: what was begun under one version of the guideline may be finished
+# under it, so instead of the newest version it asks for the lease's own (0: there was none yet).
+ASKED_OF_LEASE = """ARRAY(
+    SELECT CASE WHEN starts_with(r.token, g.of || ':') THEN g.of || ':' || l.guideline_version ELSE r.token END
+      FROM unnest(a.requires) WITH ORDINALITY r(token, place), (SELECT 'guideline:' || l.project::text AS of) g
+     WHERE l.guideline_version > 0 OR NOT starts_with(r.token, g.of || ':') ORDER BY r.place) AS requires"""
+# Before a payload is read outside a claim: after the wait for whoever takes a right away, only a new statement sees all
+# that they changed. The gate's own FOR SHARE looks again at the person's row alone, not at the rows of rights.
+SHARE_PERSON = "SELECT annotator FROM person WHERE tenant = $1 AND annotator = $2 FOR SHARE"
+# Payloads are shown through this gate: who holds the lease now, and what its lane asks for at this moment. Whoever
+# takes a right away changes the person's row and so waits for the reads in flight, and they for it.
+MAY_OF_LEASES = f"""
+SELECT l.lease, p.status, {HELD.format(at="$3::timestamptz")} AS held, {ASKED_OF_LEASE},
+       a.any_of, a.excludes
   FROM lease l JOIN person p ON p.tenant = l.tenant AND p.annotator = l.annotator
   JOIN lane a ON a.tenant = l.tenant AND a.lane = l.lane
  WHERE l.tenant = $1 AND l.lease = ANY($2::uuid[])
+   FOR SHARE OF p
+"""
+# Of the leases these people hold, each with what it asks for and what its person holds at this moment.
+MAY_OF_PEOPLE = f"""
+SELECT l.lease, p.status, {HELD.format(at="$3::timestamptz")} AS held, {ASKED_OF_LEASE},
+       a.any_of, a.excludes
+  FROM lease l JOIN person p ON p.tenant = l.tenant AND p.annotator = l.annotator
+  JOIN lane a ON a.tenant = l.tenant AND a.lane = l.lane
+ WHERE l.tenant = $1 AND l.annotator = ANY($2::uuid[]) ORDER BY l.lease
 """
 SKIPS = "SELECT count(*) FROM lease_ended WHERE tenant = $1 AND task = $2 AND how IN ('skipped', 'abandoned')"
 # Why there is nothing: every lane that could have been, and what each person lacks there.
 LANES_OF_PROJECT = """
-SELECT lane, project, stage, requires, paused FROM lane
+SELECT lane, project, stage, requires, any_of, excludes, paused FROM lane
  WHERE tenant = $1 AND ($2::uuid IS NULL OR project = $2) AND stage = ANY($3::text[])
 """
 
@@ -109,6 +142,7 @@ class Person:
 
     annotator: UUID
     status: str
+    paused_until: datetime | None
     tokens: frozenset[str]
     room: int
 
@@ -126,16 +160,18 @@ class Slot:
 
 
 async def lock_people(
-    conn: asyncpg.Connection, tenant: TenantId, people: Sequence[UUID]
+    conn: asyncpg.Connection, tenant: TenantId, people: Sequence[UUID], now: datetime
 ) -> dict[UUID, Person]:
-    """Lock these people's rows until the transaction ends; `room` is how many leases more they may hold."""
-    rows = await conn.fetch(LOCK_PEOPLE, tenant, list(people))
-    held = {row["annotator"]: row["n"] for row in await conn.fetch(HELD, tenant, list(people))}
+    """Lock these people's rows until the transaction ends; `tokens` are what counts at `now`, `room` is how many
+    leases more they may hold."""
+    rows = await conn.fetch(LOCK_PEOPLE, tenant, list(people), now)
+    held = {row["annotator"]: row["n"] for row in await conn.fetch(LEASES_HELD, tenant, list(people))}
     return {
         r["annotator"]: Person(
             r["annotator"],
             r["status"],
-            frozenset(r["tokens"]),
+            r["paused_until"],
+            frozenset(r["held"]),
             r["open_leases_max"] - held.get(r["annotator"], 0),
         )
         for r in rows

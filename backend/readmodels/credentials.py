@@ -1,4 +1,4 @@
-"""Credentials: which key is whose, with which roles and scopes, until when."""
+"""Credentials: which key is whose, with which roles and scopes, for whose people, until when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ credential = tenant_table(
     Column("fingerprint", LargeBinary, nullable=False),
     Column("expires_at", instant(), nullable=False),
     Column("revoked", Boolean, nullable=False),
+    ref("vendor", nullable=True),
+    ref("team", nullable=True),
     Index("credential_key", "key", unique=True),
     Index("credential_principal", "tenant", "principal"),
     # Whoever presents a key id may see that one row: the tenant is only known afterwards.
@@ -32,8 +34,9 @@ credential = tenant_table(
 )
 
 ISSUED = """
-INSERT INTO credential (tenant, key, principal, principal_kind, roles, scopes, fingerprint, expires_at, revoked)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, false)
+INSERT INTO credential (tenant, key, principal, principal_kind, roles, scopes, fingerprint, expires_at, revoked,
+                        vendor, team)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, false, $9, $10)
 """
 INVITED = """
 INSERT INTO credential (tenant, key, principal, principal_kind, roles, scopes, fingerprint, expires_at, revoked)
@@ -41,7 +44,10 @@ SELECT $1, k, a, 'annotator', '{annotator}', '{annotator:claim}', f, u, false
   FROM unnest($2::text[], $3::uuid[], $4::bytea[], $5::timestamptz[]) n(k, a, f, u)
 """
 REVOKED = "UPDATE credential SET revoked = true WHERE tenant = $1 AND key = ANY($2::text[])"
-ERASED = "UPDATE credential SET revoked = true WHERE tenant = $1 AND principal = ANY($2::uuid[])"
+OLD_CLAIM = """
+UPDATE credential SET revoked = true WHERE tenant = $1 AND principal = $2 AND scopes = '{annotator:claim}'
+"""
+LEFT = "UPDATE credential SET revoked = true WHERE tenant = $1 AND principal = ANY($2::uuid[])"
 FIND = """
 SELECT c.*, c.expires_at <= clock_timestamp() AS expired
   FROM (SELECT set_config('app.key', $1, true)) s, credential c
@@ -53,7 +59,17 @@ async def _issued(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Re
     for fact in facts:
         e: access.KeyCreated = fact.event
         row = (e.key, e.principal, e.principal_kind, e.roles, e.scopes, e.fingerprint, e.expires_at)
-        await conn.execute(ISSUED, tenant, *row)
+        await conn.execute(ISSUED, tenant, *row, e.vendor, e.team)
+
+
+_new_claim = execute(INVITED, "claim_key", "annotator", "claim_fingerprint", "claim_until")
+
+
+async def _reinvited(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    """The new claim token instead of all older ones."""
+    for fact in facts:
+        await conn.execute(OLD_CLAIM, tenant, fact.event.annotator)
+        await _new_claim(conn, tenant, [fact])
 
 
 CREDENTIALS = Projection(
@@ -62,10 +78,10 @@ CREDENTIALS = Projection(
     {
         access.KeyCreated: _issued,
         access.KeyRevoked: execute(REVOKED, "key"),
-        workforce.AnnotatorInvited: execute(
-            INVITED, "claim_key", "annotator", "claim_fingerprint", "claim_until"
-        ),
-        workforce.AnnotatorErased: execute(ERASED, "annotator"),
+        workforce.AnnotatorInvited: _new_claim,
+        workforce.AnnotatorReinvited: _reinvited,
+        workforce.AnnotatorOffboarded: execute(LEFT, "annotator"),
+        workforce.AnnotatorErased: execute(LEFT, "annotator"),
     },
 )
 
@@ -84,6 +100,8 @@ class Credential:
     expires_at: datetime
     expired: bool
     revoked: bool
+    vendor: UUID | None
+    team: UUID | None
 
 
 async def find(conn: asyncpg.Connection, key: KeyId) -> Credential | None:
@@ -100,5 +118,7 @@ async def find(conn: asyncpg.Connection, key: KeyId) -> Credential | None:
         "expires_at",
         "expired",
         "revoked",
+        "vendor",
+        "team",
     )
     return Credential(**{n: row[n] for n in names}, roles=tuple(row["roles"]), scopes=tuple(row["scopes"]))

@@ -1,4 +1,9 @@
-"""Proficiency: evidence counts per person and skill, folded by index from gold and from sampled review."""
+"""Proficiency: evidence per person, skill and source, folded by index; what each source weighs is decided on reading.
+
+Answers to gold and reviewed answers count fully. An exam counts half: it is taken once, and prepared for. Imported
+scores count half and as at most ten answers together, since nobody here can trace them. The fold keeps whole numbers,
+so a change of the weights needs no rebuild.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -8,6 +13,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Column, Index, Integer, Text
 
+from backend.events import proficiency as scores
 from backend.events import review, tasks, training
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
@@ -28,6 +34,7 @@ confusion = tenant_table(
     "confusion",
     key("annotator"),
     key("skill"),
+    Column("source", Text, primary_key=True),
     Column("truth_class", Text, primary_key=True),
     Column("answer_class", Text, primary_key=True),
     Column("n", Integer, nullable=False),
@@ -35,15 +42,21 @@ confusion = tenant_table(
 )
 
 # What the person sees of the own score: refreshed per ten pieces of evidence, so that nobody can single out a gold
-# item by watching the number.
+# item by watching the number. Imported scores are shown at once.
 shown = tenant_table(
     "proficiency_shown",
     key("annotator"),
     key("skill"),
+    Column("source", Text, primary_key=True),
     Column("correct", Integer, nullable=False),
     Column("total", Integer, nullable=False),
 )
 SHOWN_EVERY = 10
+
+HALF = 0.5
+IMPORTED_MAX = 10.0
+IMPORT = "import:"
+"""What other systems counted has the source `import:{system}`; read together, it is `import`."""
 
 COUNT = """
 INSERT INTO proficiency (tenant, annotator, skill, source, correct, total)
@@ -52,21 +65,21 @@ ON CONFLICT (tenant, annotator, skill, source) DO UPDATE
    SET correct = proficiency.correct + excluded.correct, total = proficiency.total + excluded.total
 """
 CONFUSE = """
-INSERT INTO confusion (tenant, annotator, skill, truth_class, answer_class, n)
-SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::int[])
-ON CONFLICT (tenant, annotator, skill, truth_class, answer_class) DO UPDATE SET n = confusion.n + excluded.n
+INSERT INTO confusion (tenant, annotator, skill, source, truth_class, answer_class, n)
+SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::int[])
+ON CONFLICT (tenant, annotator, skill, source, truth_class, answer_class) DO UPDATE SET n = confusion.n + excluded.n
 """
-
-
 SO_FAR = """
-SELECT annotator, skill, sum(correct)::int AS correct, sum(total)::int AS total FROM proficiency
- WHERE tenant = $1 AND annotator = ANY($2::uuid[]) GROUP BY annotator, skill
+SELECT annotator, skill, source, correct, total FROM proficiency
+ WHERE tenant = $1 AND annotator = ANY($2::uuid[]) AND NOT starts_with(source, 'import:')
 """
-SHOW = """
-INSERT INTO proficiency_shown (tenant, annotator, skill, correct, total)
-SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::int[])
-ON CONFLICT (tenant, annotator, skill) DO UPDATE SET correct = excluded.correct, total = excluded.total
+# A system's newest counts replace those it gave before.
+REPLACE = """
+INSERT INTO {table} (tenant, annotator, skill, source, correct, total)
+SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::int[])
+ON CONFLICT (tenant, annotator, skill, source) DO UPDATE SET correct = excluded.correct, total = excluded.total
 """
+SHOW = REPLACE.format(table="proficiency_shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +112,12 @@ async def _fold(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Reco
     await _show(conn, tenant, list(evidence(facts)))
     totals: Counter[tuple[UUID, UUID, str]] = Counter()
     rights: Counter[tuple[UUID, UUID, str]] = Counter()
-    cells: Counter[tuple[UUID, UUID, str, str]] = Counter()
+    cells: Counter[tuple[UUID, UUID, str, str, str]] = Counter()
     for one in evidence(facts):
         totals[one.annotator, one.skill, one.source] += 1
         rights[one.annotator, one.skill, one.source] += one.correct
         if one.truth_class is not None and one.answer_class is not None:
-            cells[one.annotator, one.skill, one.truth_class, one.answer_class] += 1
+            cells[one.annotator, one.skill, one.source, one.truth_class, one.answer_class] += 1
     if totals:
         rows = [(*who, rights[who], n) for who, n in sorted(totals.items())]
         await conn.execute(COUNT, tenant, *map(list, zip(*rows, strict=True)))
@@ -116,48 +129,96 @@ async def _fold(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Reco
 async def _show(conn: asyncpg.Connection, tenant: TenantId, new: list[Evidence]) -> None:
     """Keep the counts of the last full ten, piece by piece in the order of the log."""
     people = sorted({one.annotator for one in new})
-    rows = await conn.fetch(SO_FAR, tenant, people)
-    counts = {(row["annotator"], row["skill"]): (row["correct"], row["total"]) for row in rows}
-    full: dict[tuple[UUID, UUID], tuple[int, int]] = {}
+    so_far: dict[tuple[UUID, UUID], dict[str, tuple[int, int]]] = defaultdict(dict)
+    for row in await conn.fetch(SO_FAR, tenant, people):
+        so_far[row["annotator"], row["skill"]][row["source"]] = (row["correct"], row["total"])
+    full: dict[tuple[UUID, UUID], dict[str, tuple[int, int]]] = {}
     for one in new:
-        who = (one.annotator, one.skill)
-        correct, total = counts.get(who, (0, 0))
-        counts[who] = (correct + one.correct, total + 1)
-        if (total + 1) % SHOWN_EVERY == 0:
-            full[who] = counts[who]
-    if full:
-        kept = [(*who, *seen) for who, seen in sorted(full.items())]
+        counts = so_far[one.annotator, one.skill]
+        correct, total = counts.get(one.source, (0, 0))
+        counts[one.source] = (correct + one.correct, total + 1)
+        if sum(n for _, n in counts.values()) % SHOWN_EVERY == 0:
+            full[one.annotator, one.skill] = dict(counts)
+    kept = [(*who, source, *seen) for who, counts in sorted(full.items()) for source, seen in counts.items()]
+    if kept:
         await conn.execute(SHOW, tenant, *map(list, zip(*kept, strict=True)))
+
+
+async def _imported(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    told = [fact.event for fact in facts]
+    last = {(e.annotator, e.skill, IMPORT + e.system): (e.correct, e.total) for e in told}
+    rows = [list(column) for column in zip(*((*who, *n) for who, n in sorted(last.items())), strict=True)]
+    for table in (proficiency, shown):
+        await conn.execute(REPLACE.format(table=table.name), tenant, *rows)
 
 
 PROFICIENCY = Projection(
     "proficiency",
     (proficiency, confusion, shown),
-    {training.ExamGoldAnswered: _fold, tasks.GoldScored: _fold, review.VerdictGiven: _fold},
+    {
+        training.ExamGoldAnswered: _fold,
+        tasks.GoldScored: _fold,
+        review.VerdictGiven: _fold,
+        scores.ScoreImported: _imported,
+    },
 )
+
+
+def weight(source: str, total: int) -> float:
+    """What one answer of a source counts, when there are `total` of them: 1, .5, or less for many imported ones."""
+    match source:
+        case "exam":
+            return HALF
+        case "import":
+            return min(HALF, IMPORTED_MAX / max(total, 1))
+        case _:
+            return 1.0
 
 
 @dataclass(slots=True)
 class Record:
-    """A person's evidence in one skill: counts by source and the confusion counts (truth, answer) -> n."""
+    """A person's evidence in one skill: weighted right and all answers, whole counts by source, and the weighted
+    confusion counts (truth, answer) -> n."""
 
-    correct: int = 0
-    total: int = 0
+    correct: float = 0.0
+    total: float = 0.0
     sources: dict[str, tuple[int, int]] = field(default_factory=dict)
-    confusion: dict[tuple[str, str], int] = field(default_factory=dict)
+    confusion: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def add(self, source: str, correct: int, total: int) -> None:
+        """Counts of a source, at its weight."""
+        counts = weight(source, total)
+        self.sources[source] = (correct, total)
+        self.correct += correct * counts
+        self.total += total * counts
+
+    @property
+    def live(self) -> tuple[int, int]:
+        """Right and all answers of live work: gold and reviewed answers."""
+        both = [self.sources.get(source, (0, 0)) for source in ("gold", "review")]
+        return sum(correct for correct, _ in both), sum(total for _, total in both)
 
 
 RECORDS = """
-SELECT annotator, source, correct, total FROM proficiency
- WHERE tenant = $1 AND skill = $2 AND annotator = ANY($3::uuid[])
+SELECT annotator, split_part(source, ':', 1) AS source, sum(correct)::int AS correct, sum(total)::int AS total
+  FROM proficiency WHERE tenant = $1 AND skill = $2 AND annotator = ANY($3::uuid[]) GROUP BY 1, 2 ORDER BY 1, 2
 """
 CONFUSIONS = """
-SELECT annotator, truth_class, answer_class, n FROM confusion
+SELECT annotator, source, truth_class, answer_class, n FROM confusion
  WHERE tenant = $1 AND skill = $2 AND annotator = ANY($3::uuid[])
+ ORDER BY annotator, truth_class, answer_class, source
 """
-POOL = """
-SELECT coalesce(sum(correct), 0)::int AS correct, coalesce(sum(total), 0)::int AS total
-  FROM proficiency WHERE tenant = $1 AND skill = $2
+# The same weights as in weight(), for everybody at once.
+POOL = f"""
+SELECT coalesce(sum(correct * w), 0)::float8 AS correct, coalesce(sum(total * w), 0)::float8 AS total
+  FROM (SELECT sum(correct) AS correct, sum(total) AS total,
+               CASE split_part(source, ':', 1) WHEN 'exam' THEN {HALF}
+                    WHEN 'import' THEN least({HALF}, {IMPORTED_MAX} / greatest(sum(total), 1)) ELSE 1 END AS w
+          FROM proficiency WHERE tenant = $1 AND skill = $2 GROUP BY annotator, split_part(source, ':', 1)) each
+"""
+SHOWN = """
+SELECT skill, split_part(source, ':', 1) AS source, sum(correct)::int AS correct, sum(total)::int AS total
+  FROM proficiency_shown WHERE tenant = $1 AND annotator = $2 GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 
@@ -167,25 +228,25 @@ async def records(
     """These people's records in a skill; who has none is left out."""
     found: dict[UUID, Record] = defaultdict(Record)
     for row in await conn.fetch(RECORDS, tenant, skill, people):
-        record = found[row["annotator"]]
-        record.correct += row["correct"]
-        record.total += row["total"]
-        record.sources[row["source"]] = (row["correct"], row["total"])
+        found[row["annotator"]].add(row["source"], row["correct"], row["total"])
     for row in await conn.fetch(CONFUSIONS, tenant, skill, people):
-        found[row["annotator"]].confusion[row["truth_class"], row["answer_class"]] = row["n"]
+        cells, cell = found[row["annotator"]].confusion, (row["truth_class"], row["answer_class"])
+        cells[cell] = cells.get(cell, 0.0) + row["n"] * weight(row["source"], row["n"])
     return dict(found)
 
 
 async def pool(conn: asyncpg.Connection, tenant: TenantId, skill: UUID) -> Record:
-    """Everybody's counts together: what one person's are shrunk to."""
+    """Everybody's weighted counts together: what one person's are shrunk to."""
     row = await conn.fetchrow(POOL, tenant, skill)
     return Record(row["correct"], row["total"])
 
 
 async def shown_to(conn: asyncpg.Connection, tenant: TenantId, annotator: UUID) -> dict[UUID, Record]:
-    """Skill -> what the person may see of the own record: counts of the last full ten, without sources."""
-    sql = "SELECT skill, correct, total FROM proficiency_shown WHERE tenant = $1 AND annotator = $2"
-    return {r["skill"]: Record(r["correct"], r["total"]) for r in await conn.fetch(sql, tenant, annotator)}
+    """Skill -> what the person may see of the own record: as of the last full ten pieces of evidence."""
+    found: dict[UUID, Record] = defaultdict(Record)
+    for row in await conn.fetch(SHOWN, tenant, annotator):
+        found[row["skill"]].add(row["source"], row["correct"], row["total"])
+    return dict(found)
 
 
 async def basis(conn: asyncpg.Connection, tenant: TenantId) -> int:

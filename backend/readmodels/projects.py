@@ -21,6 +21,7 @@ skill = tenant_table(
     "skill",
     key("skill"),
     Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default=text("'domain'")),
     UniqueConstraint("tenant", "name", name="skill_name"),
 )
 
@@ -37,21 +38,27 @@ project = tenant_table(
     Column("guideline_sha256", Text),
     Column("guideline", LargeBinary),
     Column("sampling_period", Integer, nullable=False, server_default=text("0")),
+    Column("data_class", Text),
+    Column("conditions", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
 )
 
 CREATED = """
 INSERT INTO project (tenant, project, name, skill, agreements, courses, plan) VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 PLAN = "UPDATE project SET plan = $3, plan_version = $4 WHERE tenant = $1 AND project = $2"
-REQUIREMENTS = "UPDATE project SET agreements = $3, courses = $4 WHERE tenant = $1 AND project = $2"
+REQUIREMENTS = """
+UPDATE project SET agreements = $3, courses = $4, data_class = $5, conditions = $6 WHERE tenant = $1 AND project = $2
+"""
 GUIDELINE = """
 UPDATE project SET guideline_version = $3, guideline_sha256 = $4, guideline = $5 WHERE tenant = $1 AND project = $2
 """
 PERIOD = "UPDATE project SET sampling_period = $3 WHERE tenant = $1 AND project = $2"
 ASKING_FOR = """
-SELECT project FROM project WHERE tenant = $1 AND ($2 = ANY(agreements) OR $2 = ANY(courses)) ORDER BY project
+SELECT project FROM project
+ WHERE tenant = $1 AND ($2 = ANY(agreements) OR $2 = ANY(courses) OR position($2::text IN conditions::text) > 0)
+ ORDER BY project
 """
-SKILL = "INSERT INTO skill (tenant, skill, name) VALUES ($1, $2, $3)"
+SKILL = "INSERT INTO skill (tenant, skill, name, kind) VALUES ($1, $2, $3, $4)"
 
 
 async def _created(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
@@ -67,14 +74,22 @@ async def _plan(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Reco
         await conn.execute(PLAN, tenant, fact.event.project, plan, fact.event.plan_version)
 
 
+async def _requirements(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    for fact in facts:
+        e: ev.RequirementsUpdated = fact.event
+        conditions = to_json(asdict(e.conditions)).decode()
+        row = (e.project, e.agreements, e.courses, e.data_class, conditions)
+        await conn.execute(REQUIREMENTS, tenant, *row)
+
+
 PROJECTS = Projection(
     "projects",
     (project, skill),
     {
-        ev.SkillDefined: execute_each(SKILL, "skill", "name"),
+        ev.SkillDefined: execute_each(SKILL, "skill", "name", "kind"),
         ev.ProjectCreated: _created,
         ev.PlanUpdated: _plan,
-        ev.RequirementsUpdated: execute_each(REQUIREMENTS, "project", "agreements", "courses"),
+        ev.RequirementsUpdated: _requirements,
         ev.GuidelinePublished: execute_each(GUIDELINE, "project", "version", "sha256", "text"),
         ev.SamplingPeriodOpened: execute_each(PERIOD, "project", "period"),
     },
@@ -84,12 +99,20 @@ PROJECTS = Projection(
 async def find(
     conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID] | None = None
 ) -> list[dict[str, Any]]:
-    """Projects with `plan` as a QualityPlan; the guideline's text is ciphertext."""
+    """Projects with `plan` as a QualityPlan and `conditions` as Conditions; the guideline's text is ciphertext."""
     sql = "SELECT * FROM project WHERE tenant = $1 AND ($2::uuid[] IS NULL OR project = ANY($2)) ORDER BY project"
     rows = [dict(row) for row in await conn.fetch(sql, tenant, ids)]
     for row in rows:
         row["plan"] = ev.QualityPlan(**from_json(row["plan"]))
+        row["conditions"] = _conditions(from_json(row["conditions"]))
     return rows
+
+
+def _conditions(kept: dict[str, Any]) -> ev.Conditions:
+    groups = tuple(tuple(group) for group in kept.get("any_of", ()))
+    return ev.Conditions(
+        all_of=tuple(kept.get("all_of", ())), any_of=groups, none_of=tuple(kept.get("none_of", ()))
+    )
 
 
 async def asking_for(conn: asyncpg.Connection, tenant: TenantId, gate: UUID) -> list[UUID]:
@@ -101,5 +124,7 @@ async def skills(conn: asyncpg.Connection, tenant: TenantId) -> list[dict[str, A
     """The skill catalogue by name."""
     return [
         dict(r)
-        for r in await conn.fetch("SELECT skill, name FROM skill WHERE tenant = $1 ORDER BY name", tenant)
+        for r in await conn.fetch(
+            "SELECT skill, name, kind FROM skill WHERE tenant = $1 ORDER BY name", tenant
+        )
     ]

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 
 import asyncpg
+from pydantic_core import to_json
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from backend.events import projects, tasks, training
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
-from backend.readmodels.projection import Projection, columns, execute, execute_each
+from backend.readmodels.projection import Projection, columns, execute
 
 HOT = {
     "autovacuum_vacuum_scale_factor": 0,
@@ -25,6 +26,8 @@ lane = tenant_table(
     Column("stage", Text, nullable=False),
     Column("requires", ARRAY(Text), nullable=False),
     Column("paused", Boolean, nullable=False, server_default=text("false")),
+    Column("any_of", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("excludes", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
     Index("lane_project", "tenant", "project"),
 )
 
@@ -174,7 +177,7 @@ WITH back AS (
 INSERT INTO worked (tenant, annotator, item, as_reviewer)
 SELECT $1, annotator, item, false FROM back WHERE stage <> 'review'
 """
-# Gold that an exam asked was met there: work does not show it again.
+# Gold that an exam asked was met there, answered or not: work does not show it again.
 EXAMINED = """
 INSERT INTO worked (tenant, annotator, item, as_reviewer)
 SELECT $1, n.annotator, g.item, false FROM unnest($2::uuid[], $3::uuid[]) n(annotator, gold)
@@ -186,8 +189,23 @@ SETTLED = """
 DELETE FROM open_slot WHERE tenant = $1 AND task = ANY(
   SELECT task FROM unnest($2::uuid[], $3::text[]) n(task, decided_by) WHERE decided_by = 'expert')
 """
-LANE = "INSERT INTO lane (tenant, lane, project, stage, requires) VALUES ($1, $2, $3, $4, $5)"
-REQUIREMENT = "UPDATE lane SET requires = $3 WHERE tenant = $1 AND lane = $2"
+LANE = """
+INSERT INTO lane (tenant, lane, project, stage, requires, any_of, excludes) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+REQUIREMENT = "UPDATE lane SET requires = $3, any_of = $4, excludes = $5 WHERE tenant = $1 AND lane = $2"
+
+
+async def _lane_opened(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    rows = [(tenant, e.lane, e.project, e.stage, *_asked(e)) for e in (fact.event for fact in facts)]
+    await conn.executemany(LANE, rows)
+
+
+async def _lane_changed(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    await conn.executemany(REQUIREMENT, [(tenant, f.event.lane, *_asked(f.event)) for f in facts])
+
+
+def _asked(event: projects.LaneOpened | projects.LaneRequirementChanged) -> tuple[object, str, object]:
+    return event.requires, to_json(event.any_of).decode(), event.excludes
 
 
 async def _claimed(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
@@ -216,16 +234,22 @@ async def _answered(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[
             await step(conn, tenant, batch)
 
 
+async def _examined(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    shown = [(f.event.annotator, gold) for f in facts for gold in f.event.gold]
+    await conn.execute(EXAMINED, tenant, [who for who, _ in shown], [gold for _, gold in shown])
+
+
 QUEUE = Projection(
     "queue",
     (lane, open_slot, worked, lease, lease_ended),
     {
-        projects.LaneOpened: execute_each(LANE, "lane", "project", "stage", "requires"),
-        projects.LaneRequirementChanged: execute_each(REQUIREMENT, "lane", "requires"),
+        projects.LaneOpened: _lane_opened,
+        projects.LaneRequirementChanged: _lane_changed,
         tasks.TaskOpened: execute(TASK_OPENED, "task", "item", "lane", "slots", "first_ord"),
         tasks.SlotAdded: execute(SLOT_ADDED, "task", "slot", "lane", "ord"),
         tasks.TaskDecided: execute(SETTLED, "task", "by"),
         training.ExamGoldAnswered: execute(EXAMINED, "annotator", "gold"),
+        training.AttemptBegun: _examined,
         tasks.LeaseClaimed: _claimed,
         tasks.LeaseSubmitted: _answered,
         tasks.LeaseReleased: _ending(RETURNED, "released"),

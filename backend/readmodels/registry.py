@@ -1,15 +1,39 @@
 """Which projections there are: inline ones are true in the transaction itself, the others follow the log by index."""
 
 from backend.readmodels.agreements import AGREEMENTS
+from backend.readmodels.announcements import ANNOUNCEMENTS
+from backend.readmodels.availability import AVAILABILITY
 from backend.readmodels.credentials import CREDENTIALS
+from backend.readmodels.guidelines import GUIDELINES
+from backend.readmodels.milestones import MILESTONES
 from backend.readmodels.people import PEOPLE
 from backend.readmodels.proficiency import PROFICIENCY
 from backend.readmodels.projects import PROJECTS
 from backend.readmodels.queue import QUEUE
+from backend.readmodels.ramp import RAMP
 from backend.readmodels.reviews import REVIEWS
+from backend.readmodels.signatures import SIGNATURES
+from backend.readmodels.skills import SKILLS
 from backend.readmodels.tasks import TASKS
 from backend.readmodels.throughput import THROUGHPUT
+from backend.readmodels.training import TRAINING
+from backend.readmodels.vendors import VENDORS
 
 # The order matters: a step may read what an earlier projection made of the same event.
-INLINE = (CREDENTIALS, PEOPLE, AGREEMENTS, PROJECTS, QUEUE, TASKS, REVIEWS)
-FOLLOWING = (PROFICIENCY, THROUGHPUT)
+INLINE = (
+    CREDENTIALS,
+    PEOPLE,
+    VENDORS,
+    AGREEMENTS,
+    SIGNATURES,
+    TRAINING,
+    GUIDELINES,
+    PROJECTS,
+    SKILLS,
+    QUEUE,
+    TASKS,
+    REVIEWS,
+    ANNOUNCEMENTS,
+    AVAILABILITY,
+)
+FOLLOWING = (PROFICIENCY, THROUGHPUT, MILESTONES, RAMP)

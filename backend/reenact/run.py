@@ -150,6 +150,8 @@ def _wanted(data: Dataset, chosen: Plan) -> Wanted:
             "gold_share": 0.0,
             "review_rate": chosen.review,
             "review_target": chosen.review_target,
+            # Everybody's real answers are given, however wrong they were.
+            "live_floor": 0.0,
             "escalate_below": chosen.sure,
             "lease_seconds": LEASE_SECONDS,
         },

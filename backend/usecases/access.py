@@ -7,17 +7,28 @@ from backend.domain.access import key as keys_domain
 from backend.domain.errors import not_found
 from backend.events.ids import KeyId, PrincipalId
 from backend.events.store import journal
+from backend.usecases.keys import issue_key, key_stream
+from backend.usecases.reach import placed
 from backend.usecases.work import Answer, Work
-from backend.usecases.workforce import issue_key, key_stream
 
 
 async def key_create(
-    work: Work, *, kind: str, roles: tuple[str, ...], scopes: tuple[str, ...], days: int
+    work: Work,
+    *,
+    kind: str,
+    roles: tuple[str, ...],
+    scopes: tuple[str, ...],
+    days: int,
+    vendor: UUID | None = None,
+    team: UUID | None = None,
 ) -> Answer:
-    """Issue a key to a new principal; its text is shown once."""
+    """Issue a key to a new principal, for the people of one vendor or team where named; its text is shown once."""
     work.require("key:create")
     principal = PrincipalId(work.new_id())
-    key, text, expires_at = issue_key(work, principal, kind, roles, scopes, days)
+    whose = await placed(work, None, vendor, team)
+    key, text, expires_at = issue_key(
+        work, principal, kind, roles, scopes, days, vendor=whose.vendor, team=whose.team
+    )
     work.saw(subjects=[principal])
     return Answer({"key_id": key, "key": text, "principal": principal, "expires_at": expires_at}, "created")
 

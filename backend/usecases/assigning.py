@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from backend.domain.errors import Refusal, not_found
-from backend.domain.projects.requirement import missing
 from backend.domain.tasks import lease as leases
 from backend.events.ids import LeaseId
 from backend.readmodels import claims, projects, tasks
 from backend.usecases.claiming import claim_command
+from backend.usecases.gates import unmet
 from backend.usecases.queue import closed
 from backend.usecases.work import Answer, Work
 
@@ -16,12 +16,12 @@ async def lease_assign(work: Work, *, task: UUID, annotator: UUID) -> Answer:
     """A named assignment: a manager gives one open slot of a task to a person who may do it."""
     work.require("lease:assign")
     found = await tasks.by_ids(work.conn, tasks.TASKS_BY_ID, work.tenant, [task])
-    person = (await claims.lock_people(work.conn, work.tenant, [annotator])).get(annotator)
+    person = (await claims.lock_people(work.conn, work.tenant, [annotator], work.now)).get(annotator)
     if not found or person is None:
         raise not_found("a task and an annotator")
-    may = await work.conn.fetchrow(claims.MAY, work.tenant, annotator, found[0]["lane"])
-    if may["status"] != "active" or missing(may["requires"], may["tokens"]):
-        raise await closed(work, may["status"], missing(may["requires"], may["tokens"]), "conflict")
+    may = await work.conn.fetchrow(claims.MAY, work.tenant, annotator, found[0]["lane"], work.now)
+    if may["status"] != "active" or unmet(may):
+        raise await closed(work, annotator, may["status"], unmet(may), "conflict")
     if await work.conn.fetchval(
         claims.MET, work.tenant, annotator, found[0]["item"], found[0]["stage"] == "review"
     ):

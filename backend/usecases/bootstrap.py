@@ -4,8 +4,8 @@ from uuid import UUID
 
 from backend.domain.access import tenant as tenants
 from backend.events.ids import PrincipalId
+from backend.usecases.keys import issue_key
 from backend.usecases.work import Answer, Work
-from backend.usecases.workforce import issue_key
 
 
 async def tenant_bootstrap(work: Work, *, name: str, administrators: int, days: int) -> Answer:

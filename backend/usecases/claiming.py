@@ -17,12 +17,13 @@ PPM = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One person asks for up to `most` leases, in one project or any, of these stages."""
+    """One person asks for up to `most` leases, in one project or any, of these stages; `without` these projects."""
 
     annotator: UUID
     project: UUID | None
     stages: tuple[str, ...]
     most: int
+    without: frozenset[UUID] = frozenset()
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ async def claim(work: Work, asks: Sequence[Ask]) -> dict[UUID, list[LeaseId]]:
     Whoever is not active, has no room or no lane gets an empty list. People are locked in id order, slots with
     SKIP LOCKED: concurrent batches never wait for each other's slots.
     """
-    people = await claims.lock_people(work.conn, work.tenant, [ask.annotator for ask in asks])
+    people = await claims.lock_people(work.conn, work.tenant, [ask.annotator for ask in asks], work.now)
     hands = await _hands(work, [ask for ask in asks if _may_ask(people.get(ask.annotator))], people)
     plans = await _projects(work, {project for hand in hands for _, project, _ in hand.lanes})
     for hand in hands:
@@ -62,9 +63,11 @@ async def _hands(work: Work, asks: list[Ask], people: dict[UUID, claims.Person])
     for ask in asks:
         by_stages[ask.stages].append(ask)
     for stages, group in by_stages.items():
+        without = {ask.annotator: ask.without for ask in group}
         who, where = [ask.annotator for ask in group], [ask.project for ask in group]
-        for row in await work.conn.fetch(claims.LANES, work.tenant, who, where, list(stages)):
-            lanes[row["annotator"]].append((row["lane"], row["project"], row["stage"]))
+        for row in await work.conn.fetch(claims.LANES, work.tenant, who, where, list(stages), work.now):
+            if row["project"] not in without[row["annotator"]]:
+                lanes[row["annotator"]].append((row["lane"], row["project"], row["stage"]))
     return [
         Hand(ask, min(ask.most, people[ask.annotator].room), _in_lot(work, lanes[ask.annotator]))
         for ask in asks

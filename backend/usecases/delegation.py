@@ -42,7 +42,7 @@ async def annotator_token_create(
 ) -> Answer:
     """A token with which this key acts for the person, in one project or any, for up to an hour."""
     work.require("annotator:token", project=ProjectId(project) if project else None)
-    rows = await people.find(work.conn, work.tenant, [annotator])
+    rows = await people.find(work.conn, work.tenant, work.now, [annotator])
     if not rows:
         raise not_found("an annotator")
     if rows[0]["status"] != "active":

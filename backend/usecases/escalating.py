@@ -8,6 +8,7 @@ from backend.domain.tasks import lease as leases
 from backend.events.ids import AnnotatorId, EscalationId, ItemId, LeaseId, ProjectId, TaskId, uuid8
 from backend.readmodels import claims, tasks
 from backend.readmodels.reviews import ESCALATIONS_OF_ITEMS
+from backend.usecases.pacing import sign_of_life
 from backend.usecases.queue import my_lease
 from backend.usecases.results import decide_task
 from backend.usecases.stages import announce_collected, open_task
@@ -30,6 +31,7 @@ async def lease_escalate(work: Work, *, lease: UUID, reason: str, note: str | No
         await escalate(work, row, "annotator_flagged", AnnotatorId(work.me))
         await work.flush()
         await announce_collected(work, [row["task"]])
+    await sign_of_life(work, [row])
     # A handle, because gold is not escalated and must not be told from work.
     shown = work.vault.handle(work.tenant, lease, "escalation")
     return Answer({"lease": lease, "status": "escalated", "escalation": shown})

@@ -1,13 +1,16 @@
 """Gates: which tokens work in a project asks for, and what is missing for whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import from_json
+
 from backend.domain.projects import lane as lanes
-from backend.domain.projects.requirement import requirement
-from backend.events.ids import LaneId, ProjectId, uuid8
-from backend.readmodels import agreements, projects
+from backend.domain.projects.requirement import Requirement, requirement
+from backend.events.ids import LaneId, ProjectId, SkillId, uuid8
+from backend.readmodels import agreements, projects, training
+from backend.usecases.conditions import in_force
 from backend.usecases.work import Work
 
 STAGES = ("annotate", "review", "expert")
@@ -20,22 +23,48 @@ def lane_of(project: UUID, stage: str) -> LaneId:
 
 async def one_at_a_time(work: Work) -> None:
     """Changes of what work asks for wait for each other, tenant by tenant: each must see the version before it."""
-    sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 7003004))"
-    await work.conn.execute(sql, f"{work.tenant}|gates")
+    await _wait(work, "pg_advisory_xact_lock")
 
 
-async def requirements(work: Work, project: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    """Stage -> tokens, from the versions in force now."""
-    signed = await agreements.agreements(work.conn, work.tenant, project["agreements"])
-    passed = await agreements.courses(work.conn, work.tenant, project["courses"])
+async def gates_shared(work: Work) -> None:
+    """Who does what is asked may do so at once with others, but not while what is asked changes."""
+    await _wait(work, "pg_advisory_xact_lock_shared")
+
+
+async def _wait(work: Work, lock: str) -> None:
+    """Take the lock; it is later now by as long as it took, so that what was published meanwhile is in the past."""
+    sql = (
+        f"SELECT clock_timestamp() AS asked, {lock}(hashtextextended($1, 7003004)), clock_timestamp() AS had"
+    )
+    row = await work.conn.fetchrow(sql, f"{work.tenant}|gates")
+    work.now += row["had"] - row["asked"]
+
+
+def asked(row: Mapping[str, Any]) -> Requirement:
+    """What a lane's row asks for."""
+    groups = tuple(tuple(group) for group in from_json(row["any_of"]))
+    return Requirement(requires=tuple(row["requires"]), any_of=groups, excludes=tuple(row["excludes"]))
+
+
+def unmet(may: Mapping[str, Any]) -> tuple[str, ...]:
+    """What stands between a person and a lane, of a row that has what is `held` beside what is asked."""
+    return asked(may).unmet(may["held"])
+
+
+async def requirements(work: Work, project: dict[str, Any]) -> dict[str, Requirement]:
+    """Stage -> what it asks for, from the versions asked now."""
+    signed = await agreements.asked_by(work.conn, work.tenant, project, work.now)
+    passed = await training.courses(work.conn, work.tenant, project["courses"])
+    conditions = await in_force(work, project)
     return {
         stage: requirement(
             stage,
             project=ProjectId(project["project"]),
-            skill=None,
-            agreements={row["agreement"]: row["version"] for row in signed},
+            skill=SkillId(project["skill"]),
+            agreements=signed,
             courses={row["course"]: row["version"] for row in passed},
             guideline=project["guideline_version"] or None,
+            conditions=conditions,
         )
         for stage in STAGES
     }
@@ -47,9 +76,9 @@ async def refresh_lanes(work: Work, project_ids: Iterable[UUID]) -> None:
     for project in await projects.find(work.conn, work.tenant, list(project_ids)):
         wanted = await requirements(work, project)
         await work.load(lanes.LANE, [lane_of(project["project"], stage) for stage in STAGES])
-        for stage, tokens in wanted.items():
+        for stage, requirement_now in wanted.items():
             lane = lane_of(project["project"], stage)
-            work.decide(lanes.LANE, lane, lanes.ChangeRequirement(requires=tokens))
+            work.decide(lanes.LANE, lane, lanes.ChangeRequirement(requirement=requirement_now))
 
 
 def reason(token: str, exams: frozenset[str]) -> dict[str, Any]:
@@ -58,11 +87,11 @@ def reason(token: str, exams: frozenset[str]) -> dict[str, Any]:
     name, _, version = rest.partition(":")
     match kind:
         case "agreement":
-            return {"code": "agreement_required", "agreement": name, "version": int(version)}
+            return {"code": "agreement_required", "agreement": name, "version": int(version or 0)}
         case "course" if name in exams:
-            return {"code": "not_qualified", "course": name, "version": int(version)}
+            return {"code": "not_qualified", "course": name, "version": int(version or 0)}
         case "course":
-            return {"code": "training_required", "course": name, "version": int(version)}
+            return {"code": "training_required", "course": name, "version": int(version or 0)}
         case "guideline":
             return {"code": "guideline_required", "project": name, "version": int(version)}
         case _:

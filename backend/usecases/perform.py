@@ -16,7 +16,17 @@ from pydantic_core import from_json, to_json
 
 from backend.domain.access import policy
 from backend.domain.errors import Refusal
-from backend.events.ids import SYSTEM_PRINCIPAL, SYSTEM_TENANT, KeyId, PrincipalId, ProjectId, TenantId, uuid7
+from backend.events.ids import (
+    SYSTEM_PRINCIPAL,
+    SYSTEM_TENANT,
+    KeyId,
+    PrincipalId,
+    ProjectId,
+    TeamId,
+    TenantId,
+    VendorId,
+    uuid7,
+)
 from backend.events.store import idempotency, jobs, journal, secrets
 from backend.events.store.database import DatabaseClock, transaction
 from backend.events.store.envelope import KeyDestroyed
@@ -107,7 +117,7 @@ class Perform:
             answer = await self._repeated(work, again)
             new: list[jobs.Job] = []
             if answer is None:
-                answer = await usecase(work, **arguments)
+                answer = await self._run(usecase, work, arguments)
                 new = await work.finish()
                 await self._keep(work, answer)
             await self._write(work, self._entry(work, answer))
@@ -116,6 +126,17 @@ class Perform:
         if new:
             self.wake(caller.tenant, new)
         return answer
+
+    async def _run(self, usecase: UseCase, work: Work, arguments: dict[str, Any]) -> Answer:
+        """A refusal may only be the effect of the same request, which somebody else finished meanwhile: then its
+        outcome is the answer. Raises Overtaken in that case."""
+        try:
+            return await usecase(work, **arguments)
+        except Refusal:
+            key = work.meta.idempotency_key
+            if key is not None and await idempotency.find(work.conn, work.tenant, work.me, key):
+                raise Overtaken from None
+            raise
 
     async def _repeated(self, work: Work, again: Again | None) -> Answer | None:
         key = work.meta.idempotency_key
@@ -228,6 +249,8 @@ class Perform:
             tenant=known.tenant,
             roles=frozenset(known.roles),
             scopes=frozenset(known.scopes),
+            vendor=VendorId(known.vendor) if known.vendor else None,
+            team=TeamId(known.team) if known.team else None,
         )
         return Caller(known.tenant, subject, KeyId(key))
 

@@ -1,4 +1,4 @@
-"""Projects: created with a quality plan, changed while they run, explained by guidelines."""
+"""Projects: created with a quality plan, changed while they run."""
 
 import hashlib
 from dataclasses import asdict, replace
@@ -6,15 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Refusal, not_found
-from backend.domain.projects import acknowledgement, lane
+from backend.domain.projects import lane, predicates
 from backend.domain.projects import project as projects_domain
 from backend.domain.projects import sampling_period as periods
 from backend.domain.projects import skill as skills_domain
-from backend.events.ids import AgreementId, AnnotatorId, CourseId, ProjectId, SkillId, uuid8
+from backend.events.ids import AgreementId, CourseId, ProjectId, SkillId, uuid8
 from backend.events.projects import QualityPlan
-from backend.readmodels import agreements, progress, projects
+from backend.readmodels import agreements, progress, projects, training
+from backend.usecases.conditions import conditions_from
 from backend.usecases.gates import lane_of, one_at_a_time, refresh_lanes, requirements
-from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
 PPM = 1_000_000
@@ -24,6 +24,7 @@ SHARES = {
     "escalate_below": "escalate_below_ppm",
     "stop_at": "stop_at_ppm",
     "review_target": "review_target_ppm",
+    "live_floor": "live_floor_ppm",
 }
 
 
@@ -75,8 +76,8 @@ async def project_create(
     _open_period(work, about, 1)
     await work.flush()
     (row,) = await projects.find(work.conn, work.tenant, [about])
-    for stage, tokens in (await requirements(work, row)).items():
-        opened = lane.OpenLane(lane=lane_of(about, stage), project=about, stage=stage, requires=tokens)
+    for stage, asked in (await requirements(work, row)).items():
+        opened = lane.OpenLane(lane=lane_of(about, stage), project=about, stage=stage, requirement=asked)
         work.decide(lane.LANE, lane_of(about, stage), opened)
     await work.flush()
     return await _shown(work, about, "created")
@@ -94,7 +95,7 @@ def _period_stream(project: UUID) -> UUID:
 
 async def _known(work: Work, wanted_agreements: tuple[UUID, ...], wanted_courses: tuple[UUID, ...]) -> None:
     signed = await agreements.agreements(work.conn, work.tenant, list(wanted_agreements))
-    taught = await agreements.courses(work.conn, work.tenant, list(wanted_courses))
+    taught = await training.courses(work.conn, work.tenant, list(wanted_courses))
     for what, wanted, found in (
         ("agreement", wanted_agreements, {row["agreement"] for row in signed}),
         ("course", wanted_courses, {row["course"] for row in taught}),
@@ -125,6 +126,8 @@ async def _shown(work: Work, project: UUID, status: str = "ok") -> Answer:
         "skill": {"id": row["skill"], "name": names[row["skill"]]},
         "agreements": row["agreements"],
         "courses": row["courses"],
+        "data_class": row["data_class"],
+        "conditions": predicates.shown(row["conditions"]),
         "plan": plan_shown(row["plan"]),
         "plan_version": row["plan_version"],
         "guideline_version": row["guideline_version"],
@@ -182,71 +185,27 @@ async def project_plan_update(
 
 
 async def project_requirements_update(
-    work: Work, *, project: UUID, agreements: tuple[UUID, ...], courses: tuple[UUID, ...]
+    work: Work,
+    *,
+    project: UUID,
+    agreements: tuple[UUID, ...],
+    courses: tuple[UUID, ...],
+    data_class: str | None = None,
+    conditions: dict[str, Any] | None = None,
 ) -> Answer:
-    """Which agreements and courses work in the project asks for from now on."""
+    """What work in the project asks for from now on: agreements, courses, and conditions that people meet or not."""
     work.require("project:update", project=ProjectId(project))
     await one_at_a_time(work)
     await _found(work, project)
     await _known(work, agreements, courses)
     await work.load(projects_domain.PROJECT, [project])
     command = projects_domain.UpdateRequirements(
-        agreements=tuple(AgreementId(a) for a in agreements), courses=tuple(CourseId(c) for c in courses)
+        agreements=tuple(AgreementId(a) for a in agreements),
+        courses=tuple(CourseId(c) for c in courses),
+        data_class=data_class,
+        conditions=await conditions_from(work, conditions or {}),
     )
     work.decide(projects_domain.PROJECT, project, command)
     await refresh_lanes(work, [project])
     await work.flush()
     return await _shown(work, project)
-
-
-async def guideline_publish(work: Work, *, project: UUID, text: str) -> Answer:
-    """The next version of the instructions; only who acknowledges it is served from then on."""
-    work.require("guideline:publish", project=ProjectId(project))
-    await one_at_a_time(work)
-    await _found(work, project)
-    await work.load(projects_domain.PROJECT, [project])
-    keys = await work.keys(("project", project))
-    sha256 = hashlib.sha256(text.encode()).hexdigest()
-    sealed = keys.seal_json("project", project, "guideline", project, "text", text)
-    work.decide(
-        projects_domain.PROJECT, project, projects_domain.PublishGuideline(sha256=sha256, text=sealed)
-    )
-    await refresh_lanes(work, [project])
-    published = work.state(projects_domain.PROJECT, project)
-    assert isinstance(published, projects_domain.Running)
-    body = {"project": project, "version": published.guideline_version, "sha256": sha256}
-    return Answer(body, "created")
-
-
-async def guideline_get(work: Work, *, project: UUID) -> Answer:
-    """The instructions in force."""
-    work.require("guideline:read", project=ProjectId(project))
-    row = await _found(work, project)
-    if not row["guideline_version"]:
-        raise not_found("a guideline")
-    (text,) = await work.open([Sealed("project", project, "guideline", project, "text", row["guideline"])])
-    body = {
-        "project": project,
-        "version": row["guideline_version"],
-        "sha256": row["guideline_sha256"],
-        "text": text,
-    }
-    return Answer(body)
-
-
-async def guideline_acknowledge(work: Work, *, project: UUID, version: int) -> Answer:
-    """The person confirms having read the version in force."""
-    work.require("guideline:acknowledge", owner=work.me)
-    row = await _found(work, project)
-    person = AnnotatorId(work.me)
-    stream = uuid8(person, "acknowledgement", str(project))
-    await work.load(acknowledgement.ACKNOWLEDGEMENT, [stream])
-    command = acknowledgement.Acknowledge(
-        project=ProjectId(project),
-        version=version,
-        current_version=row["guideline_version"],
-        annotator=person,
-    )
-    work.decide(acknowledgement.ACKNOWLEDGEMENT, stream, command)
-    work.saw(subjects=[person])
-    return Answer({"project": project, "version": version})

@@ -5,16 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Kind, Refusal, not_found
-from backend.domain.projects.requirement import missing
+from backend.events.store import drafts
 from backend.events.store.log import AppendConflict
-from backend.readmodels import agreements, claims, tasks
+from backend.readmodels import claims, tasks
 from backend.usecases.claiming import Ask, claim
 from backend.usecases.delegation import within
-from backend.usecases.gates import reason
+from backend.usecases.explaining import reasons, why_nothing
+from backend.usecases.gates import unmet
+from backend.usecases.pacing import Pace, pace_of
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
-EMPTY_RETRY_SECONDS = 5
 WORKING = ("annotate", "expert")
 
 
@@ -27,21 +28,44 @@ async def lease_pull(work: Work, *, project: UUID | None, max: int) -> Answer:
 async def pull(work: Work, project: UUID | None, stages: tuple[str, ...], most: int) -> Answer:
     """Claim and show; an empty hand says why, machine-readably."""
     project = within(work, project)
-    claimed = (await claim(work, [Ask(work.me, project, stages, most)]))[work.me]
+    pace = await pace_of(work, work.me, project)
+    if pace.stops:
+        return await _stopped(work, pace.stops, project, stages)
+    claimed = (await claim(work, [Ask(work.me, project, stages, most, frozenset(pace.closed))]))[work.me]
     await work.flush()
     try:
         shown = await leases_shown(work, claimed)
     except Refusal as closed_meanwhile:
         # An empty pull is no refusal: decide again, and say what is missing.
         raise AppendConflict(set(claimed)) from closed_meanwhile
-    reasons = [] if claimed else await why_nothing(work, project, stages)
-    return Answer({"leases": shown, "reasons": reasons}, keep={"leases": claimed, "reasons": reasons})
+    reasons = [] if claimed else await _none(work, pace, project, stages)
+    told = {"reasons": reasons, "hints": pace.hints}
+    return Answer({"leases": shown, **told}, keep={"leases": claimed, **told})
+
+
+async def _stopped(
+    work: Work, stops: list[dict[str, Any]], project: UUID | None, stages: tuple[str, ...]
+) -> Answer:
+    """Nothing is claimed: why not now, and what else would have to be done."""
+    others = [one for one in await why_nothing(work, project, stages) if one["code"] != "no_tasks"]
+    return Answer({"leases": [], "reasons": [*stops, *others], "hints": []})
+
+
+async def _none(
+    work: Work, pace: Pace, project: UUID | None, stages: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """Why the hand stayed empty; projects that are closed for now to this person count as a reason."""
+    closed = [reason for reasons in pace.closed.values() for reason in reasons]
+    others = await why_nothing(work, project, stages)
+    return [*closed, *(one for one in others if not closed or one["code"] != "no_tasks")]
 
 
 async def pull_again(work: Work, kept: dict[str, Any]) -> dict[str, Any]:
     """A repeated pull: the same leases, whose payloads are read again through the gate."""
     ids = [UUID(str(lease)) for lease in kept["leases"]]
-    return {"leases": await leases_shown(work, ids, strict=False), "reasons": kept["reasons"]}
+    told = {"reasons": kept["reasons"], "hints": kept.get("hints", [])}
+    await work.conn.fetchval(claims.SHARE_PERSON, work.tenant, work.me)
+    return {"leases": await leases_shown(work, ids, strict=False), **told}
 
 
 async def leases_shown(work: Work, ids: list[Any], *, strict: bool = True) -> list[dict[str, Any]]:
@@ -106,54 +130,30 @@ async def _reviewed_answers(work: Work, reviewing: list[dict[str, Any]]) -> dict
 async def _gate_open(work: Work, held: list[UUID], strict: bool) -> set[UUID]:
     """Those of the held leases whose holder may see the payload at this moment."""
     open_ = set()
-    for may in await tasks.by_ids(work.conn, claims.MAY_OF_LEASES, work.tenant, held):
-        lacking = missing(may["requires"], may["tokens"])
+    for may in await work.conn.fetch(claims.MAY_OF_LEASES, work.tenant, held, work.now):
+        lacking = unmet(may)
         if may["status"] == "active" and not lacking:
             open_.add(may["lease"])
         elif strict:
-            raise await closed(work, may["status"], lacking)
+            raise await closed(work, work.me, may["status"], lacking)
     return open_
 
 
-async def closed(work: Work, status: str, lacking: Sequence[str], kind: Kind = "forbidden") -> Refusal:
+async def closed(
+    work: Work, annotator: UUID, status: str, lacking: Sequence[str], kind: Kind = "forbidden"
+) -> Refusal:
     """What closes the gate, with what the person can do about it."""
-    why = {"code": "suspended"} if status != "active" else reason(lacking[0], await _exams(work))
+    told = await reasons(work, annotator, lacking) if status == "active" else []
     return Refusal(
         kind,
-        why["code"],
+        told[0][1]["code"] if told else "suspended",
         expected="an active person who holds everything the work asks for",
         found=f"status {status}, missing {', '.join(lacking) or 'nothing'}",
-        mend="do what is missing, then pull again",
+        mend=f"{told[0][1]['mend'] or 'do what is missing'}, then pull again"
+        if told
+        else "ask a manager, then pull again",
         extra={"missing": list(lacking)},
     )
-
-
-async def _exams(work: Work) -> frozenset[str]:
-    return frozenset(
-        str(c["course"]) for c in await agreements.courses(work.conn, work.tenant) if c["exam_gold"]
-    )
-
-
-async def why_nothing(work: Work, project: UUID | None, stages: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Reasons for an empty pull, most binding first; no_tasks when nothing but work is missing."""
-    person = (await claims.lock_people(work.conn, work.tenant, [work.me])).get(work.me)
-    if person is None or person.status != "active":
-        return [{"code": person.status if person and person.status != "invited" else "suspended"}]
-    if person.room <= 0:
-        return [{"code": "at_capacity", "retry_after_s": EMPTY_RETRY_SECONDS}]
-    lanes = await tasks.rows(work.conn, claims.LANES_OF_PROJECT, work.tenant, project, list(stages))
-    mine = [lane for lane in lanes if f"role:{_ROLE[lane['stage']]}" in person.tokens]
-    lacking = [missing(lane["requires"], person.tokens) for lane in mine]
-    if not mine or any(not one for one in lacking):
-        return [{"code": "no_tasks", "retry_after_s": EMPTY_RETRY_SECONDS}]
-    exams = await _exams(work)
-    counts: dict[str, int] = {}
-    for token in (token for one in lacking for token in one):
-        counts[token] = counts.get(token, 0) + 1
-    return [{**reason(token, exams), "count": n} for token, n in sorted(counts.items())]
-
-
-_ROLE = {"annotate": "annotator", "review": "reviewer", "expert": "expert"}
 
 
 async def my_lease(work: Work, lease: UUID) -> dict[str, Any]:
@@ -168,10 +168,16 @@ async def my_lease(work: Work, lease: UUID) -> dict[str, Any]:
 
 
 async def lease_get(work: Work, *, lease: UUID) -> Answer:
-    """A lease as its holder sees it; its payload only while it is held and allowed."""
+    """A lease as its holder sees it; its payload and the draft begun only while it is held and allowed."""
     work.require("lease:work", owner=work.me)
-    await my_lease(work, lease)
-    return Answer((await leases_shown(work, [lease]))[0])
+    await work.conn.fetchval(claims.SHARE_PERSON, work.tenant, work.me)
+    row = await my_lease(work, lease)
+    (shown,) = await leases_shown(work, [lease])
+    draft = await drafts.find(work.conn, work.tenant, row) if shown["state"] == "held" else None
+    if draft is not None:
+        sealed = Sealed("project", row["project"], "lease", draft["lease"], "draft", draft["draft"])
+        (shown["draft"],) = await work.open([sealed])
+    return Answer(shown)
 
 
 async def late_answer_get(work: Work, *, late_answer: UUID) -> Answer:

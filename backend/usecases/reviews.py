@@ -12,7 +12,9 @@ from backend.events.ids import AnnotatorId, LaneId, LateAnswerId, LeaseId, Skill
 from backend.readmodels import claims, projects, tasks
 from backend.readmodels.reviews import REVIEWS_OF_LEASES
 from backend.usecases.escalating import escalate
+from backend.usecases.pacing import sign_of_life
 from backend.usecases.queue import my_lease, pull
+from backend.usecases.records import review_soon
 from backend.usecases.stages import ord_now
 from backend.usecases.submitting import reclaimable
 from backend.usecases.tokens import answer_token, class_token
@@ -51,7 +53,9 @@ async def review_submit(
         command = _verdict(work, project, keys, review, subject, verdict, correction, note)
         if work.decide(reviews_domain.REVIEW, review["review"], command):
             await _follow_up(work, project, subject, verdict)
+            review_soon(work, subject["annotator"], project)
     work.decide(leases.LEASE, lease, replace(sent, slot_open=back, allowed=back))
+    await sign_of_life(work, [row])
     work.saw(subjects=[subject["annotator"]], results=[row["item"]])
     outcome = leases.outcome(held, work.state(leases.LEASE, lease), sent.answer_token)
     if outcome.refusal is not None:

@@ -8,7 +8,6 @@ from uuid import UUID
 from backend.domain.errors import not_found
 from backend.domain.proficiency.beta import prior_of_pool
 from backend.domain.proficiency.scoring import is_correct
-from backend.domain.projects.requirement import missing
 from backend.domain.review import review as reviews
 from backend.domain.review.rate import adaptive_rate
 from backend.domain.review.sampling import draw
@@ -26,6 +25,9 @@ from backend.events.ids import (
 )
 from backend.readmodels import claims, proficiency, projects, tasks
 from backend.usecases.escalating import resolve_by_expert
+from backend.usecases.gates import unmet
+from backend.usecases.pacing import sign_of_life
+from backend.usecases.records import review_soon
 from backend.usecases.stages import announce_collected, open_task
 from backend.usecases.tokens import answer_token, class_token
 from backend.usecases.vault import Sealed, SealingKeys
@@ -99,6 +101,7 @@ async def submit(work: Work, sent: Sequence[Sent]) -> list[Arrived]:
     await announce_collected(
         work, [p.row["task"] for p in counted if p.row["stage"] == "annotate" and not p.row["gold"]]
     )
+    await sign_of_life(work, [place.row for place in places])
     return arrived
 
 
@@ -144,9 +147,9 @@ async def reclaimable(work: Work, row: dict[str, Any], was: leases.Lease, token:
     """
     if not isinstance(was, leases.Ended) or was.how not in RETURNED or leases.late_id(was, token):
         return False
-    person = (await claims.lock_people(work.conn, work.tenant, [row["annotator"]]))[row["annotator"]]
-    may = await work.conn.fetchrow(claims.MAY, work.tenant, row["annotator"], row["lane"])
-    if person.status != "active" or missing(may["requires"], person.tokens):
+    await claims.lock_people(work.conn, work.tenant, [row["annotator"]], work.now)
+    may = await work.conn.fetchrow(claims.MAY, work.tenant, row["annotator"], row["lane"], work.now)
+    if may["status"] != "active" or unmet(may):
         return False
     if await work.conn.fetchval(
         claims.MET, work.tenant, row["annotator"], row["item"], row["stage"] == "review"
@@ -224,3 +227,4 @@ async def _score_gold(work: Work, place: Place) -> None:
         answer_class=place.answer_class,
     )
     work.decide(leases.LEASE, place.sent.lease, score)
+    review_soon(work, place.row["annotator"], place.project)

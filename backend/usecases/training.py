@@ -1,19 +1,19 @@
-"""Courses: published, read, attempted; exams are courses over gold items. And what people are good at."""
+"""Courses: published, read, attempted; exams are courses over gold items."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Refusal, not_found
-from backend.domain.proficiency.beta import prior_of_pool
-from backend.domain.proficiency.scoring import canonical, is_correct
-from backend.domain.projects.requirement import missing
-from backend.domain.training import attempt as attempts
+from backend.domain.proficiency.scoring import canonical
 from backend.domain.training import course as courses_domain
-from backend.events.ids import AnnotatorId, AttemptId, CourseId, GoldId, SkillId, uuid8
-from backend.readmodels import agreements, claims, people, proficiency, projects, tasks
-from backend.usecases.gates import one_at_a_time, refresh_lanes
-from backend.usecases.tokens import class_token
-from backend.usecases.vault import Sealed
+from backend.domain.training import refusals
+from backend.domain.training.rules import Rules
+from backend.events.ids import CourseId, GoldId, SkillId
+from backend.events.training import CourseModule
+from backend.readmodels import claims, projects, tasks, training
+from backend.usecases import attempting, learning, teaching
+from backend.usecases.gates import gates_shared, one_at_a_time, refresh_lanes
 from backend.usecases.work import Answer, Work
 
 PPM = 1_000_000
@@ -29,6 +29,14 @@ async def course_publish(
     skill: UUID | None,
     pass_mark: float,
     course: UUID | None,
+    modules: tuple[dict[str, Any], ...] = (),
+    prerequisites: tuple[UUID, ...] = (),
+    attempts_max: int | None = None,
+    retry_minutes: int = 0,
+    valid_days: int | None = None,
+    level: int = 1,
+    minutes_max: int | None = None,
+    sample: int | None = None,
 ) -> Answer:
     """Publish a course or its next version; with gold items it is an exam in a skill."""
     work.require("course:publish")
@@ -37,8 +45,20 @@ async def course_publish(
     (state,) = await work.load(courses_domain.COURSE, [about])
     if course is not None and state == courses_domain.COURSE.initial:
         raise not_found("a course")
+    _distinct(questions, modules, bool(gold))
     await _known_gold(work, gold)
-    whole = {"content": content, "questions": list(questions)}
+    await _known_prerequisites(work, about, prerequisites)
+    rules = Rules(
+        attempts_max=attempts_max,
+        retry_minutes=retry_minutes,
+        valid_days=valid_days,
+        level=level,
+        minutes_max=minutes_max,
+        sample=sample,
+    )
+    whole: dict[str, Any] = {"content": content, "questions": list(questions)}
+    if modules:
+        whole["modules"] = [{"content": None, "questions": []} | one for one in modules]
     keys = await work.keys(("tenant", work.tenant))
     work.decide(
         courses_domain.COURSE,
@@ -48,16 +68,46 @@ async def course_publish(
             title=title,
             content=keys.seal_json("tenant", work.tenant, "course", about, "content", whole),
             content_token=work.vault.token(work.tenant, "course-token", canonical([title, whole])),
-            question_count=len(gold) or len(questions),
+            question_count=len(gold) or len(questions) or sum(len(m.get("questions", ())) for m in modules),
             exam_gold=tuple(GoldId(one) for one in gold),
             skill=SkillId(skill) if skill else None,
             pass_mark_ppm=round(pass_mark * PPM),
+            modules=tuple(_module(one) for one in modules),
+            prerequisites=tuple(CourseId(one) for one in prerequisites),
+            rules=rules,
         ),
     )
     await refresh_lanes(work, await projects.asking_for(work.conn, work.tenant, about))
     published = work.state(courses_domain.COURSE, about)
     assert isinstance(published, courses_domain.Published)
     return Answer({"id": about, "version": published.current.version}, "created")
+
+
+def _module(said: dict[str, Any]) -> CourseModule:
+    mark = said.get("pass_mark", 0.0 if said["kind"] == "content" else 1.0)
+    return CourseModule(
+        module=said["id"],
+        kind=said["kind"],
+        question_count=len(said.get("questions", ())),
+        pass_mark_ppm=round(mark * PPM),
+    )
+
+
+def _distinct(questions: Sequence[dict[str, Any]], modules: Sequence[dict[str, Any]], examines: bool) -> None:
+    """Each question once where it is asked; modules instead of own questions, not beside them."""
+    if modules and (questions or examines):
+        raise _course_invalid("modules", "modules, or questions, or gold", "more than one of them")
+    for asked in (questions, *(one.get("questions", ()) for one in modules)):
+        ids = [str(one["id"]) for one in asked]
+        if len(set(ids)) != len(ids):
+            raise _course_invalid("questions", "each question's id once in its module", "one twice")
+
+
+def _course_invalid(field: str, expected: str, found: str) -> Refusal:
+    mend = f"change the {field} and send the course again"
+    return Refusal(
+        "invalid", "course_invalid", expected=expected, found=found, mend=mend, extra={"field": field}
+    )
 
 
 async def _known_gold(work: Work, gold: tuple[UUID, ...]) -> None:
@@ -72,168 +122,76 @@ async def _known_gold(work: Work, gold: tuple[UUID, ...]) -> None:
         )
 
 
-async def _current(work: Work, course: UUID) -> tuple[dict[str, Any], Any]:
-    rows = await agreements.courses(work.conn, work.tenant, [course])
-    if not rows:
-        raise not_found("a course")
-    (whole,) = await work.open(
-        [Sealed("tenant", work.tenant, "course", course, "content", rows[0]["content"])]
-    )
-    return rows[0], whole
+async def _known_prerequisites(work: Work, course: UUID, wanted: tuple[UUID, ...]) -> None:
+    if not wanted:
+        return
+    known = {row["course"]: row["prerequisites"] for row in await training.courses(work.conn, work.tenant)}
+    if unknown := [one for one in wanted if one not in known and one != course]:
+        raise Refusal(
+            "invalid",
+            "course_unknown",
+            expected="prerequisites that are published",
+            found=f"{len(unknown)} unknown, the first {unknown[0]}",
+            mend="publish the prerequisite first and use the id in its answer",
+        )
+    courses_domain.check_prerequisites(course, wanted, known)
 
 
 async def course_get(work: Work, *, course: UUID) -> Answer:
-    """The version in force without the right answers; an exam shows its gold items like any other work."""
+    """The version in force without the right answers, and how far the caller is in it.
+
+    An exam shows its gold items like any other work; one that is begun shows them only while an attempt is open.
+    """
     work.require("course:read")
-    row, whole = await _current(work, course)
+    row, whole = await teaching.current(work, course)
+    learns = work.caller.subject.kind == "annotator"
+    record = (await teaching.record_of(work, work.me, course)).at(row["version"]) if learns else None
     questions = [{"id": q["id"], "prompt": q["prompt"]} for q in whole["questions"]]
     if row["exam_gold"]:
-        await _may_see_work(work, row)
-        rows = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, row["exam_gold"])
-        payloads = await work.open(
-            [Sealed("project", g["project"], "item", g["item"], "payload", g["payload"]) for g in rows]
-        )
-        questions = [{"id": str(g["gold"]), "prompt": p} for g, p in zip(rows, payloads, strict=True)]
-        work.saw("payload", results=[g["item"] for g in rows])
-    names = ("version", "title")
-    body = {"id": course, **{n: row[n] for n in names}, "content": whole["content"], "questions": questions}
+        await teaching.may_see_work(work, row)
+        questions = await teaching.gold_questions(work, learning.asked(work, row, record))
+    rules = teaching.rules_of(row)
+    body = {
+        "id": course,
+        "version": row["version"],
+        "title": row["title"],
+        "content": whole["content"],
+        "questions": questions,
+        "modules": [
+            learning.module_shown(whole, module) | {"pass_mark": module.pass_mark_ppm / PPM}
+            for module in row["modules"]
+        ],
+        "skill": row["skill"],
+        "pass_mark": row["pass_mark_ppm"] / PPM,
+        "prerequisites": row["prerequisites"],
+        **{name: getattr(rules, name) for name in Rules.__slots__},
+        "begin": bool(row["exam_gold"]) and rules.begun,
+        "progress": await learning.progress(work, row, record) if record else None,
+    }
     return Answer(body)
-
-
-async def _may_see_work(work: Work, course: dict[str, Any]) -> None:
-    """An exam shows project data: the person must be active and have signed what the exam's projects ask for."""
-    if work.caller.subject.kind != "annotator":
-        return
-    (person,) = await people.find(work.conn, work.tenant, [work.me])
-    asking = await projects.find(
-        work.conn, work.tenant, await projects.asking_for(work.conn, work.tenant, course["course"])
-    )
-    wanted = {one for project in asking for one in project["agreements"]}
-    signed = await agreements.agreements(work.conn, work.tenant, sorted(wanted))
-    lacking = missing([f"agreement:{a['agreement']}:{a['version']}" for a in signed], person["tokens"])
-    if person["status"] != "active" or lacking:
-        raise Refusal(
-            "forbidden",
-            "agreement_required" if lacking else "suspended",
-            expected="an active person who has signed the agreements of the work",
-            found=f"status {person['status']}, missing {', '.join(lacking) or 'nothing'}",
-            mend="sign the agreement first" if lacking else "ask a manager",
-        )
 
 
 async def course_attempt(
-    work: Work, *, course: UUID, version: int, answers: tuple[dict[str, Any], ...]
+    work: Work, *, course: UUID, version: int, answers: tuple[dict[str, Any], ...], module: str | None = None
 ) -> Answer:
-    """The person's answers, graded at once. Exam answers become evidence of proficiency."""
+    """The person's answers, graded at once. Exam answers become evidence of proficiency.
+
+    Answers that come after an exam's time are kept and the attempt is recorded as failed: `exam_time_over`.
+    """
     work.require("course:attempt", owner=work.me)
+    await gates_shared(work)
     # An exam and a pull of one person take turns: both say which items the person has met.
-    await claims.lock_people(work.conn, work.tenant, [work.me])
-    row, whole = await _current(work, course)
+    await claims.lock_people(work.conn, work.tenant, [work.me], work.now)
+    row, whole = await teaching.current(work, course)
+    record = (await teaching.record_of(work, work.me, course)).at(row["version"])
     if row["exam_gold"]:
-        await _may_see_work(work, row)
-    person, attempt = AnnotatorId(work.me), AttemptId(work.new_id())
-    stream = uuid8(person, "attempts", str(course))
-    await work.load(attempts.ATTEMPT, [stream])
-    keys = await work.keys(("person", person))
-    work.decide(
-        attempts.ATTEMPT,
-        stream,
-        attempts.TakeAttempt(
-            attempt=attempt,
-            annotator=person,
-            course=CourseId(course),
-            version=version,
-            current_version=row["version"],
-            graded=await _graded(work, row, whole, answers),
-            answers=keys.seal_json("person", person, "attempt", attempt, "answers", list(answers)),
-            question_count=row["question_count"],
-            pass_mark_ppm=row["pass_mark_ppm"],
-            is_exam=bool(row["exam_gold"]),
-            skill=row["skill"],
-        ),
-    )
-    passed = version in work.state(attempts.ATTEMPT, stream).passed
-    work.saw(subjects=[person])
-    body = {
-        "attempt": attempt,
-        "passed": passed,
-        "answered": len(answers),
-        "question_count": row["question_count"],
-    }
-    return Answer(body)
-
-
-async def _graded(
-    work: Work, row: dict[str, Any], whole: Any, answers: tuple[dict[str, Any], ...]
-) -> list[attempts.Graded]:
-    """Each answer beside its truth. Raises `question_unknown` for one that the course does not ask."""
-    truths: dict[str, tuple[UUID | None, Any]] = {
-        str(q["id"]): (None, q["answer"]) for q in whole["questions"]
-    }
-    if row["exam_gold"]:
-        gold = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, row["exam_gold"])
-        clear = await work.open(
-            [Sealed("project", g["project"], "gold", g["gold"], "truth", g["truth"]) for g in gold]
-        )
-        truths = {str(g["gold"]): (g["gold"], truth) for g, truth in zip(gold, clear, strict=True)}
-    graded = []
-    for one in answers:
-        known = truths.get(str(one["question"]))
-        if known is None:
-            raise Refusal(
-                "invalid",
-                "question_unknown",
-                expected="answers to questions of this course",
-                found=f"question {one['question']!r}",
-                mend="read the course and answer what it asks",
-            )
-        gold_id, truth = known
-        skill = row["skill"]
-        graded.append(
-            attempts.Graded(
-                gold=GoldId(gold_id) if gold_id else None,
-                question=str(one["question"]),
-                correct=is_correct(one["answer"], truth),
-                truth_class=class_token(work, skill, truth) if gold_id else None,
-                answer_class=class_token(work, skill, one["answer"]) if gold_id else None,
-            )
-        )
-    return graded
-
-
-async def skill_list(work: Work, *, cursor: str | None = None, limit: int = 200) -> Answer:
-    """The skill catalogue by name."""
-    work.require("skill:read")
-    rows = await projects.skills(work.conn, work.tenant)
-    first = int(cursor) if cursor else 0
-    page = [{"id": row["skill"], "name": row["name"]} for row in rows[first : first + limit]]
-    more = str(first + limit) if first + limit < len(rows) else None
-    return Answer({"data": page, "next_cursor": more})
-
-
-async def proficiency_get(work: Work, *, annotator: UUID) -> Answer:
-    """A person's proficiency per skill as a distribution; the person sees it as of the last full ten of evidence."""
-    work.require("proficiency:read", owner=annotator)
-    if not await people.find(work.conn, work.tenant, [annotator]):
-        raise not_found("an annotator")
-    own = await proficiency.shown_to(work.conn, work.tenant, annotator) if annotator == work.me else None
-    shown = []
-    for skill in await projects.skills(work.conn, work.tenant):
-        known = await proficiency.records(work.conn, work.tenant, skill["skill"], [annotator])
-        mine = known.get(annotator) if own is None else own.get(skill["skill"])
-        if mine is not None:
-            pool = await proficiency.pool(work.conn, work.tenant, skill["skill"])
-            shown.append({"skill": skill["skill"], "name": skill["name"], **_standing(pool, mine)})
-    work.saw("proficiency", subjects=[annotator])
-    return Answer({"annotator": annotator, "skills": shown})
-
-
-def _standing(pool: proficiency.Record, mine: proficiency.Record) -> dict[str, Any]:
-    beta = prior_of_pool(pool.correct, pool.total).updated(mine.correct, mine.total)
-    return {
-        "correct": mine.correct,
-        "total": mine.total,
-        "mean": round(beta.mean, 6),
-        **{name: round(beta.quantile(q), 6) for name, q in (("q05", 0.05), ("q20", 0.20), ("q95", 0.95))},
-        "sources": {source: {"correct": c, "total": n} for source, (c, n) in sorted(mine.sources.items())},
-    }
+        await teaching.may_see_work(work, row)
+    names = [one.module for one in row["modules"]]
+    if names and module is None:
+        raise refusals.module_required(names)
+    if module is not None and module not in names:
+        raise refusals.module_unknown(module, names)
+    work.saw(subjects=[work.me])
+    if module is not None:
+        return await attempting.take_module(work, row, whole, (version, module), answers)
+    return await attempting.take(work, row, whole, record, version, answers)

@@ -2,7 +2,8 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -52,13 +53,15 @@ class Meta:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a use case returns. `keep` replaces the body in what a repeated request finds (payloads are never kept);
-    `refusal` is told to the caller although the transaction commits, because it kept something."""
+    `refusal` is told to the caller although the transaction commits, because it kept something. `media` (type, bytes)
+    is sent instead of the body, to be saved as a file."""
 
     body: dict[str, Any]
     status: str = "ok"
     etag: str | None = None
     keep: dict[str, Any] | None = None
     refusal: Refusal | None = None
+    media: tuple[str, bytes] | None = None
 
 
 @dataclass(slots=True)
@@ -175,6 +178,23 @@ class Work:
         facts, self._facts = self._facts, []
         await log.append(self.conn, self.tenant, facts, (os.urandom(16) for _ in facts))
         await project(INLINE, self.conn, self.tenant, facts)
+
+    @asynccontextmanager
+    async def imagined(self) -> AsyncIterator[None]:
+        """What is decided and written inside is undone at its end: a preview is the act itself, looked at and given up.
+
+        Rows and locks go with a savepoint; decisions, jobs and what waits for the commit are forgotten.
+        """
+        await self.flush()
+        states, versions = dict(self._states), dict(self._versions)
+        waiting, after_commit = list(self._jobs), list(self.after_commit)
+        await self.conn.execute("SAVEPOINT imagined")
+        try:
+            yield
+        finally:
+            await self.conn.execute("ROLLBACK TO SAVEPOINT imagined")
+            self._facts, self._jobs, self.after_commit = [], waiting, after_commit
+            self._states, self._versions = states, defaultdict(int, versions)
 
     async def finish(self) -> list[jobs.Job]:
         """Flush, and write the jobs; returns them so that somebody can be woken after the commit."""

@@ -12,7 +12,9 @@ from backend.events.ids import RequestId, TenantId, uuid7
 from backend.events.store import jobs
 from backend.events.store.database import transaction
 from backend.usecases.deciding import task_decide
+from backend.usecases.enforcing import agreement_enforce
 from backend.usecases.perform import Perform, system_caller
+from backend.usecases.records import skill_review
 from backend.usecases.work import Answer, Meta, UseCase, Work
 
 log = logging.getLogger("muster.jobs")
@@ -24,7 +26,11 @@ class JobOvertaken(Exception):
     """The attempt number is the fencing token: a later attempt has this job."""
 
 
-KINDS: dict[str, tuple[UseCase, dict[str, Any]]] = {"task_decide": (task_decide, {"task": UUID})}
+KINDS: dict[str, tuple[UseCase, dict[str, Any]]] = {
+    "task_decide": (task_decide, {"task": UUID}),
+    "skill_review": (skill_review, {"annotator": UUID, "skill": UUID, "floor_ppm": int}),
+    "agreement_enforce": (agreement_enforce, {"agreement": UUID, "version": int}),
+}
 """Job kind -> use case, and how each argument is read."""
 
 

@@ -1,24 +1,20 @@
-"""What happens when nobody asks: the sequencer, the followers, expired leases, forgotten jobs. One leader at a time."""
+"""What happens when nobody asks: the sequencer, the followers, sweeps, forgotten jobs. One leader at a time."""
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import asyncpg
 
 from backend.domain.errors import Refusal
-from backend.events.ids import RequestId, TenantId, uuid7
-from backend.events.store import idempotency, jobs
-from backend.events.store.database import transaction
+from backend.events.store import drafts, idempotency, jobs
 from backend.events.store.sequencer import LEADER_LOCK, sequence_once
-from backend.usecases.holding import leases_expire
-from backend.usecases.perform import Perform, system_caller
-from backend.usecases.work import Meta
+from backend.usecases.perform import Perform
 from backend.workers.broker import Waker
 from backend.workers.jobs import run_job
 from backend.workers.subscriptions import HEADS, Followers
+from backend.workers.sweeps import sweep_all
 
 log = logging.getLogger("muster.schedule")
 
@@ -27,12 +23,12 @@ SWEEP_SECONDS = 1.0
 EXPIRE_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
 IDEMPOTENCY_DAYS = 7
-EXPIRE_BATCH = 500
+DRAFT_DAYS = 30
 GRACE = timedelta(seconds=2)
 HELD_SECONDS_ALARM = 5.0
 RETRY_SECONDS = 0.5
 
-TENANTS_WITH_LEASES = "SELECT tenant FROM log_head"
+TENANTS = "SELECT tenant FROM log_head"
 
 
 class Schedule:
@@ -116,35 +112,17 @@ class Schedule:
 
     async def _expire(self) -> bool:
         async with self._sequencer.acquire() as conn:
-            tenants = [row["tenant"] for row in await conn.fetch(TENANTS_WITH_LEASES)]
+            tenants = [row["tenant"] for row in await conn.fetch(TENANTS)]
         for tenant in tenants:
-            await expire_leases(self._perform, tenant)
+            await sweep_all(self._perform, tenant)
         return False
 
     async def _forget(self) -> bool:
         async with self._sequencer.acquire() as conn:
             now = await self._perform.clock.now(conn)
             await conn.execute(idempotency.FORGET, now - timedelta(days=IDEMPOTENCY_DAYS))
+            await conn.execute(drafts.FORGET_OLD, now - timedelta(days=DRAFT_DAYS))
         return False
-
-
-async def expire_leases(perform: Perform, tenant: TenantId) -> int:
-    """Take back this tenant's lapsed leases, batch by batch; nothing is written where there are none."""
-    total = 0
-    while await _any_lapsed(perform, tenant):
-        meta = Meta(RequestId(uuid7(0, os.urandom(10))), "leases_expire")
-        answer = await perform(leases_expire, system_caller(tenant), meta, most=EXPIRE_BATCH)
-        total += answer.body["expired"]
-        if not answer.body["expired"]:
-            break
-    return total
-
-
-async def _any_lapsed(perform: Perform, tenant: TenantId) -> bool:
-    async with transaction(perform.pool, tenant) as conn:
-        now = await perform.clock.now(conn)
-        sql = "SELECT EXISTS (SELECT 1 FROM lease WHERE tenant = $1 AND until <= $2)"
-        return bool(await conn.fetchval(sql, tenant, now))
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -1,7 +1,9 @@
 """The whole application over HTTP: real use cases, real database, every operation at least once."""
 
+import ast
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +11,7 @@ import pytest_asyncio
 
 from backend.api.routes import ROUTES
 from backend.usecases import access, deciding
+from tests.api.bodies import schema_of, smallest
 from tests.api.speaker import BY_ID, Speaker, connect
 from tests.support.world import World
 
@@ -233,29 +236,29 @@ async def test_what_is_foreign_malformed_or_absent_looks_the_same(admin: Speaker
 
 async def test_no_operation_breaks_on_ids_that_nobody_has(admin: Speaker) -> None:
     ann, _ = await person(admin, "ann", "annotator", "reviewer", "expert")
-    bodies: dict[str, Any] = {
-        "agreement_sign": {"version": 1, "sha256": "0" * 64, "typed_name": "x"},
-        "course_attempt": {"version": 1, "answers": []},
-        "item_import": {"items": [{"external_key": "a", "payload": 1}]},
-        "gold_add": {"gold": [{"external_key": "a", "payload": 1, "truth": 1}]},
-        "lease_submit": {"answer": 1},
-        "lease_assign": {"annotator": NOBODY},
-        "review_submit": {"verdict": "accept"},
-        "project_requirements_update": {"agreements": [], "courses": []},
-        "guideline_publish": {"text": "x"},
-    }
+    more: dict[str, dict[str, Any]] = {"agreement_consent": {"words": "I agree."}}
     for route in (route for route in ROUTES if route.path_names):
         path: dict[str, Any] = dict.fromkeys(route.path_names, NOBODY)
         path |= {name: 1 for name in path if name == "version"} | {
             name: "0" * 12 for name in path if name == "key"
         }
-        body = bodies.get(
-            route.operation_id,
-            {"reason": "x"} if route.body and "reason" in route.body.__annotations__ else {},
-        )
+        body = smallest(schema_of(route)) | more.get(route.operation_id, {}) if route.body else None
+        query = {"project": NOBODY} if route.operation_id == "annotator_eligibility" else None
         for who in (admin, ann):
-            response = await who.send(route.operation_id, body, if_match='"1"', **path)
+            response = await who.send(route.operation_id, body, if_match='"1"', query=query, **path)
             assert response.status_code in (403, 404), (route.operation_id, response.text)
+
+
+def test_every_operation_is_done_by_some_test_here() -> None:
+    """`do` sends the request, and holds the status and every field of the answer against the document."""
+    calls = (
+        node
+        for file in Path(__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "do"
+    )
+    done = {call.args[0].value for call in calls if call.args and isinstance(call.args[0], ast.Constant)}
+    assert {route.operation_id for route in ROUTES} - done == set()
 
 
 async def test_a_broken_connection_is_503_and_the_next_request_is_served(

@@ -5,7 +5,7 @@ from statistics import median
 from tests.architecture.code import body_lines, functions_of, place, python_files
 
 FILE_LINES_MAX, FUNCTION_LINES_MAX, TABLE_LINES_MAX = 400, 60, 120
-FILE_MEDIAN_MAX, FUNCTION_MEDIAN_MAX, FUNCTION_P90_MAX = 100, 8, 25
+FILE_MEDIAN_MAX, FUNCTION_MEDIAN_MAX, FUNCTION_P90_MAX = 125, 8, 25
 BACKEND = python_files("backend")
 FUNCTIONS = [(path, function, body_lines(function)) for path in BACKEND for function in functions_of(path)]
 
@@ -26,7 +26,7 @@ def test_no_function_is_longer_than_60_lines_and_no_decision_table_than_120() ->
     assert long == {}
 
 
-def test_most_files_stay_below_100_lines() -> None:
+def test_half_of_the_files_stay_below_125_lines() -> None:
     assert median(path.read_text().count("\n") for path in BACKEND) < FILE_MEDIAN_MAX
 
 

@@ -14,15 +14,30 @@ from hypothesis import strategies as st
 from backend.domain.access import key
 from backend.domain.decider import Decider
 from backend.domain.errors import Refusal
+from backend.domain.proficiency import held, imported
 from backend.domain.projects import acknowledgement, gold, lane, project, sampling_period, skill
 from backend.domain.review import escalation, review
 from backend.domain.tasks import item, lease, task
-from backend.domain.training import attempt, course
-from backend.domain.workforce import agreement, annotator, signature
+from backend.domain.training import attempt, course, record
+from backend.domain.workforce import (
+    activity,
+    agreement,
+    annotator,
+    compliance,
+    limits,
+    onboarding,
+    schedule,
+    signature,
+    team,
+    vendor,
+    worktime,
+)
+from backend.events import availability as availability_events
+from backend.events import proficiency as proficiency_events
 from backend.events import projects as project_events
 from backend.events import tasks as task_events
 from backend.events import training as training_events
-from backend.events import workforce as workforce_events
+from backend.events import vendors as vendor_events
 from tests.domain.facts import NOON, uid
 
 
@@ -36,10 +51,16 @@ class Law(NamedTuple):
 
 LAWS = {
     "annotator": Law(annotator.ANNOTATOR, annotator.Command, annotator.Event),
-    "agreement": Law(agreement.AGREEMENT, agreement.PublishAgreement, workforce_events.AgreementPublished),
-    "signature": Law(signature.SIGNATURE, signature.Sign, workforce_events.AgreementSigned),
+    "onboarding": Law(onboarding.ONBOARDING, onboarding.UpdateOnboarding, onboarding.Event),
+    "vendor": Law(vendor.VENDOR, vendor.Command, vendor.Event),
+    "team": Law(team.TEAM, team.CreateTeam, vendor_events.TeamCreated),
+    "compliance": Law(compliance.COMPLIANCE, compliance.Command, compliance.Event),
+    "agreement": Law(agreement.AGREEMENT, agreement.Command, agreement.Event),
+    "signature": Law(signature.SIGNATURE, signature.Command, signature.Event),
     "course": Law(course.COURSE, course.PublishCourse, training_events.CoursePublished),
-    "attempt": Law(attempt.ATTEMPT, attempt.TakeAttempt, attempt.Event),
+    "attempt": Law(attempt.ATTEMPT, attempt.Command, record.Event),
+    "held": Law(held.HELD, held.Command, held.Event),
+    "imported": Law(imported.IMPORTED, imported.ImportScore, proficiency_events.ScoreImported),
     "skill": Law(skill.SKILL, skill.DefineSkill, project_events.SkillDefined),
     "project": Law(project.PROJECT, project.Command, project.Event),
     "acknowledgement": Law(
@@ -53,6 +74,10 @@ LAWS = {
     "lease": Law(lease.LEASE, lease.Command, lease.Event),
     "review": Law(review.REVIEW, review.Command, review.Event),
     "escalation": Law(escalation.ESCALATION, escalation.Command, escalation.Event),
+    "schedule": Law(schedule.SCHEDULE, schedule.UpdateSchedule, availability_events.ScheduleUpdated),
+    "limits": Law(limits.LIMITS, limits.UpdateLimits, availability_events.LimitsUpdated),
+    "activity": Law(activity.ACTIVITY, activity.ChangeActivity, availability_events.ActivityChanged),
+    "worktime": Law(worktime.WORKTIME, worktime.CountWork, availability_events.WorkCounted),
     "key": Law(key.KEY, key.Command, key.Event),
 }
 
@@ -65,8 +90,16 @@ BY_FIELD: Mapping[str, st.SearchStrategy[Any]] = {
     "by": st.sampled_from(["aggregate", "review", "expert"]),
     "verdict": st.sampled_from(["accept", "correct", "reject"]),
     "reason": st.sampled_from(["low_confidence", "rework_limit"]),
+    "origin": st.sampled_from(["staff", "vendor"]),
     "roles": st.sampled_from([("annotator",), ("annotator", "reviewer")]),
     "principal_kind": st.just("user"),
+    "time_zone": st.sampled_from(["UTC", "Asia/Kolkata"]),
+    "activity": st.sampled_from(["break", "training"]),
+    "kind": st.sampled_from(["domain", "language"]),
+    "source": st.sampled_from(["manager", "gold"]),
+    "why": st.sampled_from(["withdrawn", "evidence"]),
+    # What another stream holds at this moment; once it was taken nobody says so again.
+    "elsewhere": st.just(False),
     "question_count": st.sampled_from([2, 3]),
     "version": st.sampled_from([1, 2]),
     "current_version": st.sampled_from([1, 2]),

@@ -1,6 +1,7 @@
 """Policy: default is no, tenants do not touch, nobody acts for another, keys only narrow."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -15,8 +16,8 @@ from backend.domain.access.policy import (
     decide,
     matrix,
 )
-from backend.events.ids import PrincipalId, ProjectId
-from tests.domain.facts import ADA, BEN, PROJECT_A, PROJECT_B, TENANT_A, TENANT_B, USER_A
+from backend.events.ids import PrincipalId, ProjectId, TeamId, VendorId
+from tests.domain.facts import ADA, BEN, PROJECT_A, PROJECT_B, TENANT_A, TENANT_B, USER_A, uid
 
 ME, OTHER = PrincipalId(ADA), PrincipalId(BEN)
 
@@ -121,6 +122,18 @@ def test_a_key_limited_to_a_project_stays_in_it() -> None:
         assert decide(limited, "item:import", outside) == Decision(False, "P1 outside the key's project")
     assert may(limited, "annotator:read", MINE)
     assert not may(limited, "lease:work", Resource(tenant=TENANT_A, owner=ME, project=PROJECT_B))
+
+
+def test_a_key_limited_to_a_vendor_or_team_does_only_what_looks_at_whose_person_it_is() -> None:
+    own = {action for action in ACTIONS if may(who("vendor_manager"), action, HERE)}
+    for limit in ({"vendor": VendorId(uid(91))}, {"team": TeamId(uid(92))}):
+        for role in sorted(TABLE):
+            limited = replace(who(role), **limit)
+            assert {action for action in ACTIONS if may(limited, action, MINE)} <= own
+        assert may(replace(who("manager"), **limit), "annotator:pause", HERE)
+        refused = decide(replace(who("tenant_admin"), **limit), "project:update", HERE)
+        assert refused == Decision(False, "V1 beyond the key's own people")
+    assert not own & {"annotator:erase", "annotator:move", "vendor:manage", "project:read", "key:create"}
 
 
 def test_the_matrix_has_one_row_per_role_and_action_and_tells_the_truth() -> None:

@@ -64,15 +64,29 @@ def test_a_plan_outside_a_range_names_field_range_and_value(field: str) -> None:
 def test_requirements_are_written_when_they_differ() -> None:
     change = UpdateRequirements(agreements=(AGREEMENT_A,), courses=(COURSE_A,))
     given(PROJECT, CREATED).when(change).then(
-        ev.RequirementsUpdated(project=PROJECT_A, agreements=(AGREEMENT_A,), courses=(COURSE_A,))
+        ev.RequirementsUpdated(
+            project=PROJECT_A,
+            agreements=(AGREEMENT_A,),
+            courses=(COURSE_A,),
+            data_class=None,
+            conditions=ev.Conditions(),
+        )
     )
     given(PROJECT, CREATED).after(change).when(change).then()
+
+
+def test_a_data_class_and_conditions_are_requirements_too() -> None:
+    classed = UpdateRequirements(agreements=(), courses=(), data_class="phi")
+    for change in (classed, replace(classed, conditions=ev.Conditions(all_of=("origin:staff",)))):
+        (told,) = given(PROJECT, CREATED).when(change).events
+        assert isinstance(told, ev.RequirementsUpdated)
+        assert (told.data_class, told.conditions) == ("phi", change.conditions)
 
 
 def test_other_bytes_of_the_guideline_are_the_next_version() -> None:
     first, second = PublishGuideline(sha256="a", text=HIDDEN), PublishGuideline(sha256="b", text=HIDDEN)
     given(PROJECT, CREATED).when(first).then(
-        ev.GuidelinePublished(project=PROJECT_A, version=1, sha256="a", text=HIDDEN)
+        ev.GuidelinePublished(project=PROJECT_A, version=1, sha256="a", text=HIDDEN, delta_course=None)
     )
     given(PROJECT, CREATED).after(first).when(first).then()
     state = given(PROJECT, CREATED).after(first, second, first).state

@@ -11,18 +11,18 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from backend.events.agreements import AgreementSigned
 from backend.events.base import Actor, Recorded, Secret
 from backend.events.ids import AgreementId, AnnotatorId, RequestId
 from backend.events.store.codec import decode
 from backend.events.store.database import open_pool, transaction
-from backend.events.workforce import AgreementSigned
 from backend.readmodels.projection import project
 from backend.readmodels.rebuild import check, fold_inline, rebuild_check, shadows, snapshot
 from backend.readmodels.registry import FOLLOWING, INLINE
 from backend.usecases import escalating, holding, workforce
 from backend.usecases.work import Caller, Meta, UseCase, Work
 from tests.support.following import sequence_all, settle
-from tests.support.history import decide_all, live_through, one
+from tests.support.history import live_through, one
 from tests.support.notes import AT, append
 from tests.support.world import World
 
@@ -212,12 +212,12 @@ def merged(chance: random.Random, one: list[Recorded], other: list[Recorded]) ->
 
 async def test_what_is_folded_does_not_depend_on_how_independent_streams_interleave(world: World) -> None:
     marks = []
-    for here in ("", "other "):
+    for here in ("", "other-"):
         marks.append((await world.rows("SELECT count(*) AS n FROM event WHERE tenant = $1"))[0]["n"])
         await live_through(world, here)
         world.clock.moved += timedelta(minutes=20)
         await world.system(holding.leases_expire, most=100)
-        await decide_all(world)
+        await world.decide()
     rows = await world.rows("SELECT body FROM event WHERE tenant = $1 ORDER BY seq")
     facts = [decode(row["body"]) for row in rows]
     common, first, second = facts[: marks[0]], facts[marks[0] : marks[1]], facts[marks[1] :]
@@ -274,6 +274,11 @@ async def test_a_signature_and_an_erasure_at_once_leave_what_the_log_gives(
         typed_name=text,
         address=text,
         auth_method="api_key",
+        language="und",
+        credential=None,
+        authenticated_at=None,
+        until=None,
+        awaits_countersigning=False,
     )
     fact = Recorded(world.tenant, uuid4(), 1, signed, AT, Actor("annotator", ann.subject.id), None)
     async with transaction(world.perform.pool, world.tenant) as conn:

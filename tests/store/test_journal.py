@@ -55,6 +55,10 @@ def test_beyond_five_hundred_ids_only_their_number_stays_inline() -> None:
     assert str(many[499]).encode() in few
     lot = journal.body(replace(full_entry(), results=many, result_count=None), SALT)
     assert b'"result_count":501,"result_ids":[]' in lot
+    few = journal.body(replace(full_entry(), subjects=many[:500]), SALT)
+    assert str(many[499]).encode() in few and b"subject_count" not in few
+    lot = journal.body(replace(full_entry(), subjects=many), SALT)
+    assert b'"subject_count":501,"subjects":[]' in lot
 
 
 async def search(app: asyncpg.Pool, tenant: TenantId, **wanted: Any) -> list[str]:

@@ -9,25 +9,23 @@ from backend.usecases import (
     access,
     agreements,
     escalating,
+    guidelines,
     holding,
     intake,
     projects,
     reviews,
+    signing,
     training,
     workforce,
 )
-from backend.usecases.deciding import task_decide
 from backend.usecases.work import Answer, Caller, Work
+from tests.support import nda, shift, skilled
+from tests.support.careers import careers
+from tests.support.crowd import crowd
+from tests.support.school import train
 from tests.support.world import World
 
 NAMES = tuple(f"item {n}" for n in range(12))
-
-
-async def decide_all(world: World) -> None:
-    """Run every waiting task_decide job."""
-    waiting, world.woken[:] = list(world.woken), []
-    for job in waiting:
-        await world.system(task_decide, task=UUID(job.args["task"]))
 
 
 async def gated_project(world: World, name: str) -> tuple[UUID, dict[str, Any]]:
@@ -43,17 +41,17 @@ async def gated_project(world: World, name: str) -> tuple[UUID, dict[str, Any]]:
         agreements=(agreement["id"],),
         courses=(course,),
     )
-    await world.act(projects.guideline_publish, project=project, text="Look closely.")
+    await world.act(guidelines.guideline_publish, project=project, text="Look closely.")
     return project, {"agreement": agreement, "course": course, "gold": gold, "project": project}
 
 
 async def qualify(world: World, who: Caller, gates: dict[str, Any]) -> None:
     """Sign, pass and acknowledge; every other answer is wrong."""
     signed = {"agreement": gates["agreement"]["id"], "version": 1, "sha256": gates["agreement"]["sha256"]}
-    await world.act(agreements.agreement_sign, who, **signed, typed_name="me")
+    await world.act(signing.agreement_sign, who, **signed, typed_name="me")
     answers = tuple({"question": str(gold), "answer": "a"} for gold in gates["gold"].values())
     await world.act(training.course_attempt, who, course=gates["course"], version=1, answers=answers)
-    await world.act(projects.guideline_acknowledge, who, project=gates["project"], version=1)
+    await world.act(guidelines.guideline_acknowledge, who, project=gates["project"], version=1)
 
 
 async def one(world: World, who: Caller, project: UUID) -> UUID:
@@ -67,6 +65,11 @@ async def live_through(world: World, here: str = "") -> None:
 
     Lived through again under another name for `here`, it shares no stream with the first time.
     """
+    await careers(world, here)
+    await train(world, here)
+    await crowd(world, here)
+    await skilled.lived(world, here)
+    await nda.lived(world, here)
     project, gates = await gated_project(world, f"{here}birds")
     ann, ben, cas, dee = [await world.invite(f"{here}{name}") for name in ("ann", "ben", "cas", "dee")]
     rev, exp = await world.invite(f"{here}rev", "reviewer"), await world.invite(f"{here}exp", "expert")
@@ -79,6 +82,7 @@ async def live_through(world: World, here: str = "") -> None:
     await _standing(world, project, ann, dee)
     await _gold_in_work(world, ben, f"{here}cats")
     await _changes(world, project, gates)
+    await shift.lived(world, ben, project)
 
 
 async def _ended_leases(world: World, project: UUID, ann: Caller, ben: Caller, cas: Caller) -> None:
@@ -127,7 +131,7 @@ async def _reviewed_answers(world: World, project: UUID, people: tuple[Caller, .
             "note": "look again",
         }
         await world.act(reviews.review_submit, rev, lease=lease["id"], **given)
-    await decide_all(world)
+    await world.decide()
 
 
 async def _escalated_item(world: World, project: UUID, ann: Caller, exp: Caller) -> None:
@@ -161,7 +165,7 @@ async def _gold_in_work(world: World, ben: Caller, name: str) -> None:
     await world.items(project, "plain")
     for _ in range(2):
         await world.submit(ben, await one(world, ben, project), "cat")
-    await decide_all(world)
+    await world.decide()
 
 
 async def _changes(world: World, project: UUID, gates: dict[str, Any]) -> None:
@@ -171,5 +175,5 @@ async def _changes(world: World, project: UUID, gates: dict[str, Any]) -> None:
     await world.act(
         agreements.agreement_publish, title="NDA", text="I tell no one at all.", agreement=agreement
     )
-    await world.act(projects.guideline_publish, project=project, text="Look twice.")
+    await world.act(guidelines.guideline_publish, project=project, text="Look twice.")
     await world.items(project, "late item")

@@ -22,7 +22,7 @@ def new_tenant() -> TenantId:
 
 def note(tenant: TenantId, stream: UUID, version: int) -> Recorded:
     """The event at one place, which is all it says."""
-    event = SkillDefined(skill=SkillId(stream), name=f"version {version}")
+    event = SkillDefined(skill=SkillId(stream), name=f"version {version}", kind="domain")
     return Recorded(tenant, stream, version, event, AT, Actor("system", SYSTEM_PRINCIPAL), None)
 
 

@@ -22,7 +22,6 @@ from backend.platform.postgres import EmbeddedPostgres
 from backend.readmodels.registry import FOLLOWING
 from backend.usecases import (
     bootstrap,
-    deciding,
     holding,
     intake,
     projects,
@@ -36,6 +35,7 @@ from backend.usecases import (
 from backend.usecases.perform import Perform, system_caller
 from backend.usecases.vault import Vault
 from backend.usecases.work import Answer, Caller, Meta, UseCase
+from backend.workers.jobs import KINDS
 from backend.workers.subscriptions import follow
 
 
@@ -143,13 +143,15 @@ class World:
         return await self.act(usecase, system_caller(self.tenant), **arguments)
 
     async def decide(self) -> int:
-        """Run the decisions that were announced until none is left; returns how many."""
+        """Run what was announced for about now until nothing is left; returns how many decisions were asked for."""
         ran = 0
-        while self.woken:
-            job = self.woken.pop(0)
-            assert job.kind == "task_decide", job
-            await self.system(deciding.task_decide, task=UUID(job.args["task"]))
-            ran += 1
+        async with transaction(self.perform.pool, self.tenant) as conn:
+            soon = await self.clock.now(conn) + timedelta(minutes=1)
+        while due := next((job for job in self.woken if job.due_at <= soon), None):
+            self.woken.remove(due)
+            usecase, readers = KINDS[due.kind]
+            await self.system(usecase, **{name: read(due.args[name]) for name, read in readers.items()})
+            ran += due.kind == "task_decide"
         return ran
 
     async def follow(self) -> None:

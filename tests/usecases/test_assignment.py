@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Refusal
-from backend.usecases import agreements, assigning, holding, queue, workforce
+from backend.usecases import agreements, assigning, holding, queue, signing, workforce
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World
@@ -70,10 +70,10 @@ async def test_the_gates_hold_for_assignments_too(world: World) -> None:
         await assign(world, row["task"], ann)
     assert caught.value.extra["missing"] == [f"agreement:{nda['id']}:1"]
     signed = {"agreement": nda["id"], "version": 1, "sha256": nda["sha256"], "typed_name": "x"}
-    await world.act(agreements.agreement_sign, rev, **signed)
+    await world.act(signing.agreement_sign, rev, **signed)
     with refused("not_qualified", "conflict"):
         await assign(world, row["task"], rev)
-    await world.act(agreements.agreement_sign, ann, **signed)
+    await world.act(signing.agreement_sign, ann, **signed)
     await world.act(workforce.annotator_suspend, annotator=ann.subject.id, reason="")
     with refused("suspended", "conflict"):
         await assign(world, row["task"], ann)

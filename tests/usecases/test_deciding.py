@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import deciding, intake, projects, training
+from backend.usecases import deciding, intake, projects, records, skills, training
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World
@@ -32,7 +32,7 @@ async def test_without_evidence_the_majority_decides(world: World) -> None:
 
 async def test_one_known_to_be_right_outweighs_two_known_to_be_wrong(world: World) -> None:
     project = await world.project(plan={"overlap": 3})
-    skill = (await world.act(training.skill_list))["data"][0]["id"]
+    skill = (await world.act(skills.skill_list))["data"][0]["id"]
     exam, gold = await world.exam(project, {f"g{n}": str(n % 2) for n in range(12)}, skill)
     people = await crowd(world, 3)
     for n, who in enumerate(people):
@@ -121,8 +121,8 @@ async def test_gold_in_work_moves_the_weights(world: World) -> None:
         assert lease["payload"] == {"task": "a"}, "every gold item was met"
     await world.decide()
     assert (await world.export(project))["a"]["answer"] == "1"
-    (mine,) = (await world.act(training.proficiency_get, annotator=people[0].subject.id))["skills"]
-    assert mine["sources"] == {"gold": {"correct": 10, "total": 10}}
+    (mine,) = (await world.act(records.proficiency_get, annotator=people[0].subject.id))["skills"]
+    assert mine["sources"] == {"gold": {"correct": 10, "total": 10, "weight": 1.0}}
 
 
 async def test_a_changed_overlap_leaves_begun_work_alone(world: World) -> None:

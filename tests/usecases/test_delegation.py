@@ -7,7 +7,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from backend.usecases import access, agreements, delegation, queue, submitting, workforce
+from backend.usecases import access, agreements, delegation, queue, signing, submitting, workforce
 from backend.usecases.perform import Unauthenticated
 from backend.usecases.work import Caller
 from tests.support.refused import refused
@@ -58,7 +58,7 @@ async def test_a_front_end_never_signs_for_a_person(world: World) -> None:
     acting = await world.perform.authenticate(await token(world, front, ann))
     with refused("forbidden"):
         await world.act(
-            agreements.agreement_sign,
+            signing.agreement_sign,
             acting,
             agreement=nda["id"],
             version=1,

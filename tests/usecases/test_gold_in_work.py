@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import holding, intake, queue, training
+from backend.usecases import holding, intake, queue, skills, training
 from tests.support.refused import refused
 from tests.support.world import World
 
@@ -67,7 +67,7 @@ async def test_gold_is_scored_and_leaves_the_queue_alone(world: World) -> None:
         await world.work(ann, project, said)
     assert [one.event.correct for one in await world.facts("lease.gold_scored")] == [True, False]
     assert len(await world.rows("SELECT 1 FROM open_slot WHERE tenant = $1")) == 1
-    assert world.woken == [], "gold is never decided"
+    assert {job.kind for job in world.woken} == {"skill_review"}, "gold is never decided"
     assert set(await world.export(project)) == {"work"}
 
 
@@ -98,7 +98,7 @@ async def test_exam_gold_is_never_mixed_into_work(world: World) -> None:
 
 async def test_gold_that_an_exam_asked_is_not_met_again_in_work(world: World) -> None:
     project = await golden(world, "g1")
-    skill = (await world.act(training.skill_list))["data"][0]["id"]
+    skill = (await world.act(skills.skill_list))["data"][0]["id"]
     (gold,) = (await add(world, project, "g1"))["gold"]
     course = {
         "title": "exam",

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import agreements, holding, queue, submitting, workforce
+from backend.usecases import agreements, holding, queue, signing, submitting, workforce
 from backend.usecases.perform import _outcome_place
 from backend.usecases.work import Answer, Caller, Work
 from tests.support.refused import refused
@@ -84,7 +84,7 @@ async def test_a_repeated_pull_shows_no_payload_once_the_gate_is_closed(world: W
     await world.items(project, *"ab")
     ann = await world.invite("ann")
     signed = {"agreement": nda["id"], "version": 1, "sha256": nda["sha256"], "typed_name": "x"}
-    await world.act(agreements.agreement_sign, ann, **signed)
+    await world.act(signing.agreement_sign, ann, **signed)
     first = await pull(world, ann, project, "k1")
     await world.submit(ann, first["leases"][0]["id"], "1")
     again = await pull(world, ann, project, "k1")
@@ -117,7 +117,7 @@ async def test_what_is_kept_of_a_pull_holds_no_payload(world: World) -> None:
         return Answer(kept)
 
     kept = await world.act(look, ann)
-    assert kept["body"] == {"leases": [str(pulled["leases"][0]["id"])], "reasons": []}
+    assert kept["body"] == {"leases": [str(pulled["leases"][0]["id"])], "reasons": [], "hints": []}
 
 
 async def test_an_empty_pull_stays_empty_under_its_key(world: World) -> None:
@@ -125,7 +125,8 @@ async def test_an_empty_pull_stays_empty_under_its_key(world: World) -> None:
     ann = await world.invite("ann")
     first = await pull(world, ann, project, "k1")
     await world.items(project, "a")
-    assert await pull(world, ann, project, "k1") == first == {"leases": [], "reasons": first["reasons"]}
+    said = {"reasons": first["reasons"], "hints": []}
+    assert await pull(world, ann, project, "k1") == first == {"leases": [], **said}
     assert len((await pull(world, ann, project, "k2"))["leases"]) == 1
 
 

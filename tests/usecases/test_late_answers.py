@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import agreements, escalating, holding, intake, queue, workforce
+from backend.usecases import agreements, escalating, holding, intake, queue, signing, workforce
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World
@@ -138,12 +138,12 @@ async def test_who_no_longer_holds_what_the_work_asks_for_takes_nothing_back(wor
     await world.items(project, "a")
     ann = await world.invite("ann")
     exact = {"agreement": nda["id"], "typed_name": "Ann"}
-    await world.act(agreements.agreement_sign, ann, version=1, sha256=nda["sha256"], **exact)
+    await world.act(signing.agreement_sign, ann, version=1, sha256=nda["sha256"], **exact)
     (lease,) = (await world.pull(ann, project))["leases"]
     await world.expire()
     newer = await world.act(agreements.agreement_publish, title="NDA", text="v2", agreement=nda["id"])
     await kept(world, ann, lease["id"], "1")
-    await world.act(agreements.agreement_sign, ann, version=2, sha256=newer["sha256"], **exact)
+    await world.act(signing.agreement_sign, ann, version=2, sha256=newer["sha256"], **exact)
     assert (await world.submit(ann, lease["id"], "0"))["reclaimed"] is True
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from backend.domain.errors import Refusal
-from backend.usecases import agreements, deciding, holding, projects, training, workforce
+from backend.usecases import agreements, deciding, guidelines, holding, projects, signing, training, workforce
 from backend.usecases.claiming import Ask, claim
 from backend.usecases.work import Answer, Caller, Work
 from tests.support.world import World
@@ -56,7 +56,7 @@ async def test_no_payload_leaves_after_a_new_agreement_is_in_force(world: World)
     people = [await world.invite(f"p{n}") for n in range(6)]
     for one in people:
         signed = {"agreement": nda["id"], "version": 1, "sha256": nda["sha256"], "typed_name": "x"}
-        await world.act(agreements.agreement_sign, one, **signed)
+        await world.act(signing.agreement_sign, one, **signed)
     in_force = asyncio.Event()
     late: list[dict[str, Any]] = []
 
@@ -190,7 +190,7 @@ async def test_requirements_and_a_new_version_at_once_leave_the_gate_at_the_new_
             world.act(agreements.agreement_publish, title="NDA", text=f"v2 {n}", agreement=nda["id"]),
             world.act(projects.project_requirements_update, **asked),
             world.act(training.course_publish, course=quiz["id"], **(course | {"content": "more"})),
-            world.act(projects.guideline_publish, project=project, text="Look."),
+            world.act(guidelines.guideline_publish, project=project, text="Look."),
         )
         assert await requires(world, project) >= {
             f"agreement:{nda['id']}:2",

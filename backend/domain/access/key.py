@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias, assert_never
 
-from backend.domain.access.policy import TABLE
+from backend.domain.access.policy import TABLE, VENDOR_MANAGER
 from backend.domain.checks import one_of
 from backend.domain.decider import Decider
-from backend.domain.errors import not_found, not_now
+from backend.domain.errors import Refusal, not_found, not_now
 from backend.events import access as ev
 from backend.events.base import Secret
-from backend.events.ids import KeyId, PrincipalId
+from backend.events.ids import KeyId, PrincipalId, TeamId, VendorId
 
 KINDS = ("annotator", "user", "service")
 
@@ -44,7 +44,10 @@ Key: TypeAlias = Unknown | Live | Revoked
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateKey:
-    """Issue a key: `fingerprint` is HMAC-SHA256 of the secret, which nothing stores."""
+    """Issue a key: `fingerprint` is HMAC-SHA256 of the secret, which nothing stores.
+
+    With a vendor or a team it reaches only these people.
+    """
 
     key: KeyId
     principal: PrincipalId
@@ -53,6 +56,8 @@ class CreateKey:
     scopes: tuple[str, ...]
     fingerprint: bytes
     expires_at: datetime
+    vendor: VendorId | None = None
+    team: TeamId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +111,14 @@ def _created(command: CreateKey) -> ev.KeyCreated:
     one_of("principal_kind_unknown", "principal_kind", command.principal_kind, KINDS)
     for role in command.roles:
         one_of("role_unknown", "roles", role, TABLE)
+    if VENDOR_MANAGER in command.roles and command.vendor is None:
+        raise Refusal(
+            "invalid",
+            "vendor_required",
+            expected="the vendor whose people the key manages",
+            found="none",
+            mend="send `vendor` with the role vendor_manager",
+        )
     return ev.KeyCreated(
         key=command.key,
         principal=command.principal,
@@ -114,6 +127,8 @@ def _created(command: CreateKey) -> ev.KeyCreated:
         scopes=command.scopes,
         fingerprint=command.fingerprint,
         expires_at=command.expires_at,
+        vendor=command.vendor,
+        team=command.team,
     )
 
 

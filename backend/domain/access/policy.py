@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from backend.events.ids import PrincipalId, ProjectId, TenantId
+from backend.events.ids import PrincipalId, ProjectId, TeamId, TenantId, VendorId
 
 Kind = Literal["annotator", "user", "service", "system"]
 Reach = Literal["any", "own"]
@@ -13,7 +13,8 @@ Reach = Literal["any", "own"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """Who asks: roles say what they are, scopes what the key in use may do of it, `project` limits the key further."""
+    """Who asks: roles say what they are, scopes what the key in use may do of it; `project` limits the key further,
+    `vendor` and `team` limit it to these people."""
 
     kind: Kind
     id: PrincipalId
@@ -21,6 +22,8 @@ class Subject:
     roles: frozenset[str]
     scopes: frozenset[str] = frozenset({"*"})
     project: ProjectId | None = None
+    vendor: VendorId | None = None
+    team: TeamId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +49,22 @@ def _words(text: str) -> tuple[str, ...]:
 
 ACTIONS = _words(
     """annotator:invite annotator:read annotator:suspend annotator:reinstate annotator:erase annotator:claim
-    annotator:token agreement:publish agreement:read agreement:sign course:publish course:read course:attempt
-    skill:read proficiency:read project:create project:read project:update project:report project:export
+    annotator:token annotator:check annotator:screen annotator:pause annotator:offboard annotator:move
+    onboarding:read onboarding:update vendor:read vendor:manage team:read team:create compliance:read
+    compliance:record agreement:publish agreement:read agreement:sign agreement:countersign
+    agreement:revoke evidence:read course:publish course:read course:attempt course:assign
+    skill:read skill:define skill:grant proficiency:read
+    project:create project:read project:update project:report project:export
     guideline:publish guideline:read guideline:acknowledge item:import item:read gold:add task:read
     lease:pull lease:work lease:assign late_answer:read review:pull review:work
-    key:create key:revoke access:read"""
+    schedule:read schedule:update activity:update limits:read limits:update working_time:read
+    key:create key:revoke access:read announcement:publish announcement:read announcement:confirm
+    workforce_report:read"""
 )
 AS_A_PERSON = frozenset(
     _words(
         """annotator:claim agreement:sign course:attempt guideline:acknowledge lease:pull lease:work
-    review:pull review:work"""
+    review:pull review:work announcement:confirm"""
     )
 )
 """What only the person does: nobody signs, learns or answers for another, whatever their role."""
@@ -73,9 +82,21 @@ _OWN_WORK: Mapping[str, Reach] = {
     **_rows(
         "own", "annotator:claim agreement:sign course:attempt guideline:acknowledge lease:pull lease:work"
     ),
-    **_rows("own", "annotator:read proficiency:read late_answer:read"),
+    **_rows("own", "annotator:read proficiency:read late_answer:read evidence:read"),
+    **_rows("own", "announcement:read announcement:confirm"),
+    **_rows("own", "schedule:read schedule:update activity:update limits:read working_time:read"),
 }
 _REVIEWING: Mapping[str, Reach] = {**_OWN_WORK, **_rows("own", "review:pull review:work")}
+
+VENDOR_MANAGER = "vendor_manager"
+# Whoever manages the people of one vendor or team: every operation of these asks whether the person is theirs.
+_OWN_PEOPLE: Mapping[str, Reach] = _rows(
+    "any",
+    """annotator:invite annotator:read annotator:pause annotator:suspend annotator:reinstate annotator:offboard
+    schedule:read schedule:update activity:update limits:read working_time:read
+    annotator:check vendor:read team:read compliance:read proficiency:read skill:read course:assign
+    announcement:publish announcement:read workforce_report:read""",
+)
 
 Table: TypeAlias = Mapping[str, Mapping[str, Reach]]
 TABLE: Table = {
@@ -83,11 +104,17 @@ TABLE: Table = {
     "manager": _rows(
         "any",
         """annotator:invite annotator:read annotator:suspend annotator:reinstate annotator:token
-        agreement:publish agreement:read course:publish course:read skill:read proficiency:read
+        annotator:check annotator:screen annotator:pause annotator:offboard annotator:move
+        onboarding:read onboarding:update vendor:read vendor:manage team:read team:create compliance:read
+        compliance:record
+        agreement:publish agreement:read agreement:countersign agreement:revoke evidence:read
+        course:publish course:read course:assign skill:read skill:define skill:grant proficiency:read
         project:create project:read project:update project:report project:export
         guideline:publish guideline:read item:import item:read gold:add task:read
-        lease:assign late_answer:read""",
+        schedule:read schedule:update activity:update limits:read limits:update working_time:read
+        lease:assign late_answer:read announcement:publish announcement:read workforce_report:read""",
     ),
+    VENDOR_MANAGER: _OWN_PEOPLE,
     "auditor": {
         action: "any" for action in ACTIONS if action.endswith(":read") and action not in PAYLOAD_READS
     },
@@ -104,7 +131,8 @@ def decide(who: Subject, action: str, on: Resource) -> Decision:
     """Whether `who` may do `action` on this resource. Rules in order; default is no.
 
     T1 the tenant is the same. S1 the key's scopes contain the action. P1 a key limited to a project stays in it
-    (what belongs to the person themselves is always within reach). R1 a role allows it on any resource, R2 on own
+    (what belongs to the person themselves is always within reach). V1 a key limited to a vendor or a team does only
+    what looks at whose person it is. R1 a role allows it on any resource, R2 on own
     ones. D1 nothing allowed it. Never raises.
     """
     own = on.owner is not None and on.owner == who.id
@@ -114,6 +142,8 @@ def decide(who: Subject, action: str, on: Resource) -> Decision:
         return Decision(False, "S1 not in the key's scopes")
     if who.project is not None and on.project != who.project and not (own and on.project is None):
         return Decision(False, "P1 outside the key's project")
+    if (who.vendor or who.team) and action not in _OWN_PEOPLE:
+        return Decision(False, "V1 beyond the key's own people")
     for role in sorted(who.roles):
         if TABLE.get(role, {}).get(action) == "any":
             return Decision(True, f"R1 {role}")

@@ -23,8 +23,9 @@ class Beta:
         """a / (a + b), in 0..1."""
         return self.a / (self.a + self.b)
 
-    def updated(self, correct: int, total: int) -> "Beta":
-        """The posterior after `correct` of `total` more answers: Beta(a + k, b + n - k), conjugate to the binomial."""
+    def updated(self, correct: float, total: float) -> "Beta":
+        """The posterior after `correct` of `total` more answers, Beta(a + k, b + n - k), conjugate to the binomial;
+        weighted answers count as fractions."""
         return Beta(self.a + correct, self.b + total - correct)
 
     def cdf(self, x: float) -> float:
@@ -36,7 +37,7 @@ class Beta:
         return beta_quantile(self.a, self.b, q)
 
 
-def prior_of_pool(correct: int, total: int) -> Beta:
+def prior_of_pool(correct: float, total: float) -> Beta:
     """A skill's prior from everybody's answers: mean m = (K + 1) / (N + 2), strength s = min(8, N + 2).
 
     That is the pool's own posterior from a uniform start, Beta(1 + K, 1 + N - K), kept at its mean and held to a

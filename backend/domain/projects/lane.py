@@ -1,13 +1,13 @@
 """A lane: all tasks of one stage with one requirement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from backend.domain.checks import one_of
 from backend.domain.decider import Decider
 from backend.domain.errors import not_found, not_now
-from backend.domain.projects.requirement import STAGES
+from backend.domain.projects.requirement import STAGES, Requirement, canonical
 from backend.events import projects as ev
 from backend.events.ids import LaneId, ProjectId
 
@@ -21,12 +21,12 @@ class Unopened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
-    """Serves those who hold every token of `requires`."""
+    """Serves those who meet the requirement."""
 
     lane: LaneId
     project: ProjectId
     stage: str
-    requires: tuple[str, ...]
+    requirement: Requirement
 
 
 Lane: TypeAlias = Unopened | Open
@@ -41,14 +41,14 @@ class OpenLane:
     lane: LaneId
     project: ProjectId
     stage: str
-    requires: tuple[str, ...]
+    requirement: Requirement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeRequirement:
-    """Ask for these tokens from now on; their order does not matter."""
+    """Ask for this from now on; the order of tokens does not matter."""
 
-    requires: tuple[str, ...]
+    requirement: Requirement
 
 
 Command: TypeAlias = OpenLane | ChangeRequirement
@@ -60,14 +60,17 @@ Event: TypeAlias = ev.LaneOpened | ev.LaneRequirementChanged
 def decide(command: Command, lane: Lane) -> Sequence[Event]:
     """Read as a table: command, state, outcome. What is not listed is refused."""
     match command, lane:
-        case OpenLane(), Unopened():
+        case OpenLane(requirement=asked), Unopened():
             one_of("stage_unknown", "stage", command.stage, STAGES)
+            told = _ordered(asked)
             return [
                 ev.LaneOpened(
                     lane=command.lane,
                     project=command.project,
                     stage=command.stage,
-                    requires=_ordered(command.requires),
+                    requires=told.requires,
+                    any_of=told.any_of,
+                    excludes=told.excludes,
                 )
             ]
         case OpenLane(lane=asked, project=project, stage=stage), Open() if (asked, project, stage) == (
@@ -76,10 +79,15 @@ def decide(command: Command, lane: Lane) -> Sequence[Event]:
             lane.stage,
         ):
             return []
-        case ChangeRequirement(requires=requires), Open(requires=present) if _ordered(requires) == present:
+        case ChangeRequirement(requirement=wanted), Open(requirement=present) if _ordered(wanted) == present:
             return []
-        case ChangeRequirement(requires=requires), Open(lane=known):
-            return [ev.LaneRequirementChanged(lane=known, requires=_ordered(requires))]
+        case ChangeRequirement(requirement=wanted), Open(lane=known):
+            told = _ordered(wanted)
+            return [
+                ev.LaneRequirementChanged(
+                    lane=known, requires=told.requires, any_of=told.any_of, excludes=told.excludes
+                )
+            ]
         case ChangeRequirement(), Unopened():
             raise not_found("a lane")
         case _:
@@ -93,9 +101,9 @@ def evolve(lane: Lane, event: Event) -> Lane:
     """What is true after the event."""
     match event, lane:
         case ev.LaneOpened(), _:
-            return Open(lane=event.lane, project=event.project, stage=event.stage, requires=event.requires)
+            return Open(lane=event.lane, project=event.project, stage=event.stage, requirement=_told(event))
         case ev.LaneRequirementChanged(), Open():
-            return Open(lane=lane.lane, project=lane.project, stage=lane.stage, requires=event.requires)
+            return Open(lane=lane.lane, project=lane.project, stage=lane.stage, requirement=_told(event))
         case ev.LaneRequirementChanged(), Unopened():
             return lane
         case _:
@@ -105,8 +113,12 @@ def evolve(lane: Lane, event: Event) -> Lane:
 # --- helpers
 
 
-def _ordered(tokens: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(set(tokens)))
+def _ordered(asked: Requirement) -> Requirement:
+    return canonical(asked.requires, asked.any_of, asked.excludes)
+
+
+def _told(event: Event) -> Requirement:
+    return Requirement(requires=event.requires, any_of=event.any_of, excludes=event.excludes)
 
 
 LANE: Decider[Command, Lane, Event] = Decider(Unopened(), decide, evolve)

@@ -10,7 +10,7 @@ from backend.domain.errors import not_found, not_now
 from backend.events import projects as ev
 from backend.events.base import Secret
 from backend.events.ids import AgreementId, CourseId, ProjectId, SkillId
-from backend.events.projects import QualityPlan
+from backend.events.projects import Conditions, QualityPlan
 
 PLAN_RANGES = {
     "overlap": (1, 50),
@@ -23,8 +23,11 @@ PLAN_RANGES = {
     "overlap_max": (1, 50),
     "stop_at_ppm": (0, PPM),
     "review_target_ppm": (0, PPM),
+    "live_floor_ppm": (0, PPM),
 }
 """Field of a quality plan -> lowest and highest value allowed."""
+
+NO_CONDITIONS = Conditions()
 
 # --- state
 
@@ -45,6 +48,8 @@ class Running:
     courses: tuple[CourseId, ...]
     plan: QualityPlan
     plan_version: int = 1
+    data_class: str | None = None
+    conditions: Conditions = NO_CONDITIONS
     guideline_version: int = 0
     guideline_sha256: str | None = None
 
@@ -75,10 +80,12 @@ class UpdatePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateRequirements:
-    """Ask for these agreements and courses from now on."""
+    """Ask for this from now on."""
 
     agreements: tuple[AgreementId, ...]
     courses: tuple[CourseId, ...]
+    data_class: str | None = None
+    conditions: Conditions = NO_CONDITIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +94,7 @@ class PublishGuideline:
 
     sha256: str
     text: Secret
+    delta_course: CourseId | None = None
 
 
 Command: TypeAlias = Create | UpdatePlan | UpdateRequirements | PublishGuideline
@@ -119,18 +127,30 @@ def decide(command: Command, project: Project) -> Sequence[Event]:
             check_plan(plan)
             return [ev.PlanUpdated(project=known, plan_version=last + 1, plan=plan)]
 
-        case UpdateRequirements(agreements=agreements, courses=courses), Running() if (
-            agreements,
-            courses,
-        ) == (project.agreements, project.courses):
+        case UpdateRequirements(), Running() if _asked(command) == _asked(project):
             return []
-        case UpdateRequirements(agreements=agreements, courses=courses), Running(project=known):
-            return [ev.RequirementsUpdated(project=known, agreements=agreements, courses=courses)]
+        case UpdateRequirements(), Running(project=known):
+            agreements, courses, data_class, conditions = _asked(command)
+            return [
+                ev.RequirementsUpdated(
+                    project=known,
+                    agreements=agreements,
+                    courses=courses,
+                    data_class=data_class,
+                    conditions=conditions,
+                )
+            ]
 
         case PublishGuideline(sha256=sha), Running(guideline_sha256=present) if sha == present:
             return []
-        case PublishGuideline(sha256=sha, text=text), Running(project=known, guideline_version=last):
-            return [ev.GuidelinePublished(project=known, version=last + 1, sha256=sha, text=text)]
+        case PublishGuideline(sha256=sha, text=text, delta_course=delta), Running(
+            project=known, guideline_version=last
+        ):
+            return [
+                ev.GuidelinePublished(
+                    project=known, version=last + 1, sha256=sha, text=text, delta_course=delta
+                )
+            ]
 
         case ((UpdatePlan() | UpdateRequirements() | PublishGuideline()), Unknown()):
             raise not_found("a project")
@@ -158,7 +178,13 @@ def evolve(project: Project, event: Event) -> Project:
         case ev.PlanUpdated(), Running():
             return replace(project, plan=event.plan, plan_version=event.plan_version)
         case ev.RequirementsUpdated(), Running():
-            return replace(project, agreements=event.agreements, courses=event.courses)
+            return replace(
+                project,
+                agreements=event.agreements,
+                courses=event.courses,
+                data_class=event.data_class,
+                conditions=event.conditions,
+            )
         case ev.GuidelinePublished(), Running():
             return replace(project, guideline_version=event.version, guideline_sha256=event.sha256)
         case _:
@@ -171,6 +197,12 @@ def evolve(project: Project, event: Event) -> Project:
 def _begun(project: Create | Running) -> tuple[object, ...]:
     asks = (project.agreements, project.courses)
     return (project.project, project.name, project.skill, *asks, project.plan)
+
+
+def _asked(
+    asks: UpdateRequirements | Running,
+) -> tuple[tuple[AgreementId, ...], tuple[CourseId, ...], str | None, Conditions]:
+    return asks.agreements, asks.courses, asks.data_class, asks.conditions
 
 
 def _created(command: Create) -> ev.ProjectCreated:

@@ -33,20 +33,20 @@ class Pool(Protocol):
     """How often answers were right."""
 
     @property
-    def correct(self) -> int:
-        """Right answers."""
+    def correct(self) -> float:
+        """Right answers, weighted."""
 
     @property
-    def total(self) -> int:
-        """All answers compared with a truth."""
+    def total(self) -> float:
+        """All answers compared with a truth, weighted."""
 
 
 class Evidence(Pool, Protocol):
     """How often one person was right, and which errors they made."""
 
     @property
-    def confusion(self) -> Mapping[tuple[str, str], int]:
-        """(truth class, answer class) -> how often."""
+    def confusion(self) -> Mapping[tuple[str, str], float]:
+        """(truth class, answer class) -> how often, weighted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,8 +62,10 @@ class Entry:
 
 
 def body(entry: Entry, salt: bytes) -> bytes:
-    """The canonical bytes. Beyond 500 result ids only their number stays inline."""
+    """The canonical bytes. Beyond 500 result ids, or 500 subjects, only their number stays inline."""
     ids = [str(one) for one in entry.results]
+    subjects = [str(one) for one in entry.subjects]
+    many = {"subject_count": len(subjects)} if len(subjects) > IDS_INLINE_MAX else {}
     return canonical(
         {
             "v": 1,
@@ -81,7 +83,8 @@ def body(entry: Entry, salt: bytes) -> bytes:
             "decision": {"allow": entry.allow, "rule": entry.rule},
             "outcome": {"kind": entry.outcome, "error_code": entry.error_code},
             "resource": {"type": entry.resource[0], "id": entry.resource[1]} if entry.resource else None,
-            "subjects": [str(one) for one in entry.subjects],
+            "subjects": subjects if not many else [],
+            **many,
             "fields_seen": list(entry.fields_seen),
             "result_ids": ids if len(ids) <= IDS_INLINE_MAX else [],
             "result_count": entry.result_count if entry.result_count is not None else len(ids),

@@ -84,6 +84,8 @@ sequencer = Table(
     Column("xid", Text, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("cluster", Text, nullable=False),
+    # The migration whose tables the projections were last folded into.
+    Column("folded", Text),
 )
 
 subscription = tenant_table(
@@ -147,4 +149,50 @@ idempotency = tenant_table(
     Column("outcome", LargeBinary, nullable=False),
     Column("at", instant(), nullable=False),
     Index("idempotency_at", "at"),
+)
+
+# What somebody has begun to answer: working state, not a fact. It outlives the lease under which it was written.
+draft = tenant_table(
+    "draft",
+    key("annotator"),
+    key("item"),
+    Column("stage", Text, primary_key=True),
+    ref("project"),
+    ref("lease"),
+    Column("draft", LargeBinary, nullable=False),
+    Column("at", instant(), nullable=False),
+)
+
+# Every sign of life updates its rows in place: no index beside the keys, and room for the next version.
+IN_PLACE = {
+    "autovacuum_vacuum_scale_factor": 0,
+    "autovacuum_vacuum_threshold": 20_000,
+    "autovacuum_vacuum_cost_delay": 0,
+    "fillfactor": 60,
+}
+
+# The last sign of life of everybody who works: working state, not a fact. `begun_at` to `seen_at` is the last stretch
+# that was measured; no two stretches of a person overlap.
+presence = tenant_table(
+    "presence",
+    key("annotator"),
+    Column("day_since", instant(), nullable=False),
+    Column("since", instant(), nullable=False),
+    Column("begun_at", instant(), nullable=False),
+    Column("seen_at", instant(), nullable=False),
+    info={"storage": IN_PLACE},
+)
+
+# Time not yet written down; `begins` is null while there is none. `since` and `seen_at` are those of work in the
+# project. What is lost with it is a few minutes of measured time.
+work_pending = tenant_table(
+    "work_pending",
+    key("annotator"),
+    key("project"),
+    Column("since", instant(), nullable=False),
+    Column("seen_at", instant(), nullable=False),
+    Column("begins", instant()),
+    Column("raw_ms", BigInteger, nullable=False),
+    Column("counted_ms", BigInteger, nullable=False),
+    info={"storage": IN_PLACE},
 )

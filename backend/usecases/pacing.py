@@ -1,0 +1,112 @@
+"""Pacing: what stops a person before anything is claimed, every sign of life, and measured time becoming facts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC
+from math import ceil
+from typing import Any
+from uuid import UUID
+
+from backend.domain.workforce import pacing as rules
+from backend.domain.workforce.limits import DEFAULTS, effective
+from backend.domain.workforce.schedule import Schedule
+from backend.domain.workforce.worktime import WORKTIME, CountWork
+from backend.events.availability import WorkLimits
+from backend.events.ids import AnnotatorId, ProjectId, uuid8
+from backend.readmodels import availability
+from backend.readmodels import pacing as measured
+from backend.usecases.work import Answer, Work
+
+Reason = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a pull is told: `stops` empty the hand, `closed` projects are left out for their reasons, `hints` only
+    advise."""
+
+    stops: list[Reason] = field(default_factory=list)
+    closed: dict[UUID, list[Reason]] = field(default_factory=dict)
+    hints: list[Reason] = field(default_factory=list)
+
+
+async def pace_of(work: Work, annotator: UUID, project: UUID | None) -> Pace:
+    """What stops this person now: everywhere, in the `project` asked for, or in single projects. One query."""
+    person, *projects = await measured.pace(work.conn, work.tenant, annotator, project, work.now)
+    limits = effective(WorkLimits(**_five(person["everyone"])), WorkLimits(**_five(person["own"])))
+    known, worked = availability.available(person), _worked(person)
+    schedule = Schedule(
+        time_zone=known.time_zone, hours=known.hours, exceptions=known.exceptions, enforced=known.enforced
+    )
+    found = [_told(work, stop) for stop in rules.stops(work.now, worked, limits, schedule, known.activity)]
+    closed: dict[UUID, list[Reason]] = {}
+    for row in projects:
+        own = WorkLimits(**_five(row["own"]))
+        stops = rules.project_stops(work.now, _worked(row), own, limits, schedule.zone)
+        if stops:
+            closed[row["project"]] = [_told(work, stop) | {"project": row["project"]} for stop in stops]
+    tired = not found and rules.suggests_break(work.now, worked, limits)
+    hints = [{"code": "break_suggested", "since": worked.since}] if tired else []
+    return Pace(found + (closed.get(project, []) if project else []), closed, hints)
+
+
+def _five(values: list[int | None]) -> dict[str, int | None]:
+    return dict(zip(availability.LIMITS, values, strict=True))
+
+
+def _worked(row: Mapping[str, Any]) -> rules.Worked:
+    names = ("seen_at", "since", "day_since", "day_ms", "week_ms")
+    return rules.Worked(**{name: row[name] for name in names})
+
+
+def _told(work: Work, stop: rules.Stop) -> Reason:
+    told: Reason = {"code": stop.code}
+    if stop.why is not None:
+        told["why"] = stop.why
+    if stop.activity is not None:
+        told["activity"] = stop.activity
+    if stop.until is not None:
+        told |= {"until": stop.until, "retry_after_s": ceil((stop.until - work.now).total_seconds())}
+    return told
+
+
+async def sign_of_life(work: Work, leases: Iterable[Mapping[str, Any]]) -> None:
+    """Whoever holds these leases works on them at this moment: rows with annotator, project, claimed_at and, where
+    the lease has ended, ended_at. One statement; call it last, because it locks the person's presence."""
+    first: dict[UUID, tuple[Any, ...]] = {}
+    for row in leases:
+        # Under several leases at once a person works once: since the earliest of them.
+        at = min(work.now, row.get("ended_at") or work.now)
+        sign = (row["annotator"], row["project"], row["claimed_at"], at)
+        known = first.get(row["annotator"])
+        if known is None or sign[2] < known[2]:
+            first[row["annotator"]] = sign
+    if first:
+        signs = [first[who] for who in sorted(first)]
+        usual = (DEFAULTS.break_minutes, DEFAULTS.rest_minutes, DEFAULTS.idle_seconds)
+        await measured.sign(work.conn, work.tenant, signs, *usual)
+
+
+async def work_count(work: Work, *, most: int) -> Answer:
+    """Write down measured time that waited for some minutes, or whose person fell silent."""
+    work.require("project:update")
+    rows = await measured.due(work.conn, work.tenant, work.now, DEFAULTS.idle_seconds, most)
+    streams = [_stream(row) for row in rows]
+    await work.load(WORKTIME, sorted(set(streams)))
+    for row, stream in zip(rows, streams, strict=True):
+        command = CountWork(
+            annotator=AnnotatorId(row["annotator"]),
+            project=ProjectId(row["project"]),
+            begins=row["begins"],
+            ends=row["seen_at"],
+            raw_ms=row["raw_ms"],
+            counted_ms=row["counted_ms"],
+        )
+        work.decide(WORKTIME, stream, command)
+    await measured.taken(work.conn, work.tenant, rows, work.now)
+    return Answer({"counted": len(rows)})
+
+
+def _stream(row: Mapping[str, Any]) -> UUID:
+    """One stream per person and hour of UTC."""
+    return uuid8(row["annotator"], "work", row["seen_at"].astimezone(UTC).strftime("%Y-%m-%dT%H"))

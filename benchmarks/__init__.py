@@ -1,0 +1,1 @@
+"""Measurements that are quoted somewhere: each prints its numbers as one JSON object."""

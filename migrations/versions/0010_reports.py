@@ -1,0 +1,13 @@
+"""What the workforce reports read."""
+
+from migrations.making import make
+
+revision = "0010"
+down_revision = "0009"
+
+TABLES = ("milestone", "stay", "work_done", "ramp", "evidence_hour")
+
+
+def upgrade() -> None:
+    """The tables, each behind its tenant's wall."""
+    make(__file__, TABLES)
