@@ -1,6 +1,7 @@
 """What the document forbids is refused by every operation with a code of the catalogue, and leaves no fact."""
 
 from collections import Counter
+from typing import Any
 from uuid import uuid4
 
 from pydantic import TypeAdapter

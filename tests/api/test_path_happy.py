@@ -180,4 +180,4 @@ async def test_a_front_end_works_for_an_active_person_and_signs_nothing_for_them
     stands = await admin.do("annotator_activate", {}, annotator=ann_id)
     assert (stands["status"], await events(world)) == ("active", count), "who is active already stays so"
     pass_time(world, minutes=5, seconds=1)
-    await shop.refused(401, "token_invalid", "lease_pull", at)
+    await shop.refused(403, "token_invalid", "lease_pull", at)
