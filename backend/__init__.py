@@ -15,7 +15,7 @@
 | `cli.py`, `wiring.py`, .. | put together               | everything                         | yes                |
 
 Imports only go down: `(api | workers) -> usecases -> readmodels -> domain -> events`; import-linter enforces it.
-The same noun names the file in every layer: `ls backend/*/tasks*` is everything about tasks.
+The same nouns in every layer: `ls -d backend/*/tasks* backend/*/*/tasks*` is everything about tasks.
 
 Where a new line belongs, in order: did it happen? `events`. May it? `domain`. Can it be asked? `readmodels`.
 May one do it? `usecases`. How does it come in? `api`. When nobody asks? `workers`. How is it kept? `events/store`.

@@ -9,7 +9,7 @@ from pydantic import Field
 from backend.api.cursor import moment
 from backend.api.fields import Body, Page, Reason, Shown, Word, whole
 from backend.api.route import Route
-from backend.usecases import access as use
+from backend.usecases.access import access as use
 
 
 class KeyCreate(Body):

@@ -23,7 +23,7 @@ from backend.api.fields import (
     whole,
 )
 from backend.api.route import Route
-from backend.usecases import agreements, previewing, signing
+from backend.usecases.agreements import agreements, previewing, signing
 
 Language = Annotated[
     str, StringConstraints(min_length=2, max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")

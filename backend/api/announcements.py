@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from backend.api.cursor import moment
 from backend.api.fields import Body, Empty, Name, Page, Shown
 from backend.api.route import Route
-from backend.usecases import announcements as use
+from backend.usecases.workforce import announcements as use
 
 Audience = Literal["all", "vendor", "team", "project", "people"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, pattern=r"\S")]

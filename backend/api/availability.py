@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from backend.api.fields import Body, Flag, Shown, Word, strictly, whole
 from backend.api.route import Route
-from backend.usecases import availability as use
+from backend.usecases.workforce import availability as use
 
 Activity = Literal["available", "break", "training", "offline"]
 DAY_MINUTES = 1440

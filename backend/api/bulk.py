@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from backend.api.fields import Body, Flag, LongText, Moment, Name, Reason, Shown, Word, strictly, whole
 from backend.api.route import Route
-from backend.usecases import bulk, importing
+from backend.usecases.workforce import bulk, importing
 
 CSV_CHARS_MAX = 5_000_000
 LIMIT_BYTES = 16 * 1_048_576

@@ -7,7 +7,7 @@ from uuid import UUID
 from backend.api.agreements import State
 from backend.api.fields import Body, Shown
 from backend.api.route import Route
-from backend.usecases import evidence
+from backend.usecases.agreements import evidence
 
 
 class EvidenceQuery(Body):

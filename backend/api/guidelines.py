@@ -7,7 +7,7 @@ from pydantic import Field
 
 from backend.api.fields import Body, Empty, LongText, Shown
 from backend.api.route import VERSION_MAX, Route
-from backend.usecases import guidelines as use
+from backend.usecases.projects import guidelines as use
 
 
 class GuidelinePublish(Body):

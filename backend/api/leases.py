@@ -8,8 +8,8 @@ from pydantic import ConfigDict, Field
 
 from backend.api.fields import Anything, Body, Empty, Note, Said, Shown, whole
 from backend.api.route import Route
-from backend.usecases import assigning, escalating, holding, submitting
-from backend.usecases import queue as use
+from backend.usecases.tasks import assigning, escalating, holding, submitting
+from backend.usecases.tasks import queue as use
 
 PULL_MAX = 20
 

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from backend.api.fields import Body, Name, Page, Share, Shown, Word, strictly, whole
 from backend.api.route import Route
-from backend.usecases import projects as use
+from backend.usecases.projects import projects as use
 
 
 @strictly

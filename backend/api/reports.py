@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.api.fields import Page, Shown
 from backend.api.route import Route
-from backend.usecases import reports as use
+from backend.usecases.insight import reports as use
 
 
 class DecidedBy(Shown):

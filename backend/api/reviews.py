@@ -6,8 +6,8 @@ from uuid import UUID
 from backend.api.fields import Anything, Body, Note, Shown
 from backend.api.leases import Lease, NoWork, Pull
 from backend.api.route import Route
-from backend.usecases import queue
-from backend.usecases import reviews as use
+from backend.usecases.review import reviews as use
+from backend.usecases.tasks import queue
 
 
 class ReviewLease(Lease):

@@ -10,8 +10,9 @@ from typing_extensions import TypedDict
 from backend.api.cursor import offset
 from backend.api.fields import Body, Moment, Name, Page, Reason, Shown, Word, strictly, whole
 from backend.api.route import Route
-from backend.usecases import explaining, records
-from backend.usecases import skills as use
+from backend.usecases.insight import explaining
+from backend.usecases.proficiency import records
+from backend.usecases.proficiency import skills as use
 
 Kind = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 

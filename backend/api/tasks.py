@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 
 from backend.api.fields import Anything, Body, ExternalKey, Flag, Shown, strictly
 from backend.api.route import Route
-from backend.usecases import intake, reports
+from backend.usecases.insight import reports
+from backend.usecases.projects import intake
 
 IMPORT_LIMIT_BYTES = 4_194_304
 IMPORT_MAX = 1_000

@@ -22,8 +22,8 @@ from backend.api.fields import (
     whole,
 )
 from backend.api.route import Route
-from backend.usecases import curriculum, examining
-from backend.usecases import training as use
+from backend.usecases.training import curriculum, examining
+from backend.usecases.training import training as use
 
 Kind = Literal["content", "quiz", "practice"]
 

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from backend.api.fields import Anything, Body, Flag, Moment, Name, Page, Reason, Shown, Word
 from backend.api.route import Route
-from backend.usecases import compliance, onboarding
-from backend.usecases import vendors as use
+from backend.usecases.workforce import compliance, onboarding
+from backend.usecases.workforce import vendors as use
 
 
 class VendorRegister(Body):

@@ -22,7 +22,8 @@ from backend.api.fields import (
     whole,
 )
 from backend.api.route import Route
-from backend.usecases import delegation, inviting, people, screening, standing
+from backend.usecases.access import delegation
+from backend.usecases.workforce import inviting, people, screening, standing
 
 Role = Literal["annotator", "reviewer", "expert"]
 Status = Literal["invited", "screened", "onboarding", "active", "paused", "suspended", "offboarded", "erased"]

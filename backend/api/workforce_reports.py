@@ -21,9 +21,9 @@ from backend.api.workforce_answers import (
     Status,
     Turnover,
 )
-from backend.usecases import workforce_blockers as blockers
-from backend.usecases import workforce_reports as use
-from backend.usecases import workforce_risks as risks
+from backend.usecases.insight import workforce_blockers as blockers
+from backend.usecases.insight import workforce_reports as use
+from backend.usecases.insight import workforce_risks as risks
 
 Few = Annotated[int, Field(ge=0, le=1_000)]
 Months = Annotated[int, Field(ge=1, le=60)]

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from backend.domain.access import tenant as tenants
 from backend.events.ids import PrincipalId
-from backend.usecases.keys import issue_key
+from backend.usecases.access.keys import issue_key
 from backend.usecases.work import Answer, Work
 
 

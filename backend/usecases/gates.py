@@ -10,7 +10,7 @@ from backend.domain.projects import lane as lanes
 from backend.domain.projects.requirement import Requirement, requirement
 from backend.events.ids import LaneId, ProjectId, SkillId, uuid8
 from backend.readmodels import agreements, projects, training
-from backend.usecases.conditions import in_force
+from backend.usecases.proficiency.conditions import in_force
 from backend.usecases.work import Work
 
 STAGES = ("annotate", "review", "expert")

@@ -32,7 +32,7 @@ from backend.events.store.database import DatabaseClock, transaction
 from backend.events.store.envelope import KeyDestroyed
 from backend.events.store.log import AppendConflict
 from backend.readmodels import credentials
-from backend.usecases import delegation
+from backend.usecases.access import delegation
 from backend.usecases.vault import Sealed, Vault
 from backend.usecases.work import Answer, Caller, Meta, Seen, UseCase, Work
 

@@ -11,10 +11,10 @@ from backend.domain.errors import Refusal
 from backend.events.ids import RequestId, TenantId, uuid7
 from backend.events.store import jobs
 from backend.events.store.database import transaction
-from backend.usecases.deciding import task_decide
-from backend.usecases.enforcing import agreement_enforce
+from backend.usecases.agreements.enforcing import agreement_enforce
 from backend.usecases.perform import Perform, system_caller
-from backend.usecases.records import skill_review
+from backend.usecases.proficiency.records import skill_review
+from backend.usecases.tasks.deciding import task_decide
 from backend.usecases.work import Answer, Meta, UseCase, Work
 
 log = logging.getLogger("muster.jobs")

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from backend.domain.errors import Refusal
 from backend.events.ids import RequestId, TenantId, uuid7
 from backend.events.store.database import transaction
-from backend.usecases.compliance import compliance_expire
-from backend.usecases.curriculum import courses_lapse
-from backend.usecases.enforcing import signatures_expire
-from backend.usecases.examining import exams_close
-from backend.usecases.holding import leases_expire
-from backend.usecases.pacing import work_count
+from backend.usecases.agreements.enforcing import signatures_expire
 from backend.usecases.perform import Perform, system_caller
-from backend.usecases.screening import checks_expire
-from backend.usecases.skills import skills_lapse
-from backend.usecases.standing import annotators_resume
+from backend.usecases.proficiency.skills import skills_lapse
+from backend.usecases.tasks.holding import leases_expire
+from backend.usecases.training.curriculum import courses_lapse
+from backend.usecases.training.examining import exams_close
 from backend.usecases.work import Meta, UseCase
+from backend.usecases.workforce.compliance import compliance_expire
+from backend.usecases.workforce.pacing import work_count
+from backend.usecases.workforce.screening import checks_expire
+from backend.usecases.workforce.standing import annotators_resume
 
 log = logging.getLogger("muster.sweeps")
 

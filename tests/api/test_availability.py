@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest_asyncio
 
-from backend.usecases import access
+from backend.usecases.access import access
 from tests.api.speaker import Speaker, connect
 from tests.support.world import World
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from backend.usecases import access
+from backend.usecases.access import access
 from tests.api.edge import Edge
 from tests.api.speaker import Speaker, connect
 from tests.support.world import World

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest_asyncio
 
-from backend.usecases import access
+from backend.usecases.access import access
 from tests.api.speaker import Speaker, connect
 from tests.support.world import World
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest_asyncio
 
-from backend.usecases import access, curriculum
+from backend.usecases.access import access
+from backend.usecases.training import curriculum
 from tests.api.speaker import Speaker, connect
 from tests.api.test_whole import PLAN, person
 from tests.support.school import MODULES

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 import pytest_asyncio
 
 from backend.api.routes import ROUTES
-from backend.usecases import access, deciding
+from backend.usecases.access import access
+from backend.usecases.tasks import deciding
 from tests.api.bodies import schema_of, smallest
 from tests.api.speaker import BY_ID, Speaker, connect
 from tests.support.world import World

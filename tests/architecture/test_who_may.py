@@ -52,6 +52,11 @@ def actions_of(function: Function) -> list[str]:
     return [action for statement in body_of(function) if (action := asked(statement)) is not None]
 
 
+def _module(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[len(parts) - 1 - parts[::-1].index("backend") :])
+
+
 USECASES = {function.name: (path, function) for path, function in usecases()}
 
 
@@ -85,7 +90,7 @@ def test_everything_that_can_be_called_from_outside_is_a_use_case() -> None:
     names = {usecase.__name__ for usecase in called}
     assert names <= set(USECASES)
     modules = {usecase.__name__: str(usecase.__module__) for usecase in called}
-    homes = {name: "backend.usecases." + USECASES[name][0].stem for name in names}
+    homes = {name: _module(USECASES[name][0]) for name in names}
     assert modules == homes
 
 

@@ -211,3 +211,13 @@ def test_consent_is_recorded_once_per_words_and_only_to_what_is_offered() -> Non
     given(SIGNATURE).when(Consent(**US, version=3, consent_sha256="w", offered=(V1,))).then_refused(
         "agreement_changed", "stale"
     )
+
+
+def test_a_signature_with_an_end_is_renewed_in_the_last_third_of_its_time() -> None:
+    month = offer(1, "a", valid_days=30)
+    first = signed(1, "a", until=NOON + timedelta(days=30))
+    early, late = NOON + timedelta(days=19), NOON + timedelta(days=21)
+    given(SIGNATURE, first).when(sign(1, "a", month, now=early)).then()
+    again = signed(1, "a", until=late + timedelta(days=30))
+    given(SIGNATURE, first).when(sign(1, "a", month, now=late)).then(again)
+    given(SIGNATURE, first, again).when(sign(1, "a", month, now=late)).then()

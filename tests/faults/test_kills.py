@@ -98,7 +98,8 @@ def _reenact(instance: Instance, state: Path, *options: str) -> subprocess.Popen
     command = [*MUSTER, "reenact", str(DATASET), "--connection", str(instance.connection), "--gold", "10"]
     command += ["--overlap", "5", "--review", "0.1", "--concurrency", "8", "--json", *options]
     environment = {**os.environ, "XDG_STATE_HOME": str(state)}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    said = state.with_suffix(".log").open("ab")
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=said)
 
 
 def _acknowledged(state: Path) -> int:
@@ -126,7 +127,7 @@ def test_a_run_through_the_death_of_every_process_is_exact(instance: Instance, t
         name = next((state / "muster" / "runs").glob("*.json")).stem
         run = _reenact(instance, state, "--resume", name)
         out, _ = run.communicate(timeout=DEADLINE_SECONDS)
-    assert run.returncode == 0
+    assert run.returncode == 0, state.with_suffix(".log").read_text()[-2_000:]
     _holds(json.loads(out.splitlines()[-1]))
     check = subprocess.run(
         [*MUSTER, "rebuild", "--check", "--data", str(instance.data), "--json"], stdout=subprocess.PIPE

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from backend.domain.errors import Refusal
-from backend.usecases import escalating, holding, queue, reviews, submitting
+from backend.usecases.review import reviews
+from backend.usecases.tasks import escalating, holding, queue, submitting
 from backend.usecases.work import Caller, UseCase
 from tests.properties.queue_facts import check, read
 from tests.properties.queue_model import Lease, Model, Person

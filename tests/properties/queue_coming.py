@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from backend.domain.errors import Refusal
-from backend.usecases import assigning, holding, queue, workforce
-from backend.usecases.claiming import Ask, claim
+from backend.usecases.tasks import assigning, holding, queue
+from backend.usecases.tasks.claiming import Ask, claim
 from backend.usecases.work import Answer, Work
+from backend.usecases.workforce import standing
 from tests.properties.queue_acts import ROLES, WORKING, QueueActs, answers, pick, who
 
 
@@ -127,7 +128,7 @@ class Coming(QueueActs):
         caller = self.callers[n]
         if ROLES[n] == ("reviewer",):
             return
-        suspend = self.world.act(workforce.annotator_suspend, annotator=caller.subject.id, reason="race")
+        suspend = self.world.act(standing.annotator_suspend, annotator=caller.subject.id, reason="race")
         acts = [self.asked(caller, 1, False) for _ in range(pulls)]
         done = self.at_once(*([suspend, *acts] if first else [*acts, suspend]))
         suspended = done.pop(0 if first else -1)
@@ -143,7 +144,7 @@ class Coming(QueueActs):
     def suspend(self, n: int) -> None:
         """Leases go in the same transaction."""
         caller = self.callers[n]
-        said = self.run(self.world.act(workforce.annotator_suspend, annotator=caller.subject.id, reason=""))
+        said = self.run(self.world.act(standing.annotator_suspend, annotator=caller.subject.id, reason=""))
         self.suspended(caller, said["leases_revoked"])
 
     @precondition(lambda self: any(not person.active for person in self.model.people.values()))
@@ -152,7 +153,7 @@ class Coming(QueueActs):
         """Back to work; what was revoked stays revoked."""
         away = [person for person in self.model.people.values() if not person.active]
         person = away[n % len(away)]
-        self.run(self.world.act(workforce.annotator_reinstate, annotator=person.id, reason=""))
+        self.run(self.world.act(standing.annotator_reinstate, annotator=person.id, reason=""))
         person.active = True
 
     @rule(n=who, task=pick, rivals=st.integers(1, 3))

@@ -14,8 +14,9 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 
 from backend.domain.errors import Refusal
 from backend.platform.postgres import EmbeddedPostgres
-from backend.usecases import holding, queue, submitting, workforce
+from backend.usecases.tasks import holding, queue, submitting
 from backend.usecases.work import Answer, Caller, UseCase, Work
+from backend.usecases.workforce import standing
 from tests.properties.queue_acts import ENDS, answers, pick
 from tests.properties.queue_coming import Coming
 from tests.support.world import open_world
@@ -139,7 +140,7 @@ class QueueMachine(Coming):
         arguments: dict[str, Any] = {"project": self.project, "max": 2}
         usecase: UseCase = queue.lease_pull
         if act == "suspend":
-            usecase, arguments = workforce.annotator_suspend, {"annotator": caller.subject.id, "reason": ""}
+            usecase, arguments = standing.annotator_suspend, {"annotator": caller.subject.id, "reason": ""}
             caller = self.world.admin
         elif act != "pull":
             lease = self.some(n, "held")

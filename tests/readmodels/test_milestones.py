@@ -7,7 +7,7 @@ from uuid import UUID
 from backend.readmodels.milestones import MILESTONES
 from backend.readmodels.ramp import RAMP
 from backend.readmodels.rebuild import check
-from backend.usecases import standing
+from backend.usecases.workforce import standing
 from tests.support.world import World
 
 TABLES = ("milestone", "stay", "work_done", "ramp", "evidence_hour")

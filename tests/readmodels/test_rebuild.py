@@ -19,8 +19,9 @@ from backend.events.store.database import open_pool, transaction
 from backend.readmodels.projection import project
 from backend.readmodels.rebuild import check, fold_inline, rebuild_check, shadows, snapshot
 from backend.readmodels.registry import FOLLOWING, INLINE
-from backend.usecases import escalating, holding, workforce
+from backend.usecases.tasks import escalating, holding
 from backend.usecases.work import Caller, Meta, UseCase, Work
+from backend.usecases.workforce import standing
 from tests.support.following import sequence_all, settle
 from tests.support.history import live_through, one
 from tests.support.notes import AT, append
@@ -283,6 +284,6 @@ async def test_a_signature_and_an_erasure_at_once_leave_what_the_log_gives(
     fact = Recorded(world.tenant, uuid4(), 1, signed, AT, Actor("annotator", ann.subject.id), None)
     async with transaction(world.perform.pool, world.tenant) as conn:
         await append(conn, world.tenant, [fact])
-        await world.act(workforce.annotator_erase, annotator=person, reason="asked for")
+        await world.act(standing.annotator_erase, annotator=person, reason="asked for")
         await project(INLINE, conn, world.tenant, [fact])
     assert (await checked(world, sequencer))["differences"] == []

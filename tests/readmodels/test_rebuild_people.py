@@ -11,7 +11,7 @@ from backend.readmodels.credentials import CREDENTIALS
 from backend.readmodels.people import PEOPLE
 from backend.readmodels.rebuild import rebuild_check
 from backend.readmodels.vendors import VENDORS
-from backend.usecases import compliance, standing
+from backend.usecases.workforce import compliance, standing
 from tests.support import people as way
 from tests.support.careers import careers
 from tests.support.world import World

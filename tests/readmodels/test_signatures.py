@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from backend.events.store.database import open_pool
 from backend.readmodels.rebuild import check
-from backend.usecases import standing
+from backend.usecases.workforce import standing
 from tests.support.nda import DAY, asking, countersign, now, publish, revoke, sign, sweep
 from tests.support.world import World
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from backend.usecases import compliance, inviting, screening, standing, vendors
 from backend.usecases.work import Caller
+from backend.usecases.workforce import compliance, inviting, screening, standing, vendors
 from tests.support import people as way
 from tests.support.world import World
 

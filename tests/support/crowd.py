@@ -3,9 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import bulk, importing, skills, vendors
-from backend.usecases.announcements import announcement_publish, announcement_read
-from backend.usecases.inviting import annotator_claim
+from backend.usecases.proficiency import skills
+from backend.usecases.workforce import bulk, importing, vendors
+from backend.usecases.workforce.announcements import announcement_publish, announcement_read
+from backend.usecases.workforce.inviting import annotator_claim
 from tests.support.world import World
 
 

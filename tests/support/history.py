@@ -5,20 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Refusal
-from backend.usecases import (
-    access,
-    agreements,
-    escalating,
-    guidelines,
-    holding,
-    intake,
-    projects,
-    reviews,
-    signing,
-    training,
-    workforce,
-)
+from backend.usecases.access import access
+from backend.usecases.agreements import agreements, signing
+from backend.usecases.projects import guidelines, intake, projects
+from backend.usecases.review import reviews
+from backend.usecases.tasks import escalating, holding
+from backend.usecases.training import training
 from backend.usecases.work import Answer, Caller, Work
+from backend.usecases.workforce import standing
 from tests.support import nda, shift, skilled
 from tests.support.careers import careers
 from tests.support.crowd import crowd
@@ -144,10 +138,10 @@ async def _escalated_item(world: World, project: UUID, ann: Caller, exp: Caller)
 async def _standing(world: World, project: UUID, ann: Caller, dee: Caller) -> None:
     """Suspended with a lease in hand, reinstated; another person is erased; a key comes and goes."""
     await one(world, dee, project)
-    for act in (workforce.annotator_suspend, workforce.annotator_reinstate):
+    for act in (standing.annotator_suspend, standing.annotator_reinstate):
         await world.act(act, annotator=dee.subject.id, reason="audit")
     await one(world, dee, project)
-    await world.act(workforce.annotator_erase, annotator=ann.subject.id, reason="asked for")
+    await world.act(standing.annotator_erase, annotator=ann.subject.id, reason="asked for")
     made = await world.act(access.key_create, kind="user", roles=("manager",), scopes=("*",), days=1)
 
     async def key_revoke(work: Work) -> Answer:

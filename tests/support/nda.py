@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from backend.events.store.database import transaction
-from backend.usecases import agreements, enforcing, holding, projects, signing
+from backend.usecases.agreements import agreements, enforcing, signing
+from backend.usecases.projects import projects
+from backend.usecases.tasks import holding
 from backend.usecases.work import Caller
 from tests.support.world import World
 

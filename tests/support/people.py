@@ -5,8 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from backend.events.store.database import transaction
-from backend.usecases import access, inviting, onboarding, people, projects, vendors
+from backend.usecases.access import access
+from backend.usecases.projects import projects
 from backend.usecases.work import Caller
+from backend.usecases.workforce import inviting, onboarding, people, vendors
 from tests.support.world import World
 
 

@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from backend.api.routes import ROUTES
-from backend.usecases import access, inviting, vendors
+from backend.usecases.access import access
 from backend.usecases.work import Caller, UseCase
+from backend.usecases.workforce import inviting, vendors
 from tests.support.world import World
 
 SHAPES = {route.operation_id: route for route in ROUTES}

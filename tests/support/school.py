@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import curriculum, examining, guidelines, intake, projects, training
+from backend.usecases.projects import guidelines, intake, projects
+from backend.usecases.training import curriculum, examining, training
 from backend.usecases.work import Caller
 from tests.support.world import World
 

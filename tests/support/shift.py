@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from backend.events.store.database import transaction
-from backend.usecases import availability, holding, pacing
+from backend.usecases.tasks import holding
 from backend.usecases.work import Caller
+from backend.usecases.workforce import availability, pacing
 from tests.support.world import World
 
 MINUTE = timedelta(minutes=1)

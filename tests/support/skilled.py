@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from backend.events.store.database import transaction
-from backend.usecases import explaining, intake, projects, skills
+from backend.usecases.insight import explaining
+from backend.usecases.proficiency import skills
+from backend.usecases.projects import intake, projects
 from backend.usecases.work import Caller
 from tests.support.world import World
 

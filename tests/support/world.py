@@ -20,21 +20,16 @@ from backend.events.store.keyring import FileKeyring
 from backend.events.store.sequencer import sequence_once
 from backend.platform.postgres import EmbeddedPostgres
 from backend.readmodels.registry import FOLLOWING
-from backend.usecases import (
-    bootstrap,
-    holding,
-    intake,
-    projects,
-    queue,
-    reports,
-    reviews,
-    submitting,
-    training,
-    workforce,
-)
+from backend.usecases import bootstrap
+from backend.usecases.insight import reports
 from backend.usecases.perform import Perform, system_caller
+from backend.usecases.projects import intake, projects
+from backend.usecases.review import reviews
+from backend.usecases.tasks import holding, queue, submitting
+from backend.usecases.training import training
 from backend.usecases.vault import Vault
 from backend.usecases.work import Answer, Caller, Meta, UseCase
+from backend.usecases.workforce import inviting
 from backend.workers.jobs import KINDS
 from backend.workers.subscriptions import follow
 
@@ -92,13 +87,13 @@ class World:
     async def invite(self, name: str, *roles: str) -> Caller:
         """A person who was invited and has claimed."""
         invited = await self.act(
-            workforce.annotator_invite,
+            inviting.annotator_invite,
             name=name,
             email=f"{name}@example.invalid",
             roles=roles or ("annotator",),
         )
         claimer = await self.perform.authenticate(invited["claim_token"], "claim")
-        claimed = await self.act(workforce.annotator_claim, claimer)
+        claimed = await self.act(inviting.annotator_claim, claimer)
         return await self.perform.authenticate(claimed["key"])
 
     async def project(self, name: str = "birds", **options: Any) -> UUID:

@@ -6,19 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import (
-    access,
-    agreements,
-    assigning,
-    guidelines,
-    intake,
-    projects,
-    queue,
-    reports,
-    workforce,
-)
+from backend.usecases.access import access
+from backend.usecases.agreements import agreements
+from backend.usecases.insight import reports
+from backend.usecases.projects import guidelines, intake, projects
+from backend.usecases.tasks import assigning, queue
 from backend.usecases.vault import Sealed
 from backend.usecases.work import UseCase
+from backend.usecases.workforce import people, standing
 from tests.support.refused import refused
 from tests.support.world import World
 
@@ -81,7 +76,7 @@ async def test_an_empty_pull_shows_nothing(world: World) -> None:
 
 async def test_who_reads_a_name_is_found_by_the_person(world: World) -> None:
     ann = await world.invite("ann")
-    await world.act(workforce.annotator_get, annotator=ann.subject.id)
+    await world.act(people.annotator_get, annotator=ann.subject.id)
     searched = {"actor": world.admin.subject.id, "action": "annotator_get", "about": ann.subject.id}
     (entry,) = (await world.act(access.access_list, cursor=None, limit=10, **searched))["data"]
     assert entry["fields_seen"] == ["email", "name"] and entry["subjects"] == [str(ann.subject.id)]
@@ -132,9 +127,9 @@ FOREIGN: list[tuple[UseCase, str, str, dict[str, Any]]] = [
     (intake.item_get, "item", "item", {}),
     (reports.task_get, "task", "task", {}),
     (reports.task_history, "task", "task", {}),
-    (workforce.annotator_get, "annotator", "annotator", {}),
-    (workforce.annotator_suspend, "annotator", "annotator", {"reason": ""}),
-    (workforce.annotator_erase, "annotator", "annotator", {"reason": ""}),
+    (people.annotator_get, "annotator", "annotator", {}),
+    (standing.annotator_suspend, "annotator", "annotator", {"reason": ""}),
+    (standing.annotator_erase, "annotator", "annotator", {"reason": ""}),
     (agreements.agreement_get, "agreement", "agreement", {}),
     (agreements.agreement_publish, "agreement", "agreement", {"title": "t", "text": "x"}),
 ]
@@ -182,7 +177,7 @@ async def test_another_tenants_leases_and_assignments_do_not_exist(world: World,
 
 async def test_a_caller_of_one_tenant_is_nobody_in_another(world: World, neighbour: World) -> None:
     with refused("not_found"):
-        await neighbour.act(workforce.annotator_get, annotator=(await world.invite("ann")).subject.id)
+        await neighbour.act(people.annotator_get, annotator=(await world.invite("ann")).subject.id)
     assert await neighbour.rows("SELECT 1 FROM person WHERE tenant = $1") == []
     rows = await neighbour.rows("SELECT count(*) AS n FROM person WHERE tenant <> $1")
     assert rows[0]["n"] == 0, "row-level security hides every other tenant"

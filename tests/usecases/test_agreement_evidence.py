@@ -5,8 +5,9 @@ import html
 from html.parser import HTMLParser
 from typing import Any
 
-from backend.usecases import agreements, evidence, signing, standing
+from backend.usecases.agreements import agreements, evidence, signing
 from backend.usecases.work import Caller
+from backend.usecases.workforce import standing
 from tests.support.nda import DAY, countersign, now, publish, revoke, sign, sweep
 from tests.support.refused import refused
 from tests.support.world import World

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backend.usecases import agreements, previewing
+from backend.usecases.agreements import agreements, previewing
 from backend.usecases.work import Caller
 from tests.support.nda import DAY, asking, classed, codes, draft, now, publish, sign
 from tests.support.refused import refused

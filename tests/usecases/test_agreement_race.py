@@ -15,7 +15,8 @@ import asyncpg
 import pytest
 
 from backend.domain.errors import Refusal
-from backend.usecases import holding, queue, signing
+from backend.usecases.agreements import signing
+from backend.usecases.tasks import holding, queue
 from backend.usecases.work import Answer, Caller, Work
 from tests.support.nda import DAY, asking, now, publish, revoke, sign
 from tests.support.world import World

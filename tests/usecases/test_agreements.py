@@ -6,7 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import agreements, delegation, queue, signing, standing
+from backend.usecases.access import delegation
+from backend.usecases.agreements import agreements, signing
+from backend.usecases.tasks import queue
+from backend.usecases.workforce import standing
 from tests.support.nda import (
     DAY,
     asking,

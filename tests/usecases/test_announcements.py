@@ -3,14 +3,15 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from backend.usecases import guidelines, vendors, workforce
-from backend.usecases.announcements import (
+from backend.usecases.projects import guidelines
+from backend.usecases.work import Caller
+from backend.usecases.workforce import standing, vendors
+from backend.usecases.workforce.announcements import (
     announcement_list,
     announcement_publish,
     announcement_read,
     announcement_receipts,
 )
-from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World
 from tests.usecases.test_importing import manager_of
@@ -83,11 +84,11 @@ async def test_an_audience_is_who_belongs_to_it_when_they_look(world: World) -> 
     assert await ids(world, ann) == [to_all]
     assert await ids(world, ben) == [to_ben, to_all]
     move: dict[str, Any] = {"annotator": ann.subject.id, "origin": None, "vendor": acme}
-    await world.act(workforce.annotator_move, **move, team=None)
+    await world.act(standing.annotator_move, **move, team=None)
     assert await ids(world, ann) == [to_vendor, to_all]
-    await world.act(workforce.annotator_move, **move, team=night)
+    await world.act(standing.annotator_move, **move, team=night)
     assert await ids(world, ann) == [to_team, to_vendor, to_all]
-    await world.act(workforce.annotator_offboard, annotator=ben.subject.id, reason="left")
+    await world.act(standing.annotator_offboard, annotator=ben.subject.id, reason="left")
     assert [one["concerned"] for one in await listed(world)] == [0, 1, 1, 1]
 
 
@@ -147,7 +148,7 @@ async def test_a_vendors_manager_speaks_to_and_sees_own_people_only(world: World
     other = (await world.act(vendors.vendor_register, name="Other"))["id"]
     ann, ben = await world.invite("ann"), await world.invite("ben")
     place: dict[str, Any] = {"origin": None, "vendor": acme, "team": None}
-    await world.act(workforce.annotator_move, annotator=ann.subject.id, **place)
+    await world.act(standing.annotator_move, annotator=ann.subject.id, **place)
     manager = await manager_of(world, acme)
     to_all, to_ben = await tell(world), await tell(world, audience="people", people=(ben.subject.id,))
     own = await tell(world, manager, audience="vendor", about=acme)

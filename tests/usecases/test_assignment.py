@@ -5,8 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Refusal
-from backend.usecases import agreements, assigning, holding, queue, signing, workforce
+from backend.usecases.agreements import agreements, signing
+from backend.usecases.tasks import assigning, holding, queue
 from backend.usecases.work import Caller
+from backend.usecases.workforce import standing
 from tests.support.refused import refused
 from tests.support.world import World
 
@@ -74,7 +76,7 @@ async def test_the_gates_hold_for_assignments_too(world: World) -> None:
     with refused("not_qualified", "conflict"):
         await assign(world, row["task"], rev)
     await world.act(signing.agreement_sign, ann, **signed)
-    await world.act(workforce.annotator_suspend, annotator=ann.subject.id, reason="")
+    await world.act(standing.annotator_suspend, annotator=ann.subject.id, reason="")
     with refused("suspended", "conflict"):
         await assign(world, row["task"], ann)
 

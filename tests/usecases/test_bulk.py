@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from backend.usecases import holding, vendors, workforce
-from backend.usecases.announcements import announcement_list
-from backend.usecases.bulk import annotator_bulk
-from backend.usecases.importing import annotator_import
-from backend.usecases.skills import skill_define
+from backend.usecases.proficiency.skills import skill_define
+from backend.usecases.tasks import holding
 from backend.usecases.work import Caller
+from backend.usecases.workforce import inviting, standing, vendors
+from backend.usecases.workforce.announcements import announcement_list
+from backend.usecases.workforce.bulk import annotator_bulk
+from backend.usecases.workforce.importing import annotator_import
+from backend.usecases.workforce.people import annotator_get
 from tests.support.refused import refused
 from tests.support.world import World
 from tests.usecases.test_importing import manager_of
@@ -44,7 +46,7 @@ async def kept(world: World) -> list[list[dict[str, Any]]]:
 
 
 async def status(world: World, *people: Caller) -> list[str]:
-    return [(await world.act(workforce.annotator_get, annotator=one.subject.id))["status"] for one in people]
+    return [(await world.act(annotator_get, annotator=one.subject.id))["status"] for one in people]
 
 
 def of(*people: Caller) -> dict[str, Any]:
@@ -58,7 +60,7 @@ async def test_a_suspension_says_who_stops_and_what_they_have_open(world: World)
     (lease,) = (await world.pull(ann, project))["leases"]
     await world.pull(ben, project)
     await world.act(holding.lease_draft, ann, lease=lease["id"], draft={"half": "done"})
-    await world.act(workforce.annotator_suspend, annotator=cas.subject.id, reason="before")
+    await world.act(standing.annotator_suspend, annotator=cas.subject.id, reason="before")
     did = await bulk(world, of(ann, ben, cas), {"kind": "suspend", "reason": "audit"})
     assert (did["matched"], did["would"]) == (3, {"changed": 2, "unchanged": 1, "refused": []})
     assert did["stops"] == sorted([ann.subject.id, ben.subject.id])
@@ -75,7 +77,7 @@ async def test_a_suspension_says_who_stops_and_what_they_have_open(world: World)
 
 async def test_a_refusal_of_one_stops_nobody_else(world: World) -> None:
     ann, ben, cas = [await world.invite(name) for name in ("ann", "ben", "cas")]
-    await world.act(workforce.annotator_suspend, annotator=ben.subject.id, reason="before")
+    await world.act(standing.annotator_suspend, annotator=ben.subject.id, reason="before")
     nobody = uuid4()
     selection = {"ids": [*of(ann, ben, cas)["ids"], nobody]}
     did = await bulk(world, selection, {"kind": "pause", "reason": "holiday", "until": None})
@@ -131,7 +133,7 @@ async def test_moved_people_lose_the_leases_that_need_the_old_place(world: World
 async def test_a_whole_vendor_is_suspended_and_reinstated_itself(world: World) -> None:
     ann, ben, cas = [await world.invite(name) for name in ("ann", "ben", "cas")]
     acme = await vendor_with(world, "Acme", ann, ben)
-    await world.act(workforce.annotator_suspend, annotator=ben.subject.id, reason="own reason")
+    await world.act(standing.annotator_suspend, annotator=ben.subject.id, reason="own reason")
     did = await bulk(world, {"vendor": acme}, {"kind": "suspend", "reason": "audit"})
     assert (did["matched"], did["stops"]) == (2, [ann.subject.id])
     assert (await world.act(vendors.vendor_get, vendor=acme))["status"] == "suspended"
@@ -189,7 +191,7 @@ async def test_a_reminder_is_an_announcement_and_a_new_token_where_the_old_one_h
     )
     assert [one["id"] for one in did["tokens"]] == [ben]
     claimer = await world.perform.authenticate(did["tokens"][0]["claim_token"], "claim")
-    assert (await world.act(workforce.annotator_claim, claimer))["annotator"] == ben
+    assert (await world.act(inviting.annotator_claim, claimer))["annotator"] == ben
     seen = (await world.act(announcement_list, ann, cursor=None, limit=5))["data"]
     assert [one["title"] for one in seen] == ["Come", "Please look at what is still open"]
 

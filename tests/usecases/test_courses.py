@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from backend.usecases import curriculum, training
+from backend.usecases.training import curriculum, training
 from tests.support.refused import refused
 from tests.support.school import MODULES, attempt, publish, question, said
 from tests.support.world import World

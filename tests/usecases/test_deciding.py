@@ -3,7 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import deciding, intake, projects, records, skills, training
+from backend.usecases.proficiency import records, skills
+from backend.usecases.projects import intake, projects
+from backend.usecases.tasks import deciding
+from backend.usecases.training import training
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World

@@ -7,9 +7,12 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from backend.usecases import access, agreements, delegation, queue, signing, submitting, workforce
+from backend.usecases.access import access, delegation
+from backend.usecases.agreements import agreements, signing
 from backend.usecases.perform import Unauthenticated
+from backend.usecases.tasks import queue, submitting
 from backend.usecases.work import Caller
+from backend.usecases.workforce import standing
 from tests.support.refused import refused
 from tests.support.world import World
 
@@ -96,7 +99,7 @@ async def test_a_token_ends_with_its_time_with_its_key_and_with_the_persons_stan
         await world.perform.authenticate(text)
     world.clock.moved = timedelta()
     await world.perform.authenticate(text)
-    await world.act(workforce.annotator_suspend, annotator=ann.subject.id, reason="away")
+    await world.act(standing.annotator_suspend, annotator=ann.subject.id, reason="away")
     acting = await world.perform.authenticate(text)
     assert (await world.pull(acting))["reasons"][0]["code"] == "suspended"
     with refused("not_active"):

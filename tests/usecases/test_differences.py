@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.usecases import differences
-from backend.usecases.differences import difference
+from backend.usecases.projects import differences
+from backend.usecases.projects.differences import difference
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "c", "d"]), max_size=30).map("\n".join)
 

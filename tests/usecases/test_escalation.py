@@ -5,8 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import escalating, holding, intake, workforce
+from backend.usecases.projects import intake
+from backend.usecases.tasks import escalating, holding
 from backend.usecases.work import Caller
+from backend.usecases.workforce import standing
 from tests.support.refused import refused
 from tests.support.world import World
 
@@ -105,7 +107,7 @@ async def test_a_slot_given_back_after_the_experts_answer_does_not_come_back(wor
         case "expired":
             await world.expire()
         case _:
-            await world.act(workforce.annotator_suspend, annotator=ben.subject.id, reason="")
+            await world.act(standing.annotator_suspend, annotator=ben.subject.id, reason="")
     assert await world.rows("SELECT 1 FROM open_slot WHERE tenant = $1") == []
     with refused("lease_revoked" if way == "suspended" else "lease_lost"):
         await world.submit(ben, other["id"], "1")

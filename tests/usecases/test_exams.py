@@ -4,7 +4,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from backend.usecases import examining, intake, training
+from backend.usecases.projects import intake
+from backend.usecases.training import examining, training
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.school import attempt, examine, publish, said

@@ -6,16 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import (
-    availability,
-    explaining,
-    guidelines,
-    projects,
-    screening,
-    skills,
-    standing,
-)
+from backend.usecases.insight import explaining
+from backend.usecases.proficiency import skills
+from backend.usecases.projects import guidelines, projects
 from backend.usecases.work import Answer, Caller, Work
+from backend.usecases.workforce import availability, screening, standing
 from tests.support import nda, people, school
 from tests.support.refused import refused
 from tests.support.skilled import answer_gold, ask, define, explained, gold, grant, settle, skill_of

@@ -6,7 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import agreements, guidelines, projects, queue, records, signing, skills, training
+from backend.usecases.agreements import agreements, signing
+from backend.usecases.proficiency import records, skills
+from backend.usecases.projects import guidelines, projects
+from backend.usecases.tasks import queue
+from backend.usecases.training import training
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World

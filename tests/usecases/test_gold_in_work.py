@@ -3,7 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import holding, intake, queue, skills, training
+from backend.usecases.proficiency import skills
+from backend.usecases.projects import intake
+from backend.usecases.tasks import holding, queue
+from backend.usecases.training import training
 from tests.support.refused import refused
 from tests.support.world import World
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from backend.usecases import curriculum, guidelines, queue
+from backend.usecases.projects import guidelines
+from backend.usecases.tasks import queue
+from backend.usecases.training import curriculum
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.school import attempt, publish, said

@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import agreements, holding, queue, signing, submitting, workforce
+from backend.usecases.agreements import agreements, signing
 from backend.usecases.perform import _outcome_place
+from backend.usecases.tasks import holding, queue, submitting
 from backend.usecases.work import Answer, Caller, Work
+from backend.usecases.workforce import inviting, standing
 from tests.support.refused import refused
 from tests.support.world import World
 
@@ -18,32 +20,30 @@ async def pull(world: World, who: Caller, project: UUID, key: str) -> dict[str, 
 
 
 async def test_the_same_key_gives_the_same_invitation_with_its_claim_token(world: World) -> None:
-    first, again = [await world.answer(workforce.annotator_invite, key="k1", **ANN) for _ in range(2)]
+    first, again = [await world.answer(inviting.annotator_invite, key="k1", **ANN) for _ in range(2)]
     assert str(first.body["id"]) == again.body["id"]
     assert first.body["claim_token"] == again.body["claim_token"]
     assert first.status == again.status == "created"
     assert len(await world.facts("annotator.invited")) == 1
     claimer = await world.perform.authenticate(again.body["claim_token"], "claim")
-    assert (await world.act(workforce.annotator_claim, claimer))["annotator"] == first.body["id"]
+    assert (await world.act(inviting.annotator_claim, claimer))["annotator"] == first.body["id"]
 
 
 async def test_another_request_under_the_same_key_is_refused(world: World) -> None:
-    await world.act(workforce.annotator_invite, key="k1", **ANN)
+    await world.act(inviting.annotator_invite, key="k1", **ANN)
     with refused("idempotency_mismatch", "invalid"):
-        await world.act(workforce.annotator_invite, key="k1", **(ANN | {"name": "anna"}))
+        await world.act(inviting.annotator_invite, key="k1", **(ANN | {"name": "anna"}))
     assert len(await world.facts("annotator.invited")) == 1
 
 
 async def test_a_refused_request_may_be_mended_under_the_same_key(world: World) -> None:
     with refused("role_unknown", "invalid"):
-        await world.act(workforce.annotator_invite, key="k1", **(ANN | {"roles": ("boss",)}))
-    assert (await world.act(workforce.annotator_invite, key="k1", **ANN))["status"] == "invited"
+        await world.act(inviting.annotator_invite, key="k1", **(ANN | {"roles": ("boss",)}))
+    assert (await world.act(inviting.annotator_invite, key="k1", **ANN))["status"] == "invited"
 
 
 async def test_one_key_at_once_is_one_invitation(world: World) -> None:
-    answers = await asyncio.gather(
-        *(world.act(workforce.annotator_invite, key="k1", **ANN) for _ in range(6))
-    )
+    answers = await asyncio.gather(*(world.act(inviting.annotator_invite, key="k1", **ANN) for _ in range(6)))
     assert len({str(one["id"]) for one in answers}) == 1
     assert len({one["claim_token"] for one in answers}) == 1
     assert len(await world.facts("annotator.invited")) == 1
@@ -97,7 +97,7 @@ async def test_a_repeated_pull_shows_no_payload_once_the_gate_is_closed(world: W
     assert [one["id"] for one in again["leases"]] == [one["id"] for one in first["leases"]]
     assert [one["payload"] for one in again["leases"]] == [None, None]
     assert (await world.entries(ann))[-1]["fields_seen"] == []
-    await world.act(workforce.annotator_suspend, annotator=ann.subject.id, reason="")
+    await world.act(standing.annotator_suspend, annotator=ann.subject.id, reason="")
     again = await pull(world, ann, project, "k1")
     assert [(one["state"], one["payload"]) for one in again["leases"]] == [
         ("submitted", None),

@@ -4,10 +4,11 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import access, vendors, workforce
-from backend.usecases.importing import annotator_import
-from backend.usecases.skills import annotator_skills, skill_define
+from backend.usecases.access import access
+from backend.usecases.proficiency.skills import annotator_skills, skill_define
 from backend.usecases.work import Caller
+from backend.usecases.workforce import inviting, people, vendors
+from backend.usecases.workforce.importing import annotator_import
 from tests.support.refused import refused
 from tests.support.world import World
 
@@ -46,11 +47,11 @@ async def test_good_rows_come_in_and_bad_rows_are_named(world: World) -> None:
         (4, "bad", "roles"),
     ]
     claimer = await world.perform.authenticate(good["claim_token"], "claim")
-    claimed = await world.act(workforce.annotator_claim, claimer)
+    claimed = await world.act(inviting.annotator_claim, claimer)
     ada = await world.perform.authenticate(claimed["key"])
     assert ada.subject.id == good["id"]
     assert ada.subject.roles == {"reviewer"}
-    shown = await world.act(workforce.annotator_get, annotator=good["id"])
+    shown = await world.act(people.annotator_get, annotator=good["id"])
     assert (shown["name"], shown["email"]) == ("Ada", "ada@x")
 
 

@@ -5,8 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import agreements, escalating, holding, intake, queue, signing, workforce
+from backend.usecases.agreements import agreements, signing
+from backend.usecases.projects import intake
+from backend.usecases.tasks import escalating, holding, queue
 from backend.usecases.work import Caller
+from backend.usecases.workforce import standing
 from tests.support.refused import refused
 from tests.support.world import World
 
@@ -117,9 +120,9 @@ async def test_an_answer_kept_as_late_stays_late_when_the_slot_opens_again(world
 
 async def test_an_answer_after_a_suspension_is_kept(world: World) -> None:
     _, ann, lease = await held(world)
-    await world.act(workforce.annotator_suspend, annotator=ann.subject.id, reason="")
+    await world.act(standing.annotator_suspend, annotator=ann.subject.id, reason="")
     await kept(world, ann, lease["id"], "1", "lease_revoked")
-    await world.act(workforce.annotator_reinstate, annotator=ann.subject.id, reason="")
+    await world.act(standing.annotator_reinstate, annotator=ann.subject.id, reason="")
     await kept(world, ann, lease["id"], "0", "lease_revoked")
     assert await counted(world) == [] and await open_slots(world) == 1
 
@@ -127,7 +130,7 @@ async def test_an_answer_after_a_suspension_is_kept(world: World) -> None:
 async def test_a_suspended_person_takes_nothing_back(world: World) -> None:
     _, ann, lease = await held(world)
     await world.expire()
-    await world.act(workforce.annotator_suspend, annotator=ann.subject.id, reason="")
+    await world.act(standing.annotator_suspend, annotator=ann.subject.id, reason="")
     await kept(world, ann, lease["id"], "1")
     assert await open_slots(world) == 1
 

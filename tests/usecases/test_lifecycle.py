@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from backend.usecases import agreements, holding, inviting, people, screening, signing, standing
+from backend.usecases.agreements import agreements, signing
 from backend.usecases.perform import Unauthenticated
+from backend.usecases.tasks import holding
 from backend.usecases.work import Caller
+from backend.usecases.workforce import inviting, people, screening, standing
 from tests.support import people as way
 from tests.support.refused import refused
 from tests.support.world import World

@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 
 from backend.domain.errors import Refusal
-from backend.usecases import availability, queue
+from backend.usecases.tasks import queue
 from backend.usecases.work import Caller
+from backend.usecases.workforce import availability
 from tests.support.shift import MINUTE, NEAR, codes, in_zone, keep, lease_of, limit, monday, now
 from tests.support.world import World
 

@@ -9,34 +9,36 @@ import pytest
 
 from backend.domain.errors import Refusal
 from backend.events.store import secrets
-from backend.usecases import access, workforce
+from backend.usecases import vault
+from backend.usecases.access import access
 from backend.usecases.perform import Unauthenticated
-from backend.usecases.queue import late_answer_get
+from backend.usecases.tasks.queue import late_answer_get
+from backend.usecases.workforce import inviting, people, standing
 from tests.support.refused import refused
 from tests.support.world import World
 
 
 async def invite(world: World, name: str = "ann", email: str | None = None) -> dict[str, Any]:
     address = email or f"{name}@example.invalid"
-    return await world.act(workforce.annotator_invite, name=name, email=address, roles=("annotator",))
+    return await world.act(inviting.annotator_invite, name=name, email=address, roles=("annotator",))
 
 
 async def test_a_claim_token_is_exchanged_once_for_own_credentials(world: World) -> None:
     invited = await invite(world)
     claimer = await world.perform.authenticate(invited["claim_token"], "claim")
-    claimed = await world.act(workforce.annotator_claim, claimer)
+    claimed = await world.act(inviting.annotator_claim, claimer)
     person = await world.perform.authenticate(claimed["key"])
     assert person.subject.id == invited["id"] == claimed["annotator"]
     assert person.subject.roles == {"annotator"}
     with refused("claim_used", "conflict"):
-        await world.act(workforce.annotator_claim, claimer)
+        await world.act(inviting.annotator_claim, claimer)
 
 
 async def test_of_two_claims_at_once_one_gets_a_key(world: World) -> None:
     invited = await invite(world)
     claimer = await world.perform.authenticate(invited["claim_token"], "claim")
     both = await asyncio.gather(
-        *(world.act(workforce.annotator_claim, claimer) for _ in range(2)), return_exceptions=True
+        *(world.act(inviting.annotator_claim, claimer) for _ in range(2)), return_exceptions=True
     )
     assert [type(one) for one in both].count(dict) == 1
     assert [one.code for one in both if isinstance(one, Refusal)] == ["claim_used"]
@@ -57,7 +59,7 @@ async def test_an_invitation_can_be_claimed_on_its_last_day(world: World) -> Non
     invited = await invite(world)
     claimer = await world.perform.authenticate(invited["claim_token"], "claim")
     world.clock.moved = timedelta(days=13, hours=23)
-    assert (await world.act(workforce.annotator_claim, claimer))["annotator"] == invited["id"]
+    assert (await world.act(inviting.annotator_claim, claimer))["annotator"] == invited["id"]
 
 
 async def test_an_old_invitation_is_refused(world: World) -> None:
@@ -65,7 +67,7 @@ async def test_an_old_invitation_is_refused(world: World) -> None:
     claimer = await world.perform.authenticate(invited["claim_token"], "claim")
     world.clock.moved = timedelta(days=14, seconds=1)
     with refused("claim_expired", "forbidden"):
-        await world.act(workforce.annotator_claim, claimer)
+        await world.act(inviting.annotator_claim, claimer)
 
 
 async def test_an_address_that_is_taken_names_its_person(world: World) -> None:
@@ -87,7 +89,7 @@ async def test_of_invitations_of_one_address_at_once_one_is_made(world: World) -
 
 async def test_no_stored_byte_holds_a_readable_name_or_address(world: World) -> None:
     ann = await world.invite("annabella")
-    shown = await world.act(workforce.annotator_get, ann, annotator=ann.subject.id)
+    shown = await world.act(people.annotator_get, ann, annotator=ann.subject.id)
     assert (shown["name"], shown["email"]) == ("annabella", "annabella@example.invalid")
     for table in ("event", "person", "access_entry", "credential", "idempotency"):
         for row in await world.rows(
@@ -103,9 +105,9 @@ async def test_no_stored_byte_holds_a_readable_name_or_address(world: World) -> 
 async def test_a_person_sees_nobody_else(world: World) -> None:
     ann, ben = await world.invite("ann"), await world.invite("ben")
     with refused("forbidden"):
-        await world.act(workforce.annotator_get, ann, annotator=ben.subject.id)
+        await world.act(people.annotator_get, ann, annotator=ben.subject.id)
     with refused("forbidden"):
-        await world.act(workforce.annotator_list, ann, status=None, cursor=None, limit=10)
+        await world.act(people.annotator_list, ann, status=None, cursor=None, limit=10)
 
 
 async def test_a_suspension_revokes_leases_in_its_own_transaction(world: World) -> None:
@@ -113,7 +115,7 @@ async def test_a_suspension_revokes_leases_in_its_own_transaction(world: World) 
     await world.items(project, "a", "b")
     ann = await world.invite("ann")
     pulled = (await world.pull(ann, project, 2))["leases"]
-    said = await world.act(workforce.annotator_suspend, annotator=ann.subject.id, reason="looking into it")
+    said = await world.act(standing.annotator_suspend, annotator=ann.subject.id, reason="looking into it")
     assert said == {"id": ann.subject.id, "status": "suspended", "leases_revoked": 2}
     # One transaction: whoever sees the suspension sees the revocations.
     xids = await world.rows(
@@ -124,18 +126,18 @@ async def test_a_suspension_revokes_leases_in_its_own_transaction(world: World) 
     assert (await world.pull(ann, project))["reasons"] == [{"code": "suspended"}]
     with refused("lease_revoked", "conflict"):
         await world.submit(ann, pulled[0]["id"], "1")
-    await world.act(workforce.annotator_reinstate, annotator=ann.subject.id, reason="nothing found")
+    await world.act(standing.annotator_reinstate, annotator=ann.subject.id, reason="nothing found")
     assert len((await world.pull(ann, project, 2))["leases"]) == 2
 
 
 async def test_a_suspended_person_is_shown_with_the_reason(world: World) -> None:
     ann = await world.invite("ann")
-    await world.act(workforce.annotator_suspend, annotator=ann.subject.id, reason="looking into it")
-    again = await world.act(workforce.annotator_suspend, annotator=ann.subject.id, reason="again")
+    await world.act(standing.annotator_suspend, annotator=ann.subject.id, reason="looking into it")
+    again = await world.act(standing.annotator_suspend, annotator=ann.subject.id, reason="again")
     assert again["leases_revoked"] == 0
-    shown = await world.act(workforce.annotator_get, annotator=ann.subject.id)
+    shown = await world.act(people.annotator_get, annotator=ann.subject.id)
     assert (shown["status"], shown["reason"]) == ("suspended", "looking into it")
-    listed = await world.act(workforce.annotator_list, status="suspended", cursor=None, limit=10)
+    listed = await world.act(people.annotator_list, status="suspended", cursor=None, limit=10)
     assert [one["id"] for one in listed["data"]] == [ann.subject.id]
 
 
@@ -144,9 +146,9 @@ async def test_an_erased_person_cannot_be_read_and_gets_no_work(world: World) ->
     await world.items(project, "a")
     ann = await world.invite("ann")
     await world.pull(ann, project)
-    said = await world.act(workforce.annotator_erase, annotator=ann.subject.id, reason="asked for it")
+    said = await world.act(standing.annotator_erase, annotator=ann.subject.id, reason="asked for it")
     assert said["status"] == "erased" and said["leases_revoked"] == 1
-    shown = await world.act(workforce.annotator_get, annotator=ann.subject.id)
+    shown = await world.act(people.annotator_get, annotator=ann.subject.id)
     assert (shown["status"], shown["name"], shown["email"]) == ("erased", None, None)
     keys = await world.rows(
         "SELECT state, length(wrapped) AS n FROM keys.data_key WHERE tenant = $1 AND scope_id = $2",
@@ -155,9 +157,7 @@ async def test_an_erased_person_cannot_be_read_and_gets_no_work(world: World) ->
     assert keys and all((key["state"], key["n"]) == ("destroyed", 0) for key in keys)
     # The fact stays, its ciphertext opens for nobody.
     (invited,) = await world.facts("annotator.invited")
-    place = workforce.Sealed(
-        "person", ann.subject.id, "annotator", ann.subject.id, "name", invited.event.name
-    )
+    place = vault.Sealed("person", ann.subject.id, "annotator", ann.subject.id, "name", invited.event.name)
     async with world.perform.pool.acquire() as conn, conn.transaction():
         await conn.execute(f"SELECT set_config('app.tenant', '{world.tenant}', true)")
         assert await world.perform.vault.open_json(conn, world.tenant, [place]) == [None]
@@ -169,16 +169,16 @@ async def test_an_erased_person_cannot_be_read_and_gets_no_work(world: World) ->
 async def test_the_keys_of_the_erased_are_refused_and_their_address_is_free(world: World) -> None:
     invited = await invite(world)
     claimer = await world.perform.authenticate(invited["claim_token"], "claim")
-    key = (await world.act(workforce.annotator_claim, claimer))["key"]
+    key = (await world.act(inviting.annotator_claim, claimer))["key"]
     await world.perform.authenticate(key)
-    await world.act(workforce.annotator_erase, annotator=invited["id"], reason="asked for it")
+    await world.act(standing.annotator_erase, annotator=invited["id"], reason="asked for it")
     forget_credentials(world)
     with pytest.raises(Unauthenticated) as caught:
         await world.perform.authenticate(key)
     assert caught.value.code == "key_revoked"
     assert (await invite(world))["id"] != invited["id"]
     with refused("not_now", "conflict"):
-        await world.act(workforce.annotator_reinstate, annotator=invited["id"], reason="back")
+        await world.act(standing.annotator_reinstate, annotator=invited["id"], reason="back")
 
 
 async def test_a_late_answer_of_the_erased_is_kept(world: World) -> None:
@@ -186,7 +186,7 @@ async def test_a_late_answer_of_the_erased_is_kept(world: World) -> None:
     await world.items(project, "a")
     ann = await world.invite("ann")
     (lease,) = (await world.pull(ann, project))["leases"]
-    await world.act(workforce.annotator_erase, annotator=ann.subject.id, reason="asked for it")
+    await world.act(standing.annotator_erase, annotator=ann.subject.id, reason="asked for it")
     with refused("lease_revoked") as caught:
         await world.submit(ann, lease["id"], "1")
     kept = await world.act(late_answer_get, late_answer=UUID(caught.value.extra["late_answer"]))
@@ -196,7 +196,7 @@ async def test_a_late_answer_of_the_erased_is_kept(world: World) -> None:
 async def test_a_revoked_key_is_refused(world: World) -> None:
     made = await world.act(access.key_create, kind="user", roles=("manager",), scopes=("*",), days=1)
     manager = await world.perform.authenticate(made["key"])
-    await world.act(workforce.annotator_list, manager, status=None, cursor=None, limit=1)
+    await world.act(people.annotator_list, manager, status=None, cursor=None, limit=1)
     revoke = {"key": made["key_id"], "reason": "lost"}
     meta = world.meta(access.key_revoke, None, revoke)
     assert (await world.perform(access.key_revoke, world.admin, meta, **revoke)).body["revoked"]

@@ -7,9 +7,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from backend.domain.errors import Refusal
-from backend.usecases import agreements, deciding, guidelines, holding, projects, signing, training, workforce
-from backend.usecases.claiming import Ask, claim
+from backend.usecases.agreements import agreements, signing
+from backend.usecases.projects import guidelines, projects
+from backend.usecases.tasks import deciding, holding
+from backend.usecases.tasks.claiming import Ask, claim
+from backend.usecases.training import training
 from backend.usecases.work import Answer, Caller, Work
+from backend.usecases.workforce import standing
 from tests.support.world import World
 
 T = TypeVar("T")
@@ -40,7 +44,7 @@ async def test_after_a_suspension_no_lease_is_held_whatever_was_pulled_meanwhile
     await world.items(project, *(f"i{n}" for n in range(30)))
     ann = await world.invite("ann")
     pulls = [world.pull(ann, project) for _ in range(20)]
-    suspend = world.act(workforce.annotator_suspend, annotator=ann.subject.id, reason="race")
+    suspend = world.act(standing.annotator_suspend, annotator=ann.subject.id, reason="race")
     done = await at_once(*pulls[:10], suspend, *pulls[10:])
     assert done[10]["status"] == "suspended"
     assert await world.rows("SELECT 1 FROM lease WHERE tenant = $1") == []
@@ -108,7 +112,7 @@ async def test_a_batch_of_askers_gets_what_each_could_have_got_alone(world: Worl
     project = await world.project(plan={"overlap": 2})
     await world.items(project, *"abc")
     people = [await world.invite(f"p{n}") for n in range(4)]
-    await world.act(workforce.annotator_suspend, annotator=people[3].subject.id, reason="")
+    await world.act(standing.annotator_suspend, annotator=people[3].subject.id, reason="")
 
     async def together(work: Work) -> Answer:
         asks = [Ask(who.subject.id, project, ("annotate",), 2) for who in people]

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import assigning, escalating, holding, intake, projects, reports
+from backend.usecases.insight import reports
+from backend.usecases.projects import intake, projects
+from backend.usecases.tasks import assigning, escalating, holding
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.world import World

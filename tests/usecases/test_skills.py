@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from backend.readmodels import skills as read
-from backend.usecases import queue, records, skills
+from backend.usecases.proficiency import records, skills
+from backend.usecases.tasks import queue
 from backend.usecases.work import Answer, Work
 from tests.support.refused import refused
 from tests.support.skilled import answer_gold, ask, define, gold, grant, held, settle, skill_of

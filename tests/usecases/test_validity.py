@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import curriculum, queue
+from backend.usecases.tasks import queue
+from backend.usecases.training import curriculum
 from backend.usecases.work import Caller
 from tests.support.refused import refused
 from tests.support.school import attempt, examine, publish, said

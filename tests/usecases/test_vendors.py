@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases import access, compliance, inviting, people, screening, standing, vendors
+from backend.usecases.access import access
 from backend.usecases.work import Caller, UseCase
+from backend.usecases.workforce import compliance, inviting, people, screening, standing, vendors
 from tests.support import people as way
 from tests.support.refused import refused
 from tests.support.world import World

@@ -7,10 +7,12 @@ from uuid import UUID
 import pytest
 
 from backend.api.routes import ROUTES
-from backend.usecases import agreements, guidelines, onboarding, pacing, signing, standing
-from backend.usecases.explaining import STATUS_MENDS
+from backend.usecases.agreements import agreements, signing
+from backend.usecases.insight.explaining import STATUS_MENDS
+from backend.usecases.insight.workforce_blockers import workforce_blockers, workforce_roster
+from backend.usecases.projects import guidelines
 from backend.usecases.work import Caller
-from backend.usecases.workforce_blockers import workforce_blockers, workforce_roster
+from backend.usecases.workforce import onboarding, pacing, standing
 from tests.support.refused import refused
 from tests.support.reporting import invited, joined, manager_of, report, vendor
 from tests.support.shift import MINUTE, keep, lease_of, monday

@@ -13,9 +13,11 @@ from backend.events.ids import AnnotatorId, GoldId, LeaseId, PrincipalId, Reques
 from backend.events.store.database import transaction
 from backend.readmodels.projection import project as fold
 from backend.readmodels.ramp import RAMP
-from backend.usecases import agreements, pacing, signing, skills, standing
-from backend.usecases import workforce_reports as reports
+from backend.usecases.agreements import agreements, signing
+from backend.usecases.insight import workforce_reports as reports
+from backend.usecases.proficiency import skills
 from backend.usecases.work import Caller
+from backend.usecases.workforce import pacing, standing
 from tests.support.reporting import invited, joined, manager_of, report, vendor
 from tests.support.shift import keep, lease_of, monday, now
 from tests.support.world import World

@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from backend.usecases import agreements, screening, signing, skills, training
+from backend.usecases.agreements import agreements, signing
+from backend.usecases.insight.workforce_risks import workforce_expiring, workforce_risk
+from backend.usecases.proficiency import skills
+from backend.usecases.training import training
 from backend.usecases.work import Caller
-from backend.usecases.workforce_risks import workforce_expiring, workforce_risk
+from backend.usecases.workforce import screening
 from tests.support.reporting import joined, manager_of, report, vendor
 from tests.support.shift import now
 from tests.support.world import World

@@ -15,8 +15,9 @@ from backend.domain.errors import Refusal
 from backend.events.store.database import open_pool, transaction
 from backend.readmodels import pacing as measured
 from backend.readmodels.rebuild import rebuild_check
-from backend.usecases import availability, holding
+from backend.usecases.tasks import holding
 from backend.usecases.work import Caller
+from backend.usecases.workforce import availability
 from tests.support.shift import MINUTE, hours, in_zone, keep, lease_of, limit, lived, monday, now, sweep
 from tests.support.world import World
 

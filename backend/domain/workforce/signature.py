@@ -288,6 +288,7 @@ def _sign(command: Sign, signature: Signature) -> Sequence[Event]:
     over = _expired(command, signature)
     gone = {end.version for end in over}
     left = [was for was in signature.standing if was.version not in gone]
+    left = [was for was in left if not _renewable(was, one, command.now)]
     if any(was.version == one.version or (was.version > one.version and not was.awaiting) for was in left):
         return over
     until = command.now + timedelta(days=one.valid_days) if one.valid_days else None
@@ -306,6 +307,14 @@ def _sign(command: Sign, signature: Signature) -> Sequence[Event]:
         awaits_countersigning=one.countersigned,
     )
     return [*over, signed]
+
+
+def _renewable(was: Standing, one: Offered, now: datetime) -> bool:
+    """In the last third of its time a signature may be renewed, so that nobody has to stop first. What needs the other
+    side as well is renewed when it is over: until then the old one counts, and a new one would not yet."""
+    if was.version != one.version or was.until is None or one.valid_days is None or one.countersigned:
+        return False
+    return was.until - now <= timedelta(days=one.valid_days) / 3
 
 
 def _countersign(command: Countersign, signature: Signature) -> Sequence[Event]:

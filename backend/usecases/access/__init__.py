@@ -1,0 +1,1 @@
+"""Who comes in: keys, tokens for front-ends, and the log of what everybody did."""

@@ -1,0 +1,1 @@
+"""Agreements: published, presented, signed, enforced, proved."""

@@ -1,0 +1,1 @@
+"""Insight: what stands in the way, and what the figures say."""

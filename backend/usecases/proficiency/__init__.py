@@ -1,0 +1,1 @@
+"""Skills: who holds which, at what level, on which evidence."""

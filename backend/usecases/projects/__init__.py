@@ -1,0 +1,1 @@
+"""Projects: what is wanted, by which instructions, on which data."""

@@ -1,0 +1,1 @@
+"""Review: what was drawn is looked at by somebody else."""

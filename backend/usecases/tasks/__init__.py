@@ -1,0 +1,1 @@
+"""The queue: claimed, held, answered, decided."""

@@ -1,0 +1,77 @@
+"""Escalating: an item goes to an expert, and the expert's answer stands for it."""
+
+from typing import Any
+from uuid import UUID
+
+from backend.domain.review import escalation as escalations
+from backend.domain.tasks import lease as leases
+from backend.events.ids import AnnotatorId, EscalationId, ItemId, LeaseId, ProjectId, TaskId, uuid8
+from backend.readmodels import claims, tasks
+from backend.readmodels.reviews import ESCALATIONS_OF_ITEMS
+from backend.usecases.tasks.queue import my_lease
+from backend.usecases.tasks.results import decide_task
+from backend.usecases.tasks.stages import announce_collected, open_task
+from backend.usecases.work import Answer, Work
+from backend.usecases.workforce.pacing import sign_of_life
+
+
+async def lease_escalate(work: Work, *, lease: UUID, reason: str, note: str | None) -> Answer:
+    """The person says that this needs an expert: the lease ends, and an expert is asked."""
+    work.require("lease:work", owner=work.me)
+    row = await my_lease(work, lease)
+    await work.conn.fetch(claims.LOCK_LEASES, work.tenant, [lease])
+    await tasks.by_ids(work.conn, tasks.LOCK_TASKS, work.tenant, [row["task"]])
+    await work.load(leases.LEASE, [lease])
+    keys = await work.keys(("project", row["project"]))
+    sealed = keys.seal_json("project", row["project"], "lease", lease, "note", note) if note else None
+    why = keys.seal_json("project", row["project"], "lease", lease, "reason", reason) if reason else None
+    command = leases.Escalate(annotator=AnnotatorId(work.me), reason=why, note=sealed)
+    work.decide(leases.LEASE, lease, command)
+    if row["stage"] == "annotate" and row["gold"] is None:
+        await escalate(work, row, "annotator_flagged", AnnotatorId(work.me))
+        await work.flush()
+        await announce_collected(work, [row["task"]])
+    await sign_of_life(work, [row])
+    # A handle, because gold is not escalated and must not be told from work.
+    shown = work.vault.handle(work.tenant, lease, "escalation")
+    return Answer({"lease": lease, "status": "escalated", "escalation": shown})
+
+
+async def escalate(
+    work: Work, row: dict[str, Any], reason: str, raised_by: AnnotatorId | None
+) -> EscalationId:
+    """Open the task's one escalation and a slot for an expert; asked again it is the same one."""
+    escalation = EscalationId(uuid8(row["task"], "escalation"))
+    (known,) = await work.load(escalations.ESCALATION, [escalation])
+    if known == escalations.ESCALATION.initial:
+        about = (TaskId(row["task"]), ItemId(row["item"]), ProjectId(row["project"]))
+        opened = escalations.OpenEscalation(
+            escalation=escalation,
+            task=about[0],
+            item=about[1],
+            project=about[2],
+            reason=reason,
+            raised_by=raised_by,
+        )
+        work.decide(escalations.ESCALATION, escalation, opened)
+        open_task(work, uuid8(escalation, "expert-task"), row, "expert", None)
+    return escalation
+
+
+async def resolve_by_expert(work: Work, row: dict[str, Any], answer: Any, answer_class: str | None) -> None:
+    """The expert's answer resolves the item's open escalation and decides its task."""
+    found = await tasks.by_ids(work.conn, ESCALATIONS_OF_ITEMS, work.tenant, [row["item"]])
+    for one in (one for one in found if one["resolved_at"] is None):
+        await work.conn.fetch(claims.LOCK_LEASES_OF_TASK, work.tenant, one["task"])
+        await work.load(escalations.ESCALATION, [one["escalation"]])
+        keys = await work.keys(("project", row["project"]))
+        command = escalations.Resolve(
+            expert=AnnotatorId(row["annotator"]),
+            lease=LeaseId(row["lease"]),
+            answer=keys.seal_json(
+                "project", row["project"], "escalation", one["escalation"], "answer", answer
+            ),
+            answer_class=answer_class,
+        )
+        work.decide(escalations.ESCALATION, one["escalation"], command)
+        await decide_task(work, one["task"], {"answer": answer, "top": [answer]}, 1_000_000, 1, 0, "expert")

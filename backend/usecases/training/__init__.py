@@ -1,0 +1,1 @@
+"""Courses and exams: published, learnt, attempted, lapsed."""

@@ -1,0 +1,197 @@
+"""Courses: published, read, attempted; exams are courses over gold items."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from backend.domain.errors import Refusal, not_found
+from backend.domain.proficiency.scoring import canonical
+from backend.domain.training import course as courses_domain
+from backend.domain.training import refusals
+from backend.domain.training.rules import Rules
+from backend.events.ids import CourseId, GoldId, SkillId
+from backend.events.training import CourseModule
+from backend.readmodels import claims, projects, tasks, training
+from backend.usecases.gates import gates_shared, one_at_a_time, refresh_lanes
+from backend.usecases.training import attempting, learning, teaching
+from backend.usecases.work import Answer, Work
+
+PPM = 1_000_000
+
+
+async def course_publish(
+    work: Work,
+    *,
+    title: str,
+    content: Any,
+    questions: tuple[dict[str, Any], ...],
+    gold: tuple[UUID, ...],
+    skill: UUID | None,
+    pass_mark: float,
+    course: UUID | None,
+    modules: tuple[dict[str, Any], ...] = (),
+    prerequisites: tuple[UUID, ...] = (),
+    attempts_max: int | None = None,
+    retry_minutes: int = 0,
+    valid_days: int | None = None,
+    level: int = 1,
+    minutes_max: int | None = None,
+    sample: int | None = None,
+) -> Answer:
+    """Publish a course or its next version; with gold items it is an exam in a skill."""
+    work.require("course:publish")
+    await one_at_a_time(work)
+    about = CourseId(course or work.new_id())
+    (state,) = await work.load(courses_domain.COURSE, [about])
+    if course is not None and state == courses_domain.COURSE.initial:
+        raise not_found("a course")
+    _distinct(questions, modules, bool(gold))
+    await _known_gold(work, gold)
+    await _known_prerequisites(work, about, prerequisites)
+    rules = Rules(
+        attempts_max=attempts_max,
+        retry_minutes=retry_minutes,
+        valid_days=valid_days,
+        level=level,
+        minutes_max=minutes_max,
+        sample=sample,
+    )
+    whole: dict[str, Any] = {"content": content, "questions": list(questions)}
+    if modules:
+        whole["modules"] = [{"content": None, "questions": []} | one for one in modules]
+    keys = await work.keys(("tenant", work.tenant))
+    work.decide(
+        courses_domain.COURSE,
+        about,
+        courses_domain.PublishCourse(
+            course=about,
+            title=title,
+            content=keys.seal_json("tenant", work.tenant, "course", about, "content", whole),
+            content_token=work.vault.token(work.tenant, "course-token", canonical([title, whole])),
+            question_count=len(gold) or len(questions) or sum(len(m.get("questions", ())) for m in modules),
+            exam_gold=tuple(GoldId(one) for one in gold),
+            skill=SkillId(skill) if skill else None,
+            pass_mark_ppm=round(pass_mark * PPM),
+            modules=tuple(_module(one) for one in modules),
+            prerequisites=tuple(CourseId(one) for one in prerequisites),
+            rules=rules,
+        ),
+    )
+    await refresh_lanes(work, await projects.asking_for(work.conn, work.tenant, about))
+    published = work.state(courses_domain.COURSE, about)
+    assert isinstance(published, courses_domain.Published)
+    return Answer({"id": about, "version": published.current.version}, "created")
+
+
+def _module(said: dict[str, Any]) -> CourseModule:
+    mark = said.get("pass_mark", 0.0 if said["kind"] == "content" else 1.0)
+    return CourseModule(
+        module=said["id"],
+        kind=said["kind"],
+        question_count=len(said.get("questions", ())),
+        pass_mark_ppm=round(mark * PPM),
+    )
+
+
+def _distinct(questions: Sequence[dict[str, Any]], modules: Sequence[dict[str, Any]], examines: bool) -> None:
+    """Each question once where it is asked; modules instead of own questions, not beside them."""
+    if modules and (questions or examines):
+        raise _course_invalid("modules", "modules, or questions, or gold", "more than one of them")
+    for asked in (questions, *(one.get("questions", ()) for one in modules)):
+        ids = [str(one["id"]) for one in asked]
+        if len(set(ids)) != len(ids):
+            raise _course_invalid("questions", "each question's id once in its module", "one twice")
+
+
+def _course_invalid(field: str, expected: str, found: str) -> Refusal:
+    mend = f"change the {field} and send the course again"
+    return Refusal(
+        "invalid", "course_invalid", expected=expected, found=found, mend=mend, extra={"field": field}
+    )
+
+
+async def _known_gold(work: Work, gold: tuple[UUID, ...]) -> None:
+    found = {row["gold"] for row in await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, gold)}
+    if unknown := [one for one in gold if one not in found]:
+        raise Refusal(
+            "invalid",
+            "gold_unknown",
+            expected="gold items that exist",
+            found=f"{len(unknown)} unknown, the first {unknown[0]}",
+            mend="add the gold first and use the ids in its answer",
+        )
+
+
+async def _known_prerequisites(work: Work, course: UUID, wanted: tuple[UUID, ...]) -> None:
+    if not wanted:
+        return
+    known = {row["course"]: row["prerequisites"] for row in await training.courses(work.conn, work.tenant)}
+    if unknown := [one for one in wanted if one not in known and one != course]:
+        raise Refusal(
+            "invalid",
+            "course_unknown",
+            expected="prerequisites that are published",
+            found=f"{len(unknown)} unknown, the first {unknown[0]}",
+            mend="publish the prerequisite first and use the id in its answer",
+        )
+    courses_domain.check_prerequisites(course, wanted, known)
+
+
+async def course_get(work: Work, *, course: UUID) -> Answer:
+    """The version in force without the right answers, and how far the caller is in it.
+
+    An exam shows its gold items like any other work; one that is begun shows them only while an attempt is open.
+    """
+    work.require("course:read")
+    row, whole = await teaching.current(work, course)
+    learns = work.caller.subject.kind == "annotator"
+    record = (await teaching.record_of(work, work.me, course)).at(row["version"]) if learns else None
+    questions = [{"id": q["id"], "prompt": q["prompt"]} for q in whole["questions"]]
+    if row["exam_gold"]:
+        await teaching.may_see_work(work, row)
+        questions = await teaching.gold_questions(work, learning.asked(work, row, record))
+    rules = teaching.rules_of(row)
+    body = {
+        "id": course,
+        "version": row["version"],
+        "title": row["title"],
+        "content": whole["content"],
+        "questions": questions,
+        "modules": [
+            learning.module_shown(whole, module) | {"pass_mark": module.pass_mark_ppm / PPM}
+            for module in row["modules"]
+        ],
+        "skill": row["skill"],
+        "pass_mark": row["pass_mark_ppm"] / PPM,
+        "prerequisites": row["prerequisites"],
+        **{name: getattr(rules, name) for name in Rules.__slots__},
+        "begin": bool(row["exam_gold"]) and rules.begun,
+        "progress": await learning.progress(work, row, record) if record else None,
+    }
+    return Answer(body)
+
+
+async def course_attempt(
+    work: Work, *, course: UUID, version: int, answers: tuple[dict[str, Any], ...], module: str | None = None
+) -> Answer:
+    """The person's answers, graded at once. Exam answers become evidence of proficiency.
+
+    Answers that come after an exam's time are kept and the attempt is recorded as failed: `exam_time_over`.
+    """
+    work.require("course:attempt", owner=work.me)
+    await gates_shared(work)
+    # An exam and a pull of one person take turns: both say which items the person has met.
+    await claims.lock_people(work.conn, work.tenant, [work.me], work.now)
+    row, whole = await teaching.current(work, course)
+    record = (await teaching.record_of(work, work.me, course)).at(row["version"])
+    if row["exam_gold"]:
+        await teaching.may_see_work(work, row)
+    names = [one.module for one in row["modules"]]
+    if names and module is None:
+        raise refusals.module_required(names)
+    if module is not None and module not in names:
+        raise refusals.module_unknown(module, names)
+    work.saw(subjects=[work.me])
+    if module is not None:
+        return await attempting.take_module(work, row, whole, (version, module), answers)
+    return await attempting.take(work, row, whole, record, version, answers)
