@@ -158,8 +158,29 @@ class Evidence(Shown):
     weight: float
 
 
+class Ten(Shown):
+    """Ten pieces of live evidence, up to the piece `evidence`: how many were right, of how many (10; fewer only in the
+    unfinished ten that managers see)."""
+
+    evidence: int
+    correct: int
+    total: int
+
+
+class WrongAnswer(Shown):
+    """An answer that was wrong: its lease, when it was submitted, and for managers whether gold or a review said so."""
+
+    lease: UUID
+    at: datetime
+    source: str | None = None
+
+
 class Standing(Shown):
-    """Proficiency in one skill: mean and quantiles of its distribution, and the evidence behind it."""
+    """Proficiency in one skill: mean and quantiles of its distribution, and the evidence behind it.
+
+    `trend` has the last 50 tens of live evidence, oldest first; `errors` the last 10 wrong answers, newest first: to
+    the person only out of full tens with a review among them.
+    """
 
     skill: UUID
     name: str
@@ -170,6 +191,8 @@ class Standing(Shown):
     q20: float
     q95: float
     sources: dict[str, Evidence]
+    trend: list[Ten]
+    errors: list[WrongAnswer]
 
 
 class Proficiency(Shown):

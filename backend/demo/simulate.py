@@ -7,13 +7,14 @@ from backend.demo import digits
 from backend.demo.digits import Digit
 from backend.demo.scenes import finish
 from backend.demo.stage import Stage
+from backend.demo.vendor import load_vendor
 from backend.demo.workforce import ANNOTATORS, EXPERTS, INVITED, SEED, SPAMMER, UNQUALIFIED, Character
 from backend.reenact import people
 from backend.reenact.client import Caller, Json, Wire
 from backend.reenact.connection import Connection
-from backend.reenact.keys import keys_of
+from backend.reenact.keys import Keys, keys_of
 from backend.reenact.together import each
-from backend.reenact.workplace import Gold, Wanted, set_up
+from backend.reenact.workplace import Gold, Wanted, Workplace, set_up
 
 NAME = "Handwritten digits (simulated workforce)"
 RUN = "demonstration-1"
@@ -38,20 +39,34 @@ Escalate what you cannot read; skip what you would rather not decide.
 
 
 async def load_demo(connection: Connection) -> None:
-    """Set up the demonstration unless it is there; one that broke off half-way goes on where it was.
+    """Set up the digits and Northlight unless they are there; what broke off half-way goes on where it was.
 
     Raises ApiProblem, Unreachable or RunProblem; the service works without a demonstration.
     """
     async with Wire(connection, connections=AT_ONCE + 2) as wire:
         admin, keys = wire.as_principal(connection.admin_key), keys_of(RUN)
-        if await _is_loaded(admin):
-            return
-        images = digits.load()
-        wanted = _wanted(images)
-        stage = Stage(admin, keys, await set_up(admin, keys, wanted), {one.pixels: one for one in images})
-        await _enrol(wire, stage, {gold.key: images[int(gold.key)] for gold in wanted.exam})
-        await _label(stage)
-        await finish(stage)
+        if not await _is_loaded(admin):
+            await _load_digits(wire, admin, keys)
+        await load_vendor(wire, admin, keys)
+
+
+async def _load_digits(wire: Wire, admin: Caller, keys: Keys) -> None:
+    images = digits.load()
+    wanted = _wanted(images)
+    place = await set_up(admin, keys, wanted)
+    await _for_staff(admin, place)
+    stage = Stage(admin, keys, place, {one.pixels: one for one in images})
+    await _enrol(wire, stage, {gold.key: images[int(gold.key)] for gold in wanted.exam})
+    await _label(stage)
+    await finish(stage)
+
+
+async def _for_staff(admin: Caller, place: Workplace) -> None:
+    """The digits are for the tenant's own people: no vendor's people wait for them."""
+    courses = [course["id"] for course in (place.training, place.exam) if course]
+    asked = {"agreements": [place.agreement["id"]], "courses": courses}
+    body = {**asked, "conditions": {"all": [{"origin": "staff"}]}}
+    await admin.put(f"/v1/projects/{place.project}/requirements", body)
 
 
 async def _is_loaded(admin: Caller) -> bool:

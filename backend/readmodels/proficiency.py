@@ -42,7 +42,8 @@ confusion = tenant_table(
 )
 
 # What the person sees of the own score: refreshed per ten pieces of evidence, so that nobody can single out a gold
-# item by watching the number. Imported scores are shown at once.
+# item by watching the number. Exams are counted apart: theirs are shown as such, and nine of them with one piece of
+# live work would tell that one. Imported scores are shown at once.
 shown = tenant_table(
     "proficiency_shown",
     key("annotator"),
@@ -52,6 +53,7 @@ shown = tenant_table(
     Column("total", Integer, nullable=False),
 )
 SHOWN_EVERY = 10
+SHOWN_TOGETHER = {"exam": ("exam",), "gold": ("gold", "review"), "review": ("gold", "review")}
 
 HALF = 0.5
 IMPORTED_MAX = 10.0
@@ -127,18 +129,19 @@ async def _fold(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Reco
 
 
 async def _show(conn: asyncpg.Connection, tenant: TenantId, new: list[Evidence]) -> None:
-    """Keep the counts of the last full ten, piece by piece in the order of the log."""
+    """Keep the counts of the last full ten of exams and of live work, piece by piece in the order of the log."""
     people = sorted({one.annotator for one in new})
     so_far: dict[tuple[UUID, UUID], dict[str, tuple[int, int]]] = defaultdict(dict)
     for row in await conn.fetch(SO_FAR, tenant, people):
         so_far[row["annotator"], row["skill"]][row["source"]] = (row["correct"], row["total"])
-    full: dict[tuple[UUID, UUID], dict[str, tuple[int, int]]] = {}
+    full: dict[tuple[UUID, UUID], dict[str, tuple[int, int]]] = defaultdict(dict)
     for one in new:
         counts = so_far[one.annotator, one.skill]
         correct, total = counts.get(one.source, (0, 0))
         counts[one.source] = (correct + one.correct, total + 1)
-        if sum(n for _, n in counts.values()) % SHOWN_EVERY == 0:
-            full[one.annotator, one.skill] = dict(counts)
+        together = {name: counts[name] for name in SHOWN_TOGETHER[one.source] if name in counts}
+        if sum(n for _, n in together.values()) % SHOWN_EVERY == 0:
+            full[one.annotator, one.skill] |= together
     kept = [(*who, source, *seen) for who, counts in sorted(full.items()) for source, seen in counts.items()]
     if kept:
         await conn.execute(SHOW, tenant, *map(list, zip(*kept, strict=True)))

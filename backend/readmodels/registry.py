@@ -4,6 +4,7 @@ from backend.readmodels.agreements import AGREEMENTS
 from backend.readmodels.announcements import ANNOUNCEMENTS
 from backend.readmodels.availability import AVAILABILITY
 from backend.readmodels.credentials import CREDENTIALS
+from backend.readmodels.feedback import FEEDBACK
 from backend.readmodels.guidelines import GUIDELINES
 from backend.readmodels.milestones import MILESTONES
 from backend.readmodels.people import PEOPLE
@@ -36,4 +37,4 @@ INLINE = (
     ANNOUNCEMENTS,
     AVAILABILITY,
 )
-FOLLOWING = (PROFICIENCY, THROUGHPUT, MILESTONES, RAMP)
+FOLLOWING = (PROFICIENCY, THROUGHPUT, MILESTONES, RAMP, FEEDBACK)

@@ -49,3 +49,22 @@ CREATE TABLE evidence_hour (
   total INTEGER NOT NULL,
   PRIMARY KEY (tenant, annotator, hour)
 );
+CREATE TABLE evidence_ten (
+  tenant UUID NOT NULL,
+  annotator UUID NOT NULL,
+  skill UUID NOT NULL,
+  ten INTEGER NOT NULL,
+  correct INTEGER NOT NULL,
+  total INTEGER NOT NULL,
+  reviews INTEGER NOT NULL,
+  PRIMARY KEY (tenant, annotator, skill, ten)
+);
+CREATE TABLE evidence_wrong (
+  tenant UUID NOT NULL,
+  annotator UUID NOT NULL,
+  skill UUID NOT NULL,
+  piece INTEGER NOT NULL,
+  lease UUID NOT NULL,
+  source TEXT NOT NULL,
+  PRIMARY KEY (tenant, annotator, skill, piece)
+);

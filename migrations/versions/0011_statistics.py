@@ -23,6 +23,8 @@ TABLES: tuple[str, ...] = (
     "work_done",
     "ramp",
     "evidence_hour",
+    "evidence_ten",
+    "evidence_wrong",
     "skill_held",
     "skill_closing",
     "confusion",

@@ -5,9 +5,11 @@ from collections import Counter
 
 import pytest
 
-from backend.demo import digits
+from backend.demo import digits, northlight
+from backend.demo.northlight import MEMBERS, Member
 from backend.demo.simulate import EXAM_GOLD, WORK_GOLD, _wanted
 from backend.demo.workforce import ANNOTATORS, EXPERTS, INVITED, SPAMMER, UNQUALIFIED, Character
+from backend.domain.workforce import roster
 
 IMAGES = digits.load()
 
@@ -75,3 +77,29 @@ def test_only_the_unqualified_fail_the_exam() -> None:
         for who in (*ANNOTATORS, SPAMMER, UNQUALIFIED)
     }
     assert {handle for handle, share in passed.items() if share < wanted.pass_mark} == {UNQUALIFIED.handle}
+
+
+def test_everybody_of_northlight_is_plainly_invented() -> None:
+    assert all(one.name.startswith("Simulated ") and one.name.endswith(" Example") for one in MEMBERS)
+    assert all(one.email.endswith(".invalid") for one in MEMBERS)
+    assert len({one.email for one in MEMBERS}) == len(MEMBERS)
+
+
+def test_northlights_list_is_one_that_can_be_imported_whole() -> None:
+    rows = roster.read(northlight.roster())
+    assert [(one.name, one.email, one.team) for one in rows if isinstance(one, roster.Row)] == [
+        (one.name, one.email, northlight.TEAM) for one in MEMBERS
+    ]
+
+
+@pytest.mark.parametrize("who", MEMBERS, ids=lambda who: who.handle)
+def test_people_of_northlight_answer_alike_whenever_they_are_asked(who: Member) -> None:
+    answers = [who.answer(text) for text in northlight.PROJECTS[northlight.LETTERS]]
+    assert answers == [who.answer(text) for text in northlight.PROJECTS[northlight.LETTERS]]
+    assert set(answers) <= set(northlight.TOPICS)
+
+
+def test_only_who_has_everything_that_complaints_ask_for_may_answer_them() -> None:
+    may = [one for one in MEMBERS if one.level >= northlight.LEVEL_MIN and northlight.FAIRNESS in one.passed]
+    assert may == [northlight.NORA]
+    assert northlight.NORA.signed in northlight.AGREEMENTS

@@ -7,7 +7,7 @@ from backend.domain.errors import not_found
 from backend.domain.proficiency import held, standing
 from backend.domain.proficiency.beta import Beta
 from backend.events.ids import AnnotatorId, SkillId
-from backend.readmodels import people, proficiency, projects
+from backend.readmodels import feedback, people, proficiency, projects
 from backend.readmodels.proficiency import Record
 from backend.usecases.entitlement import revoke_lost
 from backend.usecases.proficiency.skills import held_stream
@@ -21,7 +21,17 @@ OWN_SOURCES = ("exam", "import")
 
 
 async def proficiency_get(work: Work, *, annotator: UUID) -> Answer:
-    """A person's proficiency per skill as a distribution; the person sees it as of the last full ten of evidence."""
+    """A person's proficiency per skill as a distribution, the trend by tens of live evidence, and the last errors.
+
+    The person sees all of it as of the last full ten, errors as lease and time of the own answer; a manager also the
+    ten that is not full, and errors with their source, whichever they are. What the person sees gives away:
+
+    - no truth: an error says that the answer was wrong, as a reviewer would, and nobody meets a gold item twice;
+    - no gold item for certain: scores, trend and errors change together, ten pieces at a time; gold and reviews are
+      mixed, in the order and with the time of the answers; and a ten without a review shows no errors, since all of
+      them would be gold. Where reviews are rare an error is likely gold all the same, and the answer that fills a ten
+      can be guessed: odds remain, as wherever people learn of errors at all.
+    """
     work.require("proficiency:read", owner=annotator)
     await reach(work, [annotator])
     if not await people.find(work.conn, work.tenant, work.now, [annotator]):
@@ -34,9 +44,20 @@ async def proficiency_get(work: Work, *, annotator: UUID) -> Answer:
         if full is not None and mine is not None:
             pool = _as_seen(await proficiency.pool(work.conn, work.tenant, skill["skill"]), full, mine)
             said = _shown(pool, mine, OWN_SOURCES if own is not None else tuple(mine.sources))
+            said |= await _lately(work, annotator, skill["skill"])
             shown.append({"skill": skill["skill"], "name": skill["name"], **said})
     work.saw("proficiency", subjects=[annotator])
     return Answer({"annotator": annotator, "skills": shown})
+
+
+async def _lately(work: Work, annotator: UUID, skill: UUID) -> dict[str, Any]:
+    """Trend and errors; whose key is for one project sees the errors made in that one."""
+    own, project = annotator == work.me, work.caller.subject.project
+    at = (work.conn, work.tenant, annotator, skill)
+    return {
+        "trend": await feedback.trend(*at, own=own),
+        "errors": await feedback.errors(*at, own=own, project=project),
+    }
 
 
 def _shown(pool: Record, mine: Record, sources: tuple[str, ...]) -> dict[str, Any]:
