@@ -23,6 +23,10 @@ SELECT 'course:' || course, title FROM course WHERE tenant = $1 AND course = ANY
  UNION ALL
 SELECT 'skill:' || skill, name FROM skill WHERE tenant = $1 AND skill = ANY($2::uuid[])
 """
+OFFERED = """
+SELECT DISTINCT ON (agreement) agreement, version FROM agreement_version
+ WHERE tenant = $1 AND agreement = ANY($2::uuid[]) AND effective_at <= $3 ORDER BY agreement, version DESC
+"""
 EXAMS = """
 SELECT course FROM course WHERE tenant = $1 AND course = ANY($2::uuid[]) AND cardinality(exam_gold) > 0
 """
@@ -54,6 +58,13 @@ async def holdings_of(
 async def names(conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID]) -> dict[str, str]:
     """`agreement:{id}`, `course:{id}` and `skill:{id}` -> what people call it."""
     return {row["what"]: row["name"] for row in await conn.fetch(NAMES, tenant, ids)}
+
+
+async def offered(
+    conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID], now: datetime
+) -> dict[UUID, int]:
+    """Agreement -> the version in force at `now`, which is the one that can be signed."""
+    return {row["agreement"]: row["version"] for row in await conn.fetch(OFFERED, tenant, ids, now)}
 
 
 async def exams(conn: asyncpg.Connection, tenant: TenantId, courses: Sequence[UUID]) -> frozenset[UUID]:

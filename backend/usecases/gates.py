@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic_core import from_json
 
 from backend.domain.projects import lane as lanes
-from backend.domain.projects.requirement import Requirement, requirement
+from backend.domain.projects.requirement import ANY, Requirement, requirement
 from backend.events.ids import LaneId, ProjectId, SkillId, uuid8
 from backend.readmodels import agreements, projects, training
 from backend.usecases.proficiency.conditions import in_force
@@ -82,7 +82,10 @@ async def refresh_lanes(work: Work, project_ids: Iterable[UUID]) -> None:
 
 
 def reason(token: str, exams: frozenset[str]) -> dict[str, Any]:
-    """What a missing token means to the person: a stable code and what to do it with."""
+    """What a missing token means to the person: a stable code and what to do with it."""
+    if token.startswith(ANY):
+        codes = {reason(one, exams)["code"] for one in token.removeprefix(ANY).split("|")}
+        return {"code": codes.pop() if len(codes) == 1 else "not_qualified", "requires": token}
     kind, _, rest = token.partition(":")
     name, _, version = rest.partition(":")
     match kind:

@@ -13,7 +13,7 @@ import asyncpg
 
 from backend.domain.access import policy
 from backend.domain.decider import Decider
-from backend.domain.errors import Refusal
+from backend.domain.errors import Refusal, not_found
 from backend.events.base import Actor, Recorded
 from backend.events.ids import KeyId, PrincipalId, ProjectId, RequestId, StreamId, TenantId, uuid7
 from backend.events.store import jobs, log
@@ -134,6 +134,9 @@ class Work:
         found = await log.load(self.conn, self.tenant, fresh) if fresh else {}
         for stream in fresh:
             facts = found.get(stream, [])
+            if not all(decider.knows(fact.event) for fact in facts):
+                # The id is another kind of thing's.
+                raise not_found("something of this kind")
             self._states[id(decider), stream] = decider.fold(f.event for f in facts)
             self._versions[stream] = max(self._versions[stream], facts[-1].version if facts else 0)
         return [self._states[id(decider), s] for s in streams]

@@ -235,17 +235,20 @@ async def test_what_is_foreign_malformed_or_absent_looks_the_same(admin: Speaker
         assert absent == malformed
 
 
-async def test_no_operation_breaks_on_ids_that_nobody_has(admin: Speaker) -> None:
-    ann, _ = await person(admin, "ann", "annotator", "reviewer", "expert")
+async def test_no_operation_breaks_on_ids_that_nobody_has_or_that_are_another_kind_of_things(
+    admin: Speaker,
+) -> None:
+    ann, ann_id = await person(admin, "ann", "annotator", "reviewer", "expert")
+    skill = (await admin.do("skill_define", {"name": "birds", "kind": "domain"}))["id"]
     more: dict[str, dict[str, Any]] = {"agreement_consent": {"words": "I agree."}}
     for route in (route for route in ROUTES if route.path_names):
-        path: dict[str, Any] = dict.fromkeys(route.path_names, NOBODY)
-        path |= {name: 1 for name in path if name == "version"} | {
-            name: "0" * 12 for name in path if name == "key"
-        }
+        fixed = {"version": 1, "key": "0" * 12}
         body = smallest(schema_of(route)) | more.get(route.operation_id, {}) if route.body else None
         query = {"project": NOBODY} if route.operation_id == "annotator_eligibility" else None
-        for who in (admin, ann):
+        # A skill is no person, and a person is nothing else.
+        other = skill if "annotator" in route.path_names else ann_id
+        for who, thing in ((admin, NOBODY), (ann, NOBODY), (admin, other)):
+            path: dict[str, Any] = {name: fixed.get(name, thing) for name in route.path_names}
             response = await who.send(route.operation_id, body, if_match='"1"', query=query, **path)
             assert response.status_code in (403, 404), (route.operation_id, response.text)
 

@@ -44,12 +44,17 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Whom it is about: what they hold with its end (None: none), at this moment; `names` tell people what ids mean."""
+    """Whom it is about: what they hold with its end (None: none), at this moment.
+
+    `names` tell people what ids mean; `offered` is the version of each agreement that is in force and so can be signed,
+    which may be a later one than a lane still accepts.
+    """
 
     annotator: UUID
     held: Mapping[str, datetime | None]
     now: datetime
     names: Mapping[str, str] = field(default_factory=dict)
+    offered: Mapping[UUID, int] = field(default_factory=dict)
 
     def counts(self, token: str) -> bool:
         """Whether the token is held and has not ended."""
@@ -232,7 +237,9 @@ def _mends(kind: str, rest: str, who: Person) -> tuple[str, Act | None]:
     words = _words(kind, rest, who)
     match kind:
         case "agreement":
-            return f"sign {words}", _own("agreement_sign", agreement=UUID(name), version=_number(number))
+            version = who.offered.get(UUID(name), _number(number))
+            words = _words(kind, f"{name}:{version or ''}", who)
+            return f"sign {words}", _own("agreement_sign", agreement=UUID(name), version=version)
         case "course":
             return f"pass {words}", _own("course_attempt", course=UUID(name), version=_number(number))
         case "guideline":

@@ -128,6 +128,7 @@ async def _person(work: Work, annotator: UUID, wanted: Iterable[Any]) -> Person:
         held=await explanations.holdings_of(work.conn, work.tenant, annotator),
         now=work.now,
         names=await explanations.names(work.conn, work.tenant, sorted(ids)),
+        offered=await explanations.offered(work.conn, work.tenant, sorted(ids), work.now),
     )
 
 
@@ -328,6 +329,7 @@ async def reasons(work: Work, annotator: UUID, unmet: Sequence[str]) -> list[tup
         held=await explanations.holdings_of(work.conn, work.tenant, annotator),
         now=work.now,
         names=await explanations.names(work.conn, work.tenant, ids),
+        offered=await explanations.offered(work.conn, work.tenant, ids, work.now),
     )
     exams = frozenset(map(str, await explanations.exams(work.conn, work.tenant, ids)))
     told = in_order([condition(token, person) for token in unmet])
@@ -338,7 +340,10 @@ def _reason(one: Condition, exams: frozenset[str], own: bool) -> dict[str, Any]:
     mend = APPEAL if one.condition == "skill_open" and own else one.mend
     said = shown(replace(one, mend=mend))
     names = ("condition", "required", "actual", "mend", "act")
-    return reason(one.token, exams) | {name: said[name] for name in names}
+    # What can be signed is the version in force, though a lane may accept an older one still.
+    told = one.act.arguments if one.act and one.act.operation == "agreement_sign" else {}
+    version = {"version": told["version"]} if told and one.condition == "agreement" else {}
+    return reason(one.token, exams) | version | {name: said[name] for name in names}
 
 
 # --- for everybody at once

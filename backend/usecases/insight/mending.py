@@ -1,7 +1,7 @@
 """Mending: for each condition that stops people, its code, the act that meets it, whose act it is, and in words."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +33,10 @@ async def mends(work: Work, stops: Iterable[str]) -> dict[str, dict[str, Any]]:
     listed = list(stops)
     ids = sorted({UUID(one) for stop in listed for one in _ids(stop)})
     names = await explanations.names(work.conn, work.tenant, ids)
-    return {stop: _mend(stop, names, work.now) for stop in listed}
+    offered = await explanations.offered(work.conn, work.tenant, ids, work.now)
+    # Nobody holds anything: every condition fails, and says what would meet it.
+    nobody = Person(annotator=NOBODY, held={}, now=work.now, names=names, offered=offered)
+    return {stop: _mend(stop, nobody) for stop in listed}
 
 
 def _ids(stop: str) -> list[str]:
@@ -41,7 +44,7 @@ def _ids(stop: str) -> list[str]:
     return [one.split(":")[1] for one in options if one.split(":")[0] in NAMED]
 
 
-def _mend(stop: str, names: dict[str, str], now: datetime) -> dict[str, Any]:
+def _mend(stop: str, nobody: Person) -> dict[str, Any]:
     if stop.startswith(STANDING):
         says, operation, by = STATUS_MENDS.get(stop.removeprefix(STANDING), ("nothing helps", None, None))
         return {"operation": operation, "arguments": {}, "by": by, "says": says}
@@ -52,9 +55,8 @@ def _mend(stop: str, names: dict[str, str], now: datetime) -> dict[str, Any]:
             "by": None,
             "says": "wait until they have rested or are back",
         }
-    # Nobody holds anything: every condition fails, and says what would meet it.
     held = {stop.removeprefix(NOT): None} if stop.startswith(NOT) else {}
-    found = condition(stop, Person(annotator=NOBODY, held=held, now=now, names=names))
+    found = condition(stop, replace(nobody, held=held))
     act = found.act
     arguments = {name: value for name, value in act.arguments.items() if value != NOBODY} if act else {}
     return {
