@@ -1,10 +1,10 @@
 """Many people at once over HTTP: invite them from a CSV file, or do one act to all that are selected."""
 
 from datetime import datetime
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 from typing_extensions import TypedDict
 
 from backend.api.fields import Body, Flag, LongText, Moment, Name, Reason, Shown, Word, strictly, whole
@@ -37,12 +37,14 @@ class RowProblem(Shown):
 
 class ImportedRow(Shown):
     """What became of one row, counted as a spreadsheet does. The claim token is shown once; `id` is null in a dry run
-    for who would be invited."""
+    for who would be invited. `differs`: the filled columns in which somebody who exists is known otherwise; they stay
+    as they are, and names are not compared."""
 
     row: int
     status: Literal["invited", "exists", "bad"]
     id: UUID | None
     claim_token: str | None
+    differs: list[Literal["roles", "origin", "vendor", "team"]]
     problem: RowProblem | None
 
 
@@ -59,7 +61,8 @@ class AnnotatorsImported(Shown):
 
 @strictly
 class Selection(TypedDict, total=False):
-    """Who is meant: all that is said is true of them; at least one thing is said. `skill`: who holds it now."""
+    """Who is meant: all that is said is true of them; at least one thing is said. `skill`: who holds it now. A vendor,
+    team or skill that does not exist is refused."""
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=10_000)]
     vendor: UUID
@@ -70,7 +73,7 @@ class Selection(TypedDict, total=False):
 
 @strictly
 class MoveAct(TypedDict):
-    """For whom and in which team they work from now on."""
+    """For whom and in which team they work from now on; at least one of these is said."""
 
     kind: Literal["move"]
     origin: NotRequired[Word | None]
@@ -80,7 +83,7 @@ class MoveAct(TypedDict):
 
 @strictly
 class PauseAct(TypedDict):
-    """No new work until then, or until they are resumed."""
+    """No new work until then, or until they are resumed. Who is paused already keeps that pause."""
 
     kind: Literal["pause"]
     reason: Reason
@@ -115,11 +118,23 @@ class RemindAct(TypedDict):
     text: NotRequired[LongText | None]
 
 
-Act = Annotated[MoveAct | PauseAct | StandingAct | GrantAct | RemindAct, Field(discriminator="kind")]
+def _of_a_kind(act: Any) -> Any:
+    """Says which kinds there are, and never which one was sent."""
+    if isinstance(act, dict) and act.get("kind") not in tuple(bulk.NEEDS):
+        raise ValueError(f"the kind of an act is one of {', '.join(bulk.NEEDS)}")
+    return act
+
+
+Act = Annotated[
+    MoveAct | PauseAct | StandingAct | GrantAct | RemindAct,
+    Field(discriminator="kind"),
+    BeforeValidator(_of_a_kind),
+]
 
 
 class AnnotatorBulk(Body):
-    """One act on everybody selected. Look at it with `preview` first and send the number it matched as `expect`."""
+    """One act on everybody selected. Look at it with `preview` first and send the number it matched as `expect`:
+    without preview it is needed."""
 
     selection: Selection
     act: Act

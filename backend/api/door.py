@@ -258,7 +258,7 @@ def _not_understood(wrong: ValidationError, code: str) -> Refusal:
         {
             "where": "/" + "/".join(ascii(str(part)[:64])[1:-1] for part in one["loc"]),
             "rule": one["type"],
-            "says": _WORDS.get(one["type"], one["msg"]),
+            "says": _WORDS.get(one["type"], one["msg"].removeprefix("Value error, ")),
         }
         for one in shown
     ]
@@ -278,6 +278,7 @@ _WORDS = {
     "dict_type": "Input should be an object",
     "uuid_parsing": "Input should be a UUID",
     "uuid_type": "Input should be a UUID",
+    "timezone_aware": "a moment says its zone, such as the Z of 2030-01-31T12:00:00Z, or +02:00",
 }
 """Where pydantic speaks of Python, or would repeat what was sent."""
 

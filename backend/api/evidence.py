@@ -81,7 +81,7 @@ class EvidenceSignature(Shown):
     """How the person's signature under a version stands."""
 
     version: int
-    state: State
+    state: State | Literal["superseded"]
     sha256: str
     language: str
     signed_at: datetime

@@ -54,7 +54,9 @@ _TEXT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*")
 def _written(value: Any) -> Any:
     """Numbers are refused: nobody knows whether they are seconds or milliseconds."""
     if not isinstance(value, str) or not _TEXT.fullmatch(value):
-        raise ValueError("a moment is text as in RFC 3339, such as 2030-01-31T12:00:00Z")
+        raise ValueError(
+            "a moment is text with date, time and zone as in RFC 3339, such as 2030-01-31T12:00:00Z"
+        )
     return value
 
 

@@ -33,6 +33,6 @@ class Decider(Generic[C, S, E]):
 
 @cache
 def _told_of(evolve: Callable[..., Any]) -> tuple[type[Any], ...]:
-    """The event types that `evolve` says it takes."""
-    hint = get_type_hints(evolve)["event"]
+    """The event types that `evolve` says it takes, as its second parameter."""
+    _, hint, *_ = get_type_hints(evolve).values()
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)

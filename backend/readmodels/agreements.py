@@ -154,14 +154,6 @@ async def asked(conn: asyncpg.Connection, tenant: TenantId, now: datetime) -> di
     return {row["agreement"]: row["version"] for row in await conn.fetch(ASKED, tenant, now)}
 
 
-async def asked_at(
-    conn: asyncpg.Connection, tenant: TenantId, about: UUID, at: datetime
-) -> dict[str, Any] | None:
-    """The version of one agreement asked for at a moment, with its scope and whether its deadline is `over` then."""
-    row = await conn.fetchrow(f"SELECT * FROM ({ASKED}) a WHERE agreement = $3", tenant, at, about)
-    return dict(row) if row else None
-
-
 async def asked_by(
     conn: asyncpg.Connection, tenant: TenantId, project: dict[str, Any], now: datetime
 ) -> dict[AgreementId, int]:

@@ -89,7 +89,13 @@ SELECT h.annotator, h.token
    AND starts_with(h.token, 'agreement:' || s.agreement || ':')
  WHERE s.tenant = $1 AND s.agreement = $2 AND s.state = 'counts'
 """
-OF_PERSON = "SELECT * FROM signature WHERE tenant = $1 AND annotator = $2 ORDER BY agreement, version"
+# `ends`: by its own time, or by the deadline of a later material version where that took it or will.
+OF_PERSON = """
+SELECT s.*, least(s.until, CASE WHEN s.state IN ('awaiting', 'counts', 'expired') THEN (
+       SELECT min(v.deadline) FROM agreement_version v
+        WHERE v.tenant = $1 AND v.agreement = s.agreement AND v.version > s.version AND v.material) END) AS ends
+  FROM signature s WHERE s.tenant = $1 AND s.annotator = $2 ORDER BY s.agreement, s.version
+"""
 # Whose tokens of this agreement have ended without a fact that says so.
 OVERDUE = """
 SELECT DISTINCT s.annotator
@@ -187,8 +193,9 @@ async def holding_without(
 
 
 async def of_person(conn: asyncpg.Connection, tenant: TenantId, annotator: UUID) -> list[dict[str, Any]]:
-    """All signatures of a person, ended ones too, by agreement and version."""
-    return [dict(row) for row in await conn.fetch(OF_PERSON, tenant, annotator)]
+    """All signatures of a person, ended ones too, by agreement and version; `until` is when they really end."""
+    rows = [dict(row) for row in await conn.fetch(OF_PERSON, tenant, annotator)]
+    return [row | {"until": row.pop("ends")} for row in rows]
 
 
 async def overdue(

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from backend.usecases.access import access
+from backend.usecases.workforce.vendors import vendor_register
 from tests.api.edge import Edge
 from tests.api.speaker import Speaker, connect
 from tests.support.world import World
@@ -131,6 +132,40 @@ async def test_an_act_or_a_selection_of_another_shape_is_refused(
     body = {"selection": selection, "act": act, "preview": True}
     response = await edge.post("/v1/annotators/bulk", body, more={"idempotency-key": "k"})
     await edge.refused(response, 422, "body_invalid")
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        ({"kind": "erase-4711", "reason": "x"}, "one of move, pause, resume, grant, remind"),
+        ({"kind": ["move"]}, "one of move, pause, resume, grant, remind"),
+        ({"reason": "x"}, "one of move, pause, resume, grant, remind"),
+        ("move", "Input should be an object"),
+        (
+            {"kind": "pause", "reason": "x", "until": "2030-01-01"},
+            "a moment is text with date, time and zone",
+        ),
+        ({"kind": "pause", "reason": "x", "until": "2030-01-01T00:00:00"}, "a moment says its zone"),
+    ],
+)
+async def test_a_wrong_act_is_told_what_belongs_there_and_not_what_was_sent(
+    edge: Edge, act: Any, says: str
+) -> None:
+    body = {"selection": {"status": "active"}, "act": act, "preview": True}
+    response = await edge.post("/v1/annotators/bulk", body, more={"idempotency-key": "k"})
+    await edge.refused(response, 422, "body_invalid")
+    (problem,) = response.json()["problems"]
+    assert says in problem["says"] and "Value error" not in response.text and "4711" not in response.text
+
+
+async def test_a_file_may_name_skills_only_for_who_may_grant_them(world: World, manager: Speaker) -> None:
+    works = (await world.act(vendor_register, name="Label Works"))["id"]
+    wanted = {"kind": "user", "roles": ("vendor_manager",), "scopes": ("*",), "days": 1, "vendor": works}
+    boss = Speaker(manager.client, (await world.act(access.key_create, **wanted))["key"])
+    csv = "name,email,skills,scores\nAda,ada@x.invalid,birds:3,\n"
+    problem = await boss.refused(403, "forbidden", "annotator_import", {"csv": csv})
+    assert problem["columns"] == ["skills"] and "leave skills out" in problem["mend"]
+    await boss.do("annotator_import", {"csv": csv.replace("birds:3", "")})
 
 
 async def test_a_bulk_act_reaches_its_use_case_with_typed_arguments(edge: Edge) -> None:

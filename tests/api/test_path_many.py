@@ -113,9 +113,11 @@ async def test_a_level_is_granted_to_all_who_are_selected_and_who_holds_it_is_se
     ids, at, _ = await crew(admin)
     about = await skill(admin, at)
     grant = {"kind": "grant", "skill": about, "level": 2, "reason": "passed the day"}
-    did = await admin.do(
-        "annotator_bulk", {"selection": {"status": "active"}, "act": grant, "preview": False}
-    )
+    body = {"selection": {"status": "active"}, "act": grant}
+    problem = await admin.refused(422, "expect_required", "annotator_bulk", body | {"preview": False})
+    assert problem["action"] == "fix and resend"
+    looked = await admin.do("annotator_bulk", body | {"preview": True})
+    did = await admin.do("annotator_bulk", body | {"preview": False, "expect": looked["matched"]})
     assert (did["matched"], did["would"]["changed"]) == (3, 3)
     remind = {"selection": {"skill": about}, "act": {"kind": "remind"}, "preview": True}
     assert (await admin.do("annotator_bulk", remind))["matched"] == 3

@@ -79,6 +79,15 @@ def test_a_vendors_manager_fills_the_own_vendor_without_naming_it() -> None:
         assert column_of(place_of(row(other), own)) == "vendor"
 
 
+def test_who_cannot_create_a_team_is_told_to_ask_for_it() -> None:
+    for own, mend in (
+        (replace(KNOWN, own_vendor=ACME), "ask a manager to create the team, or leave the cell empty"),
+        (KNOWN, "create the team first, or name its vendor"),
+    ):
+        found = place_of(row(None if own.own_vendor else "Acme", "dawn"), own)
+        assert isinstance(found, Bad) and (found.column, found.mend) == ("team", mend)
+
+
 def test_a_teams_manager_fills_the_own_team_without_naming_it() -> None:
     own = replace(KNOWN, own_team=NIGHT)
     for asked in (row(), row(team="night"), row("Acme")):

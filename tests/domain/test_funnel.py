@@ -39,6 +39,14 @@ def test_stuck_is_who_waits_longer_than_nine_in_ten_waited_for_the_step_that_oth
     assert round(found.longer_than, 3) == 9.1
 
 
+def test_nobody_is_stuck_within_the_first_hour_however_quick_the_others_were() -> None:
+    steps = funnel([after(0, 0.01 * n) for n in range(1, 11)])
+    waiting = {"some": after(0.5), "long": after(0)}
+    assert stuck(waiting, NOON + timedelta(hours=1), steps) == []
+    (found,) = stuck(waiting, NOON + timedelta(hours=1.25), steps)
+    assert (found.people, found.longer_than) == (("long",), 1.0)
+
+
 def test_nobody_is_stuck_before_a_step_that_nobody_takes() -> None:
     people = [after(0, 1, None, 3), after(0, 1)]
     (found,) = stuck({"b": people[1]}, NOON + timedelta(hours=9), funnel(people))

@@ -23,6 +23,7 @@ from backend.domain.workforce import (
     activity,
     agreement,
     annotator,
+    announcement,
     compliance,
     limits,
     onboarding,
@@ -32,6 +33,7 @@ from backend.domain.workforce import (
     vendor,
     worktime,
 )
+from backend.events import announcements as announcement_events
 from backend.events import availability as availability_events
 from backend.events import proficiency as proficiency_events
 from backend.events import projects as project_events
@@ -56,6 +58,7 @@ LAWS = {
     "team": Law(team.TEAM, team.CreateTeam, vendor_events.TeamCreated),
     "compliance": Law(compliance.COMPLIANCE, compliance.Command, compliance.Event),
     "agreement": Law(agreement.AGREEMENT, agreement.Command, agreement.Event),
+    "receipt": Law(announcement.RECEIPT, announcement.Read, announcement_events.AnnouncementRead),
     "signature": Law(signature.SIGNATURE, signature.Command, signature.Event),
     "course": Law(course.COURSE, course.PublishCourse, training_events.CoursePublished),
     "attempt": Law(attempt.ATTEMPT, attempt.Command, record.Event),
@@ -193,3 +196,16 @@ def test_deciding_the_same_twice_in_the_same_state_gives_the_same(name: str) -> 
         assert law.decider.fold(past) == state
 
     pure()
+
+
+@pytest.mark.parametrize("name", sorted(LAWS))
+def test_a_stream_knows_its_own_events_and_no_others(name: str) -> None:
+    law = LAWS[name]
+
+    @settings(max_examples=20, deadline=None)
+    @given(some(law.events))
+    def own(event: Any) -> None:
+        assert law.decider.knows(event)
+
+    own()
+    assert not law.decider.knows(object())

@@ -46,7 +46,7 @@ def test_a_row_says_everything_about_a_person() -> None:
 def test_name_and_address_are_enough() -> None:
     found = one("Ada,ada@example.org", "name,email")
     assert isinstance(found, Row)
-    assert (found.roles, found.origin, found.vendor, found.team) == (("annotator",), None, None, None)
+    assert (found.roles, found.origin, found.vendor, found.team) == ((), None, None, None)
     assert (found.skills, found.scores) == ((), ())
 
 
@@ -83,6 +83,37 @@ def test_a_wrong_first_row_is_refused_and_says_what_is_wrong(head: str, said: st
     with refused("roster_header_wrong", "invalid") as caught:
         read(f"{head}\nAda,ada@example.org\n")
     assert said in caught.value.found
+
+
+@pytest.mark.parametrize(
+    ("head", "sign"),
+    [
+        ("name\temail\troles", "a tab"),
+        ('\ufeff"Name"\t"EMAIL"', "a tab"),
+        ("email | name", "'|'"),
+        ("name:phone:email", "':'"),
+        ("name email", "a space"),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""])
+def test_columns_apart_by_another_sign_are_told_which_is_expected(head: str, sign: str, end: str) -> None:
+    with refused("roster_header_wrong", "invalid") as caught:
+        read(head + end)
+    assert "',' or ';' between" in caught.value.expected and "',' or ';' between" in caught.value.mend
+    assert caught.value.found.startswith(f"{sign} between the columns, it seems; ")
+
+
+@pytest.mark.parametrize("head", ["name,mail", "full name", "name, email:phone", "name email;phone", ""])
+def test_no_other_sign_is_blamed_where_it_is_not_the_reason(head: str) -> None:
+    with refused("roster_header_wrong", "invalid") as caught:
+        read(head)
+    assert "seems" not in caught.value.found and caught.value.mend == "correct the first row"
+
+
+@pytest.mark.parametrize("level", [0, 11, 999_999_999])
+def test_a_level_out_of_range_is_told_the_range(level: int) -> None:
+    said = bad(f"A,a@x,,,,,birds:{level},")
+    assert (said.column, said.expected, said.found) == ("skills", "a level from 1 to 10", f"{level}")
 
 
 @pytest.mark.parametrize(
@@ -176,4 +207,4 @@ def test_every_row_that_was_written_is_accounted_for_once(
         name, email, roles = rows[each.row - 2]
         if isinstance(each, Row):
             assert (each.name, each.email) == (name.strip(), email.strip())
-            assert each.roles == ((roles or "annotator"),)
+            assert each.roles == ((roles,) if roles else ())

@@ -11,8 +11,10 @@ from tests.support.world import World
 
 
 async def act_on(world: World, selection: dict[str, Any], **act: Any) -> dict[str, Any]:
-    """One act on everybody selected, without looking first."""
-    return await world.act(bulk.annotator_bulk, selection=selection, act=act, preview=False, expect=None)
+    """One act on everybody selected, looked at first as every bulk act is."""
+    about: dict[str, Any] = {"selection": selection, "act": act}
+    looked = await world.act(bulk.annotator_bulk, **about, preview=True, expect=None)
+    return await world.act(bulk.annotator_bulk, **about, preview=False, expect=looked["matched"])
 
 
 async def crowd(world: World, here: str = "") -> list[UUID]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -62,12 +63,39 @@ async def test_the_evidence_has_every_link_with_its_place_and_the_exact_bytes(wo
         "Boss",
     )
     assert told["chain"][-1]["reason"] == "broke it"
-    assert [(one["version"], one["state"]) for one in told["signatures"]] == [(1, "expired"), (2, "revoked")]
+    assert [(one["version"], one["state"]) for one in told["signatures"]] == [
+        (1, "superseded"),
+        (2, "revoked"),
+    ]
     first = told["texts"][0]
     assert (first["text"], first["intact"]) == (NASTY, True)
     assert hashlib.sha256(NASTY.encode()).hexdigest() == first["sha256"] == link["signed"]["sha256"]
     assert first["bytes"] == len(NASTY.encode())
     assert told["proof"]["anchor"] == "no external anchor"
+
+
+async def test_a_signature_shows_when_it_really_ends_and_what_ended_it(world: World) -> None:
+    nda = await publish(world)
+    ann, ben = await world.invite("ann"), await world.invite("ben")
+    await sign(world, ann, nda)
+    (before,) = (await export(world, ann, nda))["signatures"]
+    assert (before["state"], before["until"]) == ("counts", None)
+    until = await now(world) + DAY
+    second = await publish(world, "v2", nda, resign_by=until, valid_days=7)
+    await sign(world, ben, second)
+    (doomed,) = (await export(world, ann, nda))["signatures"]
+    assert (doomed["state"], doomed["until"]) == ("counts", until)
+    assert f"in force until {until:%Y-%m-%d %H:%M:%S}" in (await page_of(world, ann, nda)).text
+    world.clock.moved += DAY
+    await sweep(world)
+    (gone,) = (await export(world, ann, nda))["signatures"]
+    assert (gone["state"], gone["until"], gone["superseded_by"]) == ("superseded", until, 2)
+    assert "when version 2 had to be signed" in (await page_of(world, ann, nda)).text
+    world.clock.moved += 7 * DAY
+    await sweep(world)
+    (own,) = (await export(world, ben, nda))["signatures"]
+    assert (own["state"], own["superseded_by"]) == ("expired", None)
+    assert own["until"] == own["signed_at"] + 7 * DAY
 
 
 async def test_the_hash_of_each_link_is_over_the_bytes_in_the_log(world: World) -> None:
@@ -129,7 +157,7 @@ async def test_after_an_erasure_the_name_is_gone_and_the_chain_stays(world: Worl
     )
     assert answer.media is not None
     page = answer.media[1].decode()
-    assert "Ann Example" not in page and "erased" in page and "Boss" in page
+    assert "Ann Example" not in page and ">ann<" not in page and "erased" in page and "Boss" in page
 
 
 class Strict(HTMLParser):
@@ -152,6 +180,65 @@ class Strict(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+
+
+async def page_of(world: World, who: Caller, made: dict[str, Any]) -> Strict:
+    """The certificate, read whole."""
+    said = {"agreement": made["id"], "annotator": who.subject.id, "format": "html"}
+    answer = await world.answer(evidence.agreement_evidence, **said)
+    assert answer.media is not None
+    page = Strict()
+    page.feed(answer.media[1].decode())
+    assert page.open == [] and "script" not in page.names
+    return page
+
+
+async def test_the_certificate_speaks_in_words(world: World) -> None:
+    nda, ann = await publish(world, "Say nothing."), await world.invite("ann <i>of</i> here")
+    await sign(world, ann, nda, typed_name="Ann & <b>Example</b>")
+    text = (await page_of(world, ann, nda)).text
+    for told in (
+        "Ann & <b>Example</b>",
+        "ann <i>of</i> here",
+        str(ann.subject.id),
+        "no language given",
+        "in force, without an end",
+        "Signed in by: an API key of their own",
+        "There is no external anchor.",
+    ):
+        assert told in text
+    assert text.count("UTC") == 1 and not re.search(r"\d:\d\d\.\d", text)
+    assert not re.search(r"und\b|counts|api_key|`|event_sha256", text.split("What happened")[1])
+    assert not re.search(r"\(und\)|counts", text)
+
+
+async def test_the_certificate_says_what_was_not_recorded(world: World) -> None:
+    nda, ann, ben = await publish(world), await world.invite("ann"), await world.invite("ben")
+    await sign(world, ann, nda)
+    await go_through(world, ben, nda)
+    of_ann, of_ben = (await page_of(world, ann, nda)).text, (await page_of(world, ben, nda)).text
+    for missing in (
+        "not recorded that the text of version 1 was shown",
+        "not recorded that the person agreed",
+    ):
+        assert missing in of_ann and missing not in of_ben
+
+
+async def test_bytes_in_another_language_than_those_signed_were_not_shown(world: World) -> None:
+    nda = await publish(world, language="en", texts=({"language": "de", "text": "eins"},))
+    ann = await world.invite("ann")
+    await world.act(signing.agreement_present, ann, agreement=nda["id"], version=1, language="de")
+    await sign(world, ann, nda)
+    assert "not recorded that the text of version 1 was shown" in (await page_of(world, ann, nda)).text
+
+
+async def test_only_who_reads_the_page_is_noted_as_having_read_the_name(world: World) -> None:
+    nda, ann = await publish(world), await world.invite("ann")
+    await sign(world, ann, nda)
+    await export(world, ann, nda)
+    assert "name" not in (await world.entries())[-1]["fields_seen"]
+    await page_of(world, ann, nda)
+    assert "name" in (await world.entries())[-1]["fields_seen"]
 
 
 async def test_the_certificate_is_a_page_of_its_own_that_names_the_exact_bytes(world: World) -> None:

@@ -3,16 +3,18 @@
 from typing import Any
 
 from backend.usecases.agreements import agreements, previewing
+from backend.usecases.projects import guidelines
 from backend.usecases.work import Caller
 from tests.support.nda import DAY, asking, classed, codes, draft, now, publish, sign
 from tests.support.refused import refused
+from tests.support.skilled import ask, define, grant
 from tests.support.world import World
 
 EVENTS = "SELECT count(*) AS n FROM event WHERE tenant = $1"
 
 
 async def preview(world: World, of: dict[str, Any] | None, text: str = "v2", **terms: Any) -> dict[str, Any]:
-    said = {"title": "NDA", "text": text, "agreement": of["id"] if of else None}
+    said: dict[str, Any] = {"title": "NDA", "text": text, "agreement": of["id"] if of else None}
     return await world.act(previewing.agreement_preview, **said, **terms)
 
 
@@ -50,6 +52,90 @@ async def test_the_preview_names_who_then_stops_with_what_they_have_begun(world:
     assert len(await world.facts("lease.revoked")) == said["open_leases"]
     assert len(await world.rows("SELECT 1 FROM draft WHERE tenant = $1")) == said["drafts"]
     assert await stopped(world, ann, ben, cleo, project=project) == expired
+
+
+async def happened(world: World, said: dict[str, Any]) -> None:
+    """Time passes to the deadline; then exactly the announced people lose exactly the announced leases."""
+    world.clock.moved += DAY
+    await world.decide()
+    sql = "SELECT annotator, count(*) AS n FROM lease_ended WHERE tenant = $1 AND how = 'revoked' GROUP BY annotator"
+    revoked = {row["annotator"]: row["n"] for row in await world.rows(sql)}
+    assert revoked == {row["annotator"]: row["open_leases"] for row in said["people"] if row["open_leases"]}
+
+
+async def test_a_project_that_asks_through_its_conditions_is_seen(world: World) -> None:
+    nda = await publish(world)
+    project = await asking(world, None)
+    await ask(world, project, all_=[{"agreement": nda["id"]}])
+    ann = await world.invite("ann")
+    await sign(world, ann, nda)
+    await world.pull(ann, project, 2)
+    until = await now(world) + DAY
+    said = await preview(world, nda, resign_by=until)
+    assert ([one["id"] for one in said["projects"]], said["lane_count"]) == ([project], 3)
+    assert (said["people_count"], said["open_leases"]) == (1, 2)
+    await publish(world, "v2", nda, resign_by=until)
+    await happened(world, said)
+    assert await codes(world, ann, project) == ["agreement_required"]
+
+
+async def test_who_meets_a_group_by_another_option_does_not_stop(world: World) -> None:
+    nda = await publish(world)
+    project = await asking(world, None)
+    cleared = await define(world, "cleared")
+    await ask(world, project, any_=[[{"agreement": nda["id"]}, {"skill": cleared}]])
+    ann, ben, cleo = [await world.invite(name) for name in ("ann", "ben", "cleo")]
+    for who in (ann, ben):
+        await sign(world, who, nda)
+    for who in (ben, cleo):
+        await grant(world, who, cleared)
+    for who in (ann, ben, cleo):
+        assert len((await world.pull(who, project))["leases"]) == 1
+    until = await now(world) + DAY
+    said = await preview(world, nda, resign_by=until)
+    assert [one["id"] for one in said["projects"]] == [project]
+    assert [row["annotator"] for row in said["people"]] == [ann.subject.id] and said["open_leases"] == 1
+    await publish(world, "v2", nda, resign_by=until)
+    await happened(world, said)
+    assert await stopped(world, ann, ben, cleo, project=project) == {ann.subject.id}
+
+
+async def test_where_a_signature_keeps_people_out_nobody_stops(world: World) -> None:
+    nda = await publish(world)
+    project = await asking(world, None)
+    await ask(world, project, none=[{"agreement": nda["id"]}])
+    ann, ben = await world.invite("ann"), await world.invite("ben")
+    await sign(world, ann, nda)
+    await world.pull(ben, project)
+    said = await preview(world, nda)
+    assert ([one["id"] for one in said["projects"]], said["people_count"]) == ([project], 0)
+    await publish(world, "v2", nda)
+    await happened(world, said)
+
+
+async def test_what_was_begun_before_something_else_was_asked_is_counted_too(world: World) -> None:
+    """Work begun under the guideline of then may be finished; the agreement takes it away all the same."""
+    nda = await publish(world)
+    project, other = await asking(world, nda), await asking(world, None, "cats")
+    ann = await world.invite("ann")
+    await sign(world, ann, nda)
+    await world.pull(ann, project)
+    await world.pull(ann, other)
+    await world.act(guidelines.guideline_publish, project=project, text="Look twice.")
+    said = await preview(world, nda)
+    assert (said["people_count"], said["open_leases"]) == (1, 1)
+    await publish(world, "v2", nda)
+    await happened(world, said)
+
+
+async def test_a_preview_leaves_everything_as_it_was(world: World) -> None:
+    nda = await publish(world)
+    project = await asking(world, nda)
+    ann = await world.invite("ann")
+    await sign(world, ann, nda)
+    await preview(world, nda)
+    assert await codes(world, ann, project) == ["work"]
+    assert world.woken == [] and (await publish(world, "v2", nda))["version"] == 2
 
 
 async def test_nothing_new_and_nothing_material_stop_nobody(world: World) -> None:

@@ -105,6 +105,71 @@ async def test_a_selection_that_changed_after_the_preview_is_refused(world: Worl
     assert await status(world, ann, ben) == ["active", "active"]
 
 
+async def test_nothing_is_done_that_was_not_looked_at(world: World) -> None:
+    ann = await world.invite("ann")
+    act = {"kind": "offboard", "reason": "over"}
+    with refused("expect_required", "invalid") as caught:
+        await world.act(annotator_bulk, selection=of(ann), act=act, preview=False, expect=None)
+    assert "preview" in caught.value.mend
+    assert await status(world, ann) == ["active"]
+
+
+async def test_a_pause_that_holds_is_kept_with_its_end_and_one_that_is_over_is_not(world: World) -> None:
+    ann, ben = await world.invite("ann"), await world.invite("ben")
+    now = (await world.act(annotator_get, annotator=ann.subject.id))["invited_at"]
+    soon, late = now + timedelta(days=1), now + timedelta(days=9)
+    await bulk(world, of(ann), {"kind": "pause", "reason": "own holiday", "until": soon})
+    did = await bulk(world, of(ann, ben), {"kind": "pause", "reason": "closed", "until": late})
+    assert did["would"] == {"changed": 1, "unchanged": 1, "refused": []}
+    assert did["stops"] == [ben.subject.id]
+    assert await pauses(world, ann, ben) == [("own holiday", soon), ("closed", late)]
+    world.clock.moved += timedelta(days=2)
+    did = await bulk(world, of(ann, ben), {"kind": "pause", "reason": "closed", "until": late})
+    assert did["would"] == {"changed": 1, "unchanged": 1, "refused": []}
+    assert await pauses(world, ann, ben) == [("closed", late)] * 2
+
+
+async def pauses(world: World, *people: Caller) -> list[tuple[str, Any]]:
+    shown = [await world.act(annotator_get, annotator=one.subject.id) for one in people]
+    return [(one["reason"], one["paused_until"]) for one in shown]
+
+
+@pytest.mark.parametrize("nowhere", [{}, {"origin": None, "vendor": None, "team": None}])
+async def test_a_move_to_nowhere_moves_nobody(world: World, nowhere: dict[str, Any]) -> None:
+    ann = await world.invite("ann")
+    acme = await vendor_with(world, "Acme", ann)
+    with refused("move_unclear", "invalid"):
+        await bulk(world, of(ann), {"kind": "move", **nowhere})
+    assert (await world.act(annotator_get, annotator=ann.subject.id))["vendor"] == acme
+
+
+@pytest.mark.parametrize("what", ["vendor", "team", "skill"])
+async def test_a_selection_by_what_does_not_exist_is_refused(world: World, what: str) -> None:
+    ann = await world.invite("ann")
+    for more in ({}, of(ann)):
+        with refused("not_found", "not_found"):
+            await bulk(world, {what: uuid4(), **more}, {"kind": "remind"})
+
+
+async def test_what_others_have_does_not_exist_for_a_limited_manager(world: World) -> None:
+    acme, other = await vendor_with(world, "Acme"), await vendor_with(world, "Other")
+    names = (("Night", acme), ("Day", acme), ("Late", other), ("Staff", None))
+    teams = [(await world.act(vendors.team_create, name=n, vendor=v))["id"] for n, v in names]
+    night, day, late, staff = teams
+    pause = {"kind": "pause", "reason": "x"}
+    for manager, foreign in (
+        (await manager_of(world, acme), [{"vendor": other}, {"team": late}, {"team": staff}]),
+        (await manager_of(world, acme, night), [{"vendor": other}, {"team": day}, {"team": late}]),
+    ):
+        for selection in foreign:
+            with refused("not_found") as known:
+                await bulk(world, selection, pause, manager)
+            with refused("not_found") as unknown:
+                await bulk(world, dict.fromkeys(selection, uuid4()), pause, manager)
+            assert str(known.value) == str(unknown.value)
+        assert (await bulk(world, {"vendor": acme, "team": night}, pause, manager))["matched"] == 0
+
+
 @pytest.mark.parametrize("selection", [{}, {"vendor": None, "ids": None}])
 async def test_everybody_at_once_is_nobody(world: World, selection: dict[str, Any]) -> None:
     act = {"kind": "offboard", "reason": "over"}
@@ -114,7 +179,8 @@ async def test_everybody_at_once_is_nobody(world: World, selection: dict[str, An
 
 async def vendor_with(world: World, name: str, *people: Caller) -> UUID:
     vendor = UUID(str((await world.act(vendors.vendor_register, name=name))["id"]))
-    await bulk(world, of(*people), {"kind": "move", "vendor": vendor})
+    if people:
+        await bulk(world, of(*people), {"kind": "move", "vendor": vendor})
     return vendor
 
 

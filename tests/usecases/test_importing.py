@@ -1,13 +1,16 @@
 """Imports: good rows come in, bad rows are named, the same file again changes nothing."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from backend.usecases.access import access
 from backend.usecases.proficiency.skills import annotator_skills, skill_define
-from backend.usecases.work import Caller
-from backend.usecases.workforce import inviting, people, vendors
+from backend.usecases.work import Caller, Work
+from backend.usecases.workforce import importing, inviting, people, vendors
 from backend.usecases.workforce.importing import annotator_import
 from tests.support.refused import refused
 from tests.support.world import World
@@ -158,8 +161,38 @@ async def test_a_vendors_manager_grants_no_skills_by_a_file(world: World) -> Non
     acme = (await world.act(vendors.vendor_register, name="Acme"))["id"]
     await world.act(skill_define, name="birds", kind="domain")
     manager = await manager_of(world, acme)
-    with refused("forbidden"):
-        await bring(world, "name,email,skills\nA,a@x,birds:10\n", manager)
+    for cells, columns in (
+        ("birds:10,", ["skills"]),
+        (",birds:9/9@x", ["scores"]),
+        ("unknown:1,birds:9/9@x", ["skills", "scores"]),
+    ):
+        with refused("forbidden") as caught:
+            await bring(world, f"name,email,skills,scores\nA,a@x,{cells}\n", manager)
+        assert caught.value.extra == {"columns": columns}
+        assert f"leave {' and '.join(columns)} out, or ask a manager" in caught.value.mend
+    assert (await bring(world, "name,email,skills,scores\nA,a@x,,\n", manager))["invited"] == 1
+
+
+async def test_a_row_about_somebody_known_says_which_of_its_cells_differ(world: World) -> None:
+    acme = (await world.act(vendors.vendor_register, name="Acme"))["id"]
+    await world.act(vendors.team_create, name="Night", vendor=acme)
+    first = await bring(world, "name,email,roles,vendor\nA,a@x,reviewer annotator,Acme\nB,b@x,,\n")
+    assert [one["differs"] for one in first["rows"]] == [[], []]
+    before = await events(world)
+    for cells, differs in (
+        ("Other,a@x,,,,", []),
+        ("A,a@x,annotator reviewer,vendor,acme,", []),
+        ("A,a@x,expert,,Acme,Night", ["roles", "team"]),
+        ("A,a@x,,crowd,,", ["origin"]),
+        ("B,b@x,annotator,vendor,Acme,", ["origin", "vendor"]),
+        ("C,c@x,expert,crowd,,", []),
+    ):
+        for dry_run in (True, False) if "c@x" not in cells else (True,):
+            (row,) = (await bring(world, f"name,email,roles,origin,vendor,team\n{cells}\n", dry_run=dry_run))[
+                "rows"
+            ]
+            assert row["differs"] == differs, cells
+    assert await events(world) == before
 
 
 async def test_of_two_imports_of_one_file_at_once_one_invites(world: World) -> None:
@@ -167,6 +200,22 @@ async def test_of_two_imports_of_one_file_at_once_one_invites(world: World) -> N
     both = await asyncio.gather(bring(world, csv), bring(world, csv))
     assert sorted(one["invited"] for one in both) == [0, 20]
     assert len(await world.facts("annotator.invited")) == 20
+
+
+async def test_an_import_that_another_one_overtakes_judges_its_rows_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    csv, others = "name,email\nA,a@x\nB,b@x\n", ["name,email\nA,a@x\n"]
+
+    async def overtaken(work: Work, wanted: Sequence[inviting.Invitation]) -> list[inviting.Token]:
+        if others:
+            assert (await bring(world, others.pop()))["invited"] == 1
+        return await inviting.invite_people(work, wanted)
+
+    monkeypatch.setattr(importing, "invite_people", overtaken)
+    said = await bring(world, csv)
+    assert [one["status"] for one in said["rows"]] == ["exists", "invited"]
+    assert len(await world.facts("annotator.invited")) == 2
 
 
 async def test_a_person_imports_nobody(world: World) -> None:

@@ -16,6 +16,7 @@ from backend.usecases.workforce import onboarding, pacing, standing
 from tests.support.refused import refused
 from tests.support.reporting import invited, joined, manager_of, report, vendor
 from tests.support.shift import MINUTE, keep, lease_of, monday
+from tests.support.skilled import ask
 from tests.support.world import World
 
 
@@ -181,6 +182,17 @@ async def test_a_vendors_manager_sees_the_own_people_alone(world: World) -> None
     assert {one["id"] for one in listed["data"]} == {s.ben.subject.id, s.cyd.subject.id}
     other = await report(world, workforce_roster, manager, vendor=await vendor(world, "other"))
     assert other["data"] == []
+
+
+async def test_a_vendors_manager_counts_only_lanes_that_are_meant_for_the_own_people(world: World) -> None:
+    s = await scene(world)
+    cats = await world.project("cats")
+    await world.items(cats, "c")
+    await ask(world, cats, all_=[{"vendor": await vendor(world, "other")}])
+    assert (await report(world, workforce_blockers))["lanes"] == 2
+    manager = await manager_of(world, s.employer)
+    assert (await report(world, workforce_blockers, manager))["lanes"] == 1
+    assert (await report(world, workforce_blockers, manager, project=cats))["lanes"] == 0
 
 
 async def test_an_annotator_reads_no_report(world: World) -> None:

@@ -9,9 +9,10 @@ from backend.usecases.insight.workforce_risks import workforce_expiring, workfor
 from backend.usecases.proficiency import skills
 from backend.usecases.training import training
 from backend.usecases.work import Caller
-from backend.usecases.workforce import screening
+from backend.usecases.workforce import screening, standing
 from tests.support.reporting import joined, manager_of, report, vendor
 from tests.support.shift import now
+from tests.support.skilled import ask, define, skill_of
 from tests.support.world import World
 
 DAY = timedelta(days=1)
@@ -111,3 +112,29 @@ async def test_work_that_depends_on_one_vendor_is_told_with_shares(world: World)
         assert 0 < one["people"]["low"] < 2 / 3 < one["people"]["high"] < 1
     mine = await report(world, workforce_risk, await manager_of(world, employer))
     assert (mine["people"], mine["dependencies"]) == (2, [])
+
+
+async def test_a_vendors_manager_learns_nothing_of_other_peoples_skills_and_lanes(world: World) -> None:
+    employer, other = await vendor(world, "acme hands"), await vendor(world, "other hands")
+    birds, cats = await world.project("birds"), await world.project("cats")
+    for project in (birds, cats):
+        await world.items(project, "a")
+    await ask(world, cats, all_=[{"vendor": other}])
+    ben, cyd = await joined(world, "ben", employer), await joined(world, "cyd", other)
+    known, foreign, nobodys = (
+        await skill_of(world, birds),
+        await skill_of(world, cats),
+        await define(world, "owls"),
+    )
+    await grant(world, ben, known)
+    await grant(world, cyd, foreign)
+    everything = await report(world, workforce_risk, people_max=5)
+    assert {one["skill"] for one in everything["skills"]} == {known, foreign, nobodys}
+    assert {one["project"] for one in everything["lanes"]} == {birds, cats}
+    mine = await report(world, workforce_risk, await manager_of(world, employer), people_max=5)
+    assert [one["skill"] for one in mine["skills"]] == [known]
+    assert {one["project"] for one in mine["lanes"]} == {birds}
+    await world.act(standing.annotator_pause, annotator=ben.subject.id, reason="holiday", until=None)
+    paused = await report(world, workforce_risk, await manager_of(world, employer), people_max=5)
+    assert [(one["skill"], one["people"]) for one in paused["skills"]] == [(known, 0)], "a risk all the more"
+    assert [(one["project"], one["people"]) for one in paused["lanes"]] == [(birds, 0)]

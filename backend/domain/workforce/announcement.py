@@ -142,9 +142,13 @@ def give_receipt(command: Read, receipt: Receipt) -> Sequence[ev.AnnouncementRea
             assert_never(receipt)
 
 
-RECEIPT: Decider[Read, Receipt, ev.AnnouncementRead] = Decider(
-    Unread(), give_receipt, lambda _receipt, _event: HasRead()
-)
+def evolve_receipt(_receipt: Receipt, _event: ev.AnnouncementRead) -> Receipt:
+    """What is true after the event."""
+    return HasRead()
+
+
+RECEIPT: Decider[Read, Receipt, ev.AnnouncementRead] = Decider(Unread(), give_receipt, evolve_receipt)
+"""One stream per person and announcement."""
 
 
 def receipt_stream(annotator: AnnotatorId, announcement: AnnouncementId) -> UUID:

@@ -8,6 +8,8 @@ from backend.domain.workforce.standing import Place
 from backend.events.ids import TeamId, VendorId
 
 _SHOWN_CHARS = 60
+_CREATE = "create the team first, or name its vendor"
+_ASK = "ask a manager to create the team, or leave the cell empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,10 @@ def _in_team(row: Row, known: Known, vendor: VendorId | None) -> Place | Bad:
         return _bad(row, "team", "your own team", "another", "leave the team out")
     vendor = vendor or (team.vendor if team else None)
     if (row.team and team is None) or (team is not None and team.vendor != vendor):
-        expected = "a team of this vendor, or of the staff for people without one"
-        return _bad(
-            row, "team", expected, _quoted(row.team or ""), "create the team first, or name its vendor"
-        )
+        expected, mend = "a team of this vendor, or of the staff for people without one", _CREATE
+        if known.own_vendor:
+            expected, mend = "a team of your own vendor", _ASK
+        return _bad(row, "team", expected, _quoted(row.team or ""), mend)
     if vendor in known.stopped:
         return _bad(row, "vendor", "a vendor whose people may work", "a suspended one", "reinstate it first")
     origin = row.origin or ("vendor" if vendor else "staff")

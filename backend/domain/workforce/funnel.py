@@ -22,6 +22,8 @@ STEPS = (
 Times: TypeAlias = Sequence[datetime | None]
 """When a person reached each step, None where not; the invitation is always known."""
 Id = TypeVar("Id")
+STUCK_HOURS_MIN = 1.0
+"""Where everybody takes a step within minutes, nobody who takes some more is stuck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def hours(since: datetime, at: datetime) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """People who wait for this step longer than nine in ten who took it did; the limit in hours."""
+    """People who wait for this step longer than nine in ten who took it did, at least an hour; the limit in hours."""
 
     step: str
     longer_than: float
@@ -75,13 +77,17 @@ def stuck(waiting: Mapping[Id, Times], now: datetime, steps: Sequence[Step]) -> 
         place = _next(times, steps)
         took = steps[place].from_before if place is not None else None
         latest = max(one for one in times if one is not None)
-        if place is not None and took is not None and hours(latest, now) > took.p90:
+        if place is not None and took is not None and hours(latest, now) > _too_long(took):
             found.setdefault(place, []).append(who)
     return [
-        Stuck(STEPS[n], took.p90, tuple(who))
+        Stuck(STEPS[n], _too_long(took), tuple(who))
         for n, who in sorted(found.items())
         if (took := steps[n].from_before)
     ]
+
+
+def _too_long(took: Spread) -> float:
+    return max(took.p90, STUCK_HOURS_MIN)
 
 
 def _next(times: Times, steps: Sequence[Step]) -> int | None:

@@ -30,6 +30,8 @@ _SHOWN_CHARS, _SHOWN_COLUMNS = 60, 10
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _APART = re.compile(r"[\s;,]+")
+_OTHER_SIGNS = {"\t": "a tab", "|": "'|'", ":": "':'", " ": "a space"}
+"""What else people put between columns."""
 _SKILL = re.compile(r"[\s;,]*(\S[^\r\n]*?):([0-9]{1,9})(?=[\s;,]|$)")
 _SCORE = re.compile(r"[\s;,]*(\S[^\r\n]*?):([0-9]{1,9})/([0-9]{1,9})@([!-+\--:<-~]{1,100})(?=[\s;,]|$)")
 
@@ -100,7 +102,7 @@ def read(text: str) -> tuple[Read, ...]:
         raise _too_large(f"{BYTES_MAX} bytes at most", f"{size} bytes")
     text = text.removeprefix("\ufeff")
     records = _records(text)
-    columns = _header(next(records, []))
+    columns = _header(next(records, []), text)
     addresses: dict[str, int] = {}
     found: list[Read] = []
     for number, record in enumerate(records, 2):
@@ -146,7 +148,7 @@ def _records(text: str) -> Iterator[list[str] | str]:
             yield str(wrong)
 
 
-def _header(record: list[str] | str) -> tuple[str, ...]:
+def _header(record: list[str] | str, text: str) -> tuple[str, ...]:
     names = tuple(cell.strip().casefold() for cell in record) if isinstance(record, list) else ()
     unknown = list(dict.fromkeys(name for name in names if name not in REQUIRED + OPTIONAL))[:_SHOWN_COLUMNS]
     missing = [name for name in REQUIRED if name not in names]
@@ -157,15 +159,29 @@ def _header(record: list[str] | str) -> tuple[str, ...]:
         if listed
     ]
     if wrong:
+        sign = _other_sign(text)
         raise Refusal(
             "invalid",
             "roster_header_wrong",
-            expected=f"a first row with the columns {', '.join(REQUIRED)}, and of {', '.join(OPTIONAL)} those needed",
-            found="; ".join(wrong),
-            mend="correct the first row",
+            expected=f"a first row with the columns {', '.join(REQUIRED)}, and of {', '.join(OPTIONAL)} those needed,"
+            " with ',' or ';' between them",
+            found="; ".join([f"{sign} between the columns, it seems", *wrong] if sign else wrong),
+            mend="save the file with ',' or ';' between the columns" if sign else "correct the first row",
             extra={"unknown": [name[:_SHOWN_CHARS] for name in unknown], "missing": missing, "twice": twice},
         )
     return names
+
+
+def _other_sign(text: str) -> str | None:
+    """What seems to keep the columns apart where neither `,` nor `;` does: what makes the first row a header."""
+    first = _LINE.match(text)
+    head = first[0].strip() if first else ""
+    if "," in head or ";" in head:
+        return None
+    for sign, name in _OTHER_SIGNS.items():
+        if {cell.strip(" \"'").casefold() for cell in head.split(sign)} >= set(REQUIRED):
+            return name
+    return None
 
 
 def _row(number: int, columns: Sequence[str], record: list[str] | str, addresses: dict[str, int]) -> Read:
@@ -217,7 +233,7 @@ def _email(cell: str) -> str:
 def _roles(cell: str) -> tuple[str, ...]:
     roles = tuple(dict.fromkeys(word.casefold() for word in _APART.split(cell) if word))
     _known("roles", roles, ROLES)
-    return roles or ("annotator",)
+    return roles
 
 
 def _origin(cell: str) -> str | None:
@@ -240,11 +256,12 @@ def _word(cell: str) -> str | None:
 
 def _levels(cell: str) -> tuple[Level, ...]:
     levels = tuple(
-        Level(name, int(level)) for name, level in _entries(cell, _SKILL, "name:level, as in birds:3")
+        Level(name, int(level))
+        for name, level in _entries(cell, _SKILL, f"name:level from 1 to {LEVEL_MAX}, as in birds:3")
     )
     for one in levels:
         if not 1 <= one.level <= LEVEL_MAX:
-            raise _Wrong(f"a level in 1..{LEVEL_MAX}", f"{one.level}", "write name:level")
+            raise _Wrong(f"a level from 1 to {LEVEL_MAX}", f"{one.level}", "write it as in birds:3")
     return _once(levels, [one.skill for one in levels])
 
 

@@ -41,21 +41,39 @@ async def agreement_evidence(
     signed = [
         s for s in await signatures.of_person(work.conn, work.tenant, person) if s["agreement"] == agreement
     ]
-    names = ("version", "state", "sha256", "language", "signed_at", "until", "ended_at", "superseded_by")
     body = {
         "agreement": agreement,
         "title": rows[-1]["title"],
         "annotator": person,
         "erased": found[0]["status"] == "erased",
         "made_at": work.now,
-        "signatures": [{name: row[name] for name in names} for row in signed],
+        "signatures": [_standing(row) for row in signed],
         "chain": told,
         "texts": await _texts(work, agreement, told),
         "proof": {"anchor": ANCHOR, "says": SAYS},
     }
     work.saw("typed_name", "address", subjects=[person])
-    media = ("text/html; charset=utf-8", certificate(body)) if format == "html" else None
-    return Answer(body, media=media)
+    if format != "html":
+        return Answer(body)
+    page = certificate(body, await _name(work, found[0]))
+    return Answer(body, media=("text/html; charset=utf-8", page))
+
+
+async def _name(work: Work, person: dict[str, Any]) -> str | None:
+    """What the person is called now; None once erased."""
+    if person["name"] is None:
+        return None
+    who = person["annotator"]
+    work.saw("name")
+    (name,) = await work.open([Sealed("person", who, "annotator", who, "name", person["name"])])
+    return None if name is None else str(name)
+
+
+def _standing(row: dict[str, Any]) -> dict[str, Any]:
+    """A signature as it stands; one that a newer version ended is told apart from one whose own time was over."""
+    names = ("version", "state", "sha256", "language", "signed_at", "until", "ended_at", "superseded_by")
+    ended_by_newer = row["state"] == "expired" and row["superseded_by"] is not None
+    return {name: row[name] for name in names} | ({"state": "superseded"} if ended_by_newer else {})
 
 
 def _told(link: Link) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from statistics import median
 from typing import Any
@@ -23,7 +23,7 @@ from backend.readmodels import workforce_reports as sql
 from backend.usecases.gates import asked
 from backend.usecases.insight.mending import PACE, STANDING, mends, told
 from backend.usecases.insight.resting import resting
-from backend.usecases.reach import reach_filter
+from backend.usecases.reach import limited, reach_filter
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 from backend.usecases.workforce.onboarding import weigh
@@ -55,6 +55,11 @@ class Scene:
     def stops(self, people: Crowd) -> Iterator[Stops]:
         """Lane by lane, what keeps whom of these people from it."""
         return (people.stops(one) for one in self.asked)
+
+    def meant_for(self, people: Crowd) -> "Scene":
+        """The lanes whose work is meant for at least one of these people."""
+        kept = [place for place, stops in enumerate(self.stops(people)) if stops.meant]
+        return replace(self, lanes=[self.lanes[n] for n in kept], asked=[self.asked[n] for n in kept])
 
     def by_code(self, closing: Mapping[str, int]) -> dict[str, int]:
         """Whom each code stops."""
@@ -107,12 +112,15 @@ class Stopped:
 async def workforce_blockers(work: Work, *, project: UUID | None, limit: int) -> Answer:
     """What stops work now: reason x vendor, how many people, the hours a week that mending it alone unlocks, and how.
 
-    A person counts as unlocked by a reason when nothing else keeps them from some lane with open work.
+    A person counts as unlocked by a reason when nothing else keeps them from some lane with open work. Who reaches only
+    some of the people learns nothing of lanes that are meant for none of these.
     """
     work.require("workforce_report:read")
     now = await scene(work, project)
     rows = await sql.rows(work.conn, sql.PEOPLE, work.tenant, *reach_filter(work), work.now)
     people, vendors = await gathered(work, rows), by_vendor(rows)
+    if limited(work):
+        now = now.meant_for(people)
     hours = await _usual_hours(work, rows)
     conditions, codes, meant, served = _stopped(now, people)
     cells = _cells(conditions, vendors, hours)

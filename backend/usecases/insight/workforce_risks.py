@@ -77,12 +77,17 @@ def _ending(
 
 async def workforce_risk(work: Work, *, people_max: int) -> Answer:
     """Skills and lanes with open work for which at most `people_max` active people are entitled, work that depends on
-    one vendor, and how much ends within 30 days."""
+    one vendor, and how much ends within 30 days. Who reaches only some of the people is told of the skills that these
+    hold and of the lanes that are meant for them."""
     work.require("workforce_report:read")
     now = await scene(work)
     everybody = await sql.rows(work.conn, sql.PEOPLE, work.tenant, *reach_filter(work), work.now)
     people = [row for row in everybody if row["status"] == "active"]
     skills = await _scarce_skills(work, people, people_max)
+    if limited(work):
+        now = now.meant_for(_holding(everybody))
+        known = {token for row in everybody for token in row["held"]}
+        skills = [one for one in skills if f"skill:{one['skill']}" in known]
     body = {
         "people": len(people),
         "skills": skills,

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from backend.domain.errors import Refusal
+from backend.domain.errors import Refusal, not_found
+from backend.readmodels import projects
 from backend.readmodels import selection as selecting
 from backend.usecases.gates import gates_shared, one_at_a_time
-from backend.usecases.reach import reach_filter
+from backend.usecases.reach import reach_filter, reach_vendor
 from backend.usecases.work import Answer, Work
 from backend.usecases.workforce.bulk_acts import ACTS, Done
 from backend.usecases.workforce.standing import locked
@@ -47,9 +48,18 @@ async def annotator_bulk(
     work: Work, *, selection: Mapping[str, Any], act: Mapping[str, Any], preview: bool, expect: int | None
 ) -> Answer:
     """Do one act to everybody selected, or with `preview` say what it would do: who changes, who is refused and why,
-    who stops, and how many open leases and drafts are concerned. `expect`: how many people the preview matched."""
+    who stops, and how many open leases and drafts are concerned. `expect`: how many people the preview matched;
+    without it nothing is done (`expect_required`), and neither where they are another number by now."""
     work.require("annotator:read")
     work.require(NEEDS[act["kind"]])
+    if not preview and expect is None:
+        raise Refusal(
+            "invalid",
+            "expect_required",
+            expected="`expect`, the number of people that the preview matched",
+            found="none",
+            mend="send it with `preview` true first, look at the answer, then send its `matched` as `expect`",
+        )
     found = await _selected(work, selection)
     if expect not in (None, len(found.people)):
         raise Refusal(
@@ -70,7 +80,8 @@ async def annotator_bulk(
 
 
 async def _selected(work: Work, selection: Mapping[str, Any]) -> Found:
-    """Raises `selection_unclear` for everybody at once, `selection_too_large`."""
+    """Raises `selection_unclear` for everybody at once, `selection_too_large`, and not_found for a vendor, team or
+    skill that does not exist: a mistyped id must not look like a selection of nobody."""
     named = {name: value for name, value in selection.items() if value is not None}
     if not named:
         raise Refusal(
@@ -80,6 +91,7 @@ async def _selected(work: Work, selection: Mapping[str, Any]) -> Found:
             found="none",
             mend="say who is meant",
         )
+    await _there(work, named)
     wanted = selecting.Wanted(
         **{name: named.get(name) for name in ("ids", "vendor", "team", "status", "skill")}
     )
@@ -95,6 +107,24 @@ async def _selected(work: Work, selection: Mapping[str, Any]) -> Found:
         )
     unknown = sorted(set(named.get("ids", ())) - set(people)) if set(named) == {"ids"} else []
     return Found(people, unknown)
+
+
+async def _there(work: Work, named: Mapping[str, Any]) -> None:
+    """Raises not_found for a vendor, team or skill that does not exist, or that the caller does not reach."""
+    vendor, team, skill = (named.get(name) for name in ("vendor", "team", "skill"))
+    if vendor is not None:
+        reach_vendor(work, vendor)
+        if not await selecting.vendors(work.conn, work.tenant, [vendor], []):
+            raise not_found("a vendor")
+    if team is not None:
+        own_vendor, own_team = reach_filter(work)
+        rows = await selecting.teams(work.conn, work.tenant, [team], [])
+        if not rows or own_vendor not in (None, rows[0]["vendor"]) or own_team not in (None, team):
+            raise not_found("a team")
+    if skill is not None and skill not in {
+        row["skill"] for row in await projects.skills(work.conn, work.tenant)
+    }:
+        raise not_found("a skill")
 
 
 async def _acted(

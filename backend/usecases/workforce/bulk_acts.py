@@ -8,7 +8,7 @@ from uuid import UUID
 from backend.domain.errors import Refusal
 from backend.domain.proficiency import held
 from backend.domain.workforce import annotator as annotators
-from backend.domain.workforce.standing import Erased, Invited, Screened, Unknown, status_of
+from backend.domain.workforce.standing import Erased, Invited, Paused, Screened, Unknown, status_of
 from backend.events.base import Secret
 from backend.events.ids import AnnotatorId, SkillId
 from backend.readmodels import selection as selecting
@@ -74,6 +74,15 @@ def whole_vendor(selection: Said) -> UUID | None:
 
 
 async def _move(work: Work, who: Sequence[UUID], _: Said, act: Said) -> Done:
+    """Raises `move_unclear` where no place is named: nobody moves everybody to the staff by saying nothing."""
+    if all(act.get(name) is None for name in ("origin", "vendor", "team")):
+        raise Refusal(
+            "invalid",
+            "move_unclear",
+            expected="at least one of origin, vendor and team",
+            found="none",
+            mend="say where they work from now on; the tenant's own staff is the origin staff",
+        )
     place = await placed(work, act.get("origin"), act.get("vendor"), act.get("team"))
     command = annotators.Move(origin=place.origin, vendor=place.vendor, team=place.team)
     done = each(who, lambda person: work.decide(annotators.ANNOTATOR, person, command))
@@ -82,9 +91,11 @@ async def _move(work: Work, who: Sequence[UUID], _: Said, act: Said) -> Done:
 
 
 async def _pause(work: Work, who: Sequence[UUID], _: Said, act: Said) -> Done:
+    """Who is paused already keeps that pause: its reason and its end were decided for this person."""
     until = act.get("until")
+    free = [person for person in who if not _paused(work, person)]
     done = await _commanded(
-        work, who, act["reason"], lambda said: annotators.Pause(reason=said, until=until, now=work.now)
+        work, free, act["reason"], lambda said: annotators.Pause(reason=said, until=until, now=work.now)
     )
     await revoke_leases(work, sorted(done.changed), "paused")
     return done
@@ -182,6 +193,12 @@ def _statuses(work: Work, who: Sequence[UUID]) -> dict[UUID, str]:
 
 def _differing(work: Work, before: Mapping[UUID, str]) -> set[UUID]:
     return {person for person, status in _statuses(work, list(before)).items() if status != before[person]}
+
+
+def _paused(work: Work, person: UUID) -> bool:
+    """Whether a pause holds at this moment; one whose end has passed does not."""
+    state = work.state(annotators.ANNOTATOR, person)
+    return isinstance(state, Paused) and (state.until is None or state.until > work.now)
 
 
 def _vendor(work: Work, person: UUID) -> UUID | None:

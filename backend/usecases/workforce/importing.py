@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from backend.domain.contact import same_email
+from backend.domain.errors import Refusal
 from backend.domain.workforce import roster
 from backend.domain.workforce.enrolment import Known, Team, place_of
 from backend.domain.workforce.roster import Bad, Row
 from backend.domain.workforce.standing import Place
+from backend.events.store.log import AppendConflict
 from backend.readmodels import projects, selection
 from backend.usecases.gates import gates_shared
 from backend.usecases.proficiency.skills import import_scores, import_skills
@@ -20,15 +22,20 @@ from backend.usecases.workforce.inviting import Invitation, Token, invite_people
 from backend.usecases.workforce.vendors import team_index, vendor_index
 
 C = TypeVar("C")
+ROLES = ("annotator",)
+"""Of somebody about whom the file says nothing else."""
+WORKS = "SELECT annotator, roles, origin, vendor, team FROM person WHERE tenant = $1 AND annotator = ANY($2::uuid[])"
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A good row: where it belongs, and who has its address already."""
+    """A good row: where it belongs, who has its address already, and which of its cells say something else than is
+    known of them."""
 
     row: Row
     place: Place
     here: UUID | None
+    differs: tuple[str, ...] = ()
 
 
 async def annotator_import(work: Work, *, csv: str, dry_run: bool) -> Answer:
@@ -36,10 +43,10 @@ async def annotator_import(work: Work, *, csv: str, dry_run: bool) -> Answer:
     taken says why. The same file again changes nothing. `dry_run`: only say what would happen."""
     work.require("annotator:invite")
     await gates_shared(work)
-    judged = await _judged(work, roster.read(csv))
+    found = roster.read(csv)
+    _may_grant(work, found)
+    judged = await _judged(work, found)
     people = [one for one in judged if isinstance(one, Person)]
-    if any(one.row.skills or one.row.scores for one in people):
-        work.require("skill:grant")
     tokens: dict[int, Token] = {}
     if not dry_run:
         tokens = await _invite(work, [one for one in people if one.here is None])
@@ -54,13 +61,42 @@ async def annotator_import(work: Work, *, csv: str, dry_run: bool) -> Answer:
     return Answer({**about, "rows": rows}, keep={**about, "rows": kept})
 
 
+def _may_grant(work: Work, found: Sequence[roster.Read]) -> None:
+    """Raises `forbidden`, naming the columns, where the file says what people can do and the caller may not."""
+    columns = [
+        name
+        for name in ("skills", "scores")
+        if any(isinstance(one, Row) and getattr(one, name) for one in found)
+    ]
+    if not columns:
+        return
+    try:
+        work.require("skill:grant")
+    except Refusal as refusal:
+        listed = " and ".join(columns)
+        raise Refusal(
+            "forbidden",
+            "forbidden",
+            expected=f"nothing in {listed}, or {refusal.expected}",
+            found=f"{listed} filled in, and {refusal.found}",
+            mend=f"leave {listed} out, or ask a manager to import the file",
+            extra={"columns": columns},
+        ) from None
+
+
 async def _invite(work: Work, people: Sequence[Person]) -> dict[int, Token]:
-    """Row -> claim token."""
+    """Row -> claim token. Whom another import has invited since the rows were judged exists: judged again, as after
+    every lost race."""
     wanted = [
-        Invitation(name=one.row.name, email=one.row.email, roles=one.row.roles, place=one.place)
+        Invitation(name=one.row.name, email=one.row.email, roles=one.row.roles or ROLES, place=one.place)
         for one in people
     ]
-    tokens = await invite_people(work, wanted)
+    try:
+        tokens = await invite_people(work, wanted)
+    except Refusal as refusal:
+        if refusal.code == "annotator_exists":
+            raise AppendConflict({UUID(refusal.extra["annotator"])}) from refusal
+        raise
     return {one.row.row: token for one, token in zip(people, tokens, strict=True)}
 
 
@@ -86,11 +122,14 @@ async def _judged(work: Work, found: Sequence[roster.Read]) -> list[Person | Bad
     known = await _known(work, rows)
     index = {one.row: work.vault.index(work.tenant, "email", same_email(one.email)) for one in rows}
     here = await selection.by_email(work.conn, work.tenant, list(index.values()))
+    who = [one["annotator"] for one in here.values()]
+    works = {one["annotator"]: dict(one) for one in await work.conn.fetch(WORKS, work.tenant, who)}
+    theirs = {address: works[one["annotator"]] for address, one in here.items()}
     judged: list[Person | Bad] = []
     for one in found:
         place = one if isinstance(one, Bad) else place_of(one, known)
         if isinstance(one, Row) and isinstance(place, Place):
-            judged.append(_person(work, one, place, here.get(index[one.row])))
+            judged.append(_person(work, one, place, theirs.get(index[one.row])))
         elif isinstance(place, Bad):
             judged.append(place)
     return judged
@@ -102,7 +141,20 @@ def _person(work: Work, row: Row, place: Place, here: Mapping[str, Any] | None) 
         expected, found = "an address that nobody beyond your reach has", "somebody else's"
         mend = "ask a tenant administrator"
         return Bad(row=row.row, column="email", expected=expected, found=found, mend=mend)
-    return Person(row, place, here["annotator"] if here else None)
+    if here is None:
+        return Person(row, place, None)
+    return Person(row, place, here["annotator"], _differs(row, place, here))
+
+
+def _differs(row: Row, place: Place, here: Mapping[str, Any]) -> tuple[str, ...]:
+    """The filled columns that say something else than is known; an import changes none of this."""
+    said = {
+        "roles": set(row.roles) != set(here["roles"]),
+        "origin": place.origin != here["origin"],
+        "vendor": place.vendor != here["vendor"],
+        "team": place.team != here["team"],
+    }
+    return tuple(column for column, other in said.items() if other and getattr(row, column))
 
 
 async def _known(work: Work, rows: Sequence[Row]) -> Known:
@@ -155,12 +207,14 @@ def _named(
 def _shown(one: Person | Bad, tokens: Mapping[int, Token]) -> dict[str, Any]:
     if isinstance(one, Bad):
         problem = {"column": one.column, "expected": one.expected, "found": one.found, "mend": one.mend}
-        return {"row": one.row, "status": "bad", "id": None, "claim_token": None, "problem": problem}
+        nobody: dict[str, Any] = {"id": None, "claim_token": None, "differs": []}
+        return {"row": one.row, "status": "bad", **nobody, "problem": problem}
     token = tokens.get(one.row.row)
     return {
         "row": one.row.row,
         "status": "exists" if one.here else "invited",
         "id": one.here or (token.annotator if token else None),
         "claim_token": token.text if token else None,
+        "differs": list(one.differs),
         "problem": None,
     }
