@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from backend.api.cursor import offset
-from backend.api.fields import Body, Moment, Name, Page, Reason, Shown, Word, strictly, whole
+from backend.api.fields import Body, Moment, Name, Page, Reason, Share, Shown, Word, strictly, whole
 from backend.api.route import Route
 from backend.usecases.insight import explaining
 from backend.usecases.proficiency import records
@@ -32,10 +32,31 @@ class Skill(Shown):
     kind: str
 
 
+# Made by calls, because `import` cannot be a name in a class.
+WeightsGiven = TypedDict("WeightsGiven", {"exam": Share, "import": Share, "review": Share})
+strictly(WeightsGiven)
+WeightsGiven.__doc__ = """What one answer of each source counts: exam and import 0..0.5, review 0..1."""
+WeightsHeld = TypedDict("WeightsHeld", {"gold": float, "exam": float, "import": float, "review": float})
+WeightsHeld.__doc__ = """What one answer of each source counts; imported ones together ten at most."""
+
+
+class SkillWeights(Shown):
+    """What evidence weighs in the skill from now on."""
+
+    skill: UUID
+    weights: WeightsHeld
+
+
+class SkillListed(Skill):
+    """A skill of the catalogue, and what evidence weighs in it."""
+
+    weights: WeightsHeld
+
+
 class SkillPage(Shown):
     """Skills by name."""
 
-    data: list[Skill]
+    data: list[SkillListed]
     next_cursor: str | None
 
 
@@ -271,6 +292,15 @@ ROUTES = (
         query=Page,
         answer=SkillPage,
         cursor=offset,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/skills/{skill}/weights",
+        usecase=use.skill_weights_update,
+        says="Set what evidence of each source weighs in a skill; scores change from now on.",
+        body=WeightsGiven,
+        body_as="weights",
+        answer=SkillWeights,
     ),
     Route(
         method="GET",

@@ -25,6 +25,8 @@ VendorId = NewType("VendorId", UUID)
 TeamId = NewType("TeamId", UUID)
 ComplianceId = NewType("ComplianceId", UUID)
 AnnouncementId = NewType("AnnouncementId", UUID)
+ClarificationId = NewType("ClarificationId", UUID)
+ReplyId = NewType("ReplyId", UUID)
 RequestId = NewType("RequestId", UUID)
 StreamId = UUID
 

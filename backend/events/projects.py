@@ -55,6 +55,16 @@ class SkillDefined:
 added("skill.defined", 1, kind="domain")
 
 
+@event("skill.weighted")
+class SkillWeighted:
+    """What one answer counts in this skill's scores from now on, by its source, in parts per million; gold counts 1."""
+
+    skill: SkillId
+    exam_ppm: int
+    import_ppm: int
+    review_ppm: int
+
+
 @event("project.created", version=2)
 class ProjectCreated:
     """A project; who works in it must hold `skill`, have signed the agreements and passed the courses."""

@@ -1,8 +1,9 @@
 """Proficiency: evidence per person, skill and source, folded by index; what each source weighs is decided on reading.
 
-Answers to gold and reviewed answers count fully. An exam counts half: it is taken once, and prepared for. Imported
-scores count half and as at most ten answers together, since nobody here can trace them. The fold keeps whole numbers,
-so a change of the weights needs no rebuild.
+An answer to gold met in work counts 1. What the other sources count is set per skill: reviewed answers fully unless
+said otherwise; exams at most half, since they are taken once and prepared for; imported scores at most half and as at
+most ten answers together, since nobody here can trace them. The fold keeps whole numbers, so a change of the weights
+needs no rebuild: it changes scores from now on, and decisions already taken hold the numbers they were taken on.
 """
 
 from collections import Counter, defaultdict
@@ -55,8 +56,7 @@ shown = tenant_table(
 SHOWN_EVERY = 10
 SHOWN_TOGETHER = {"exam": ("exam",), "gold": ("gold", "review"), "review": ("gold", "review")}
 
-HALF = 0.5
-IMPORTED_MAX = 10.0
+IMPORTED_MAX = 10
 IMPORT = "import:"
 """What other systems counted has the source `import:{system}`; read together, it is `import`."""
 
@@ -167,33 +167,23 @@ PROFICIENCY = Projection(
 )
 
 
-def weight(source: str, total: int) -> float:
-    """What one answer of a source counts, when there are `total` of them: 1, .5, or less for many imported ones."""
-    match source:
-        case "exam":
-            return HALF
-        case "import":
-            return min(HALF, IMPORTED_MAX / max(total, 1))
-        case _:
-            return 1.0
-
-
 @dataclass(slots=True)
 class Record:
-    """A person's evidence in one skill: weighted right and all answers, whole counts by source, and the weighted
-    confusion counts (truth, answer) -> n."""
+    """A person's evidence in one skill: weighted right and all answers, whole counts and the weight by source, and the
+    weighted confusion counts (truth, answer) -> n."""
 
     correct: float = 0.0
     total: float = 0.0
     sources: dict[str, tuple[int, int]] = field(default_factory=dict)
+    weights: dict[str, float] = field(default_factory=dict)
     confusion: dict[tuple[str, str], float] = field(default_factory=dict)
 
-    def add(self, source: str, correct: int, total: int) -> None:
+    def add(self, source: str, correct: int, total: int, weight: float) -> None:
         """Counts of a source, at its weight."""
-        counts = weight(source, total)
         self.sources[source] = (correct, total)
-        self.correct += correct * counts
-        self.total += total * counts
+        self.weights[source] = weight
+        self.correct += correct * weight
+        self.total += total * weight
 
     @property
     def live(self) -> tuple[int, int]:
@@ -201,27 +191,48 @@ class Record:
         both = [self.sources.get(source, (0, 0)) for source in ("gold", "review")]
         return sum(correct for correct, _ in both), sum(total for _, total in both)
 
+    @property
+    def live_weighted(self) -> tuple[float, float]:
+        """The same at their weights."""
+        both = [(*self.sources[one], self.weights[one]) for one in ("gold", "review") if one in self.sources]
+        return sum(correct * w for correct, _, w in both), sum(total * w for _, total, w in both)
 
-RECORDS = """
-SELECT annotator, split_part(source, ':', 1) AS source, sum(correct)::int AS correct, sum(total)::int AS total
-  FROM proficiency WHERE tenant = $1 AND skill = $2 AND annotator = ANY($3::uuid[]) GROUP BY 1, 2 ORDER BY 1, 2
+
+def _weight(total: str) -> str:
+    """SQL for what one answer of a source counts in a skill when there are `total` of them; exact, so sums do not
+    depend on their order."""
+    return f"""
+(CASE source WHEN 'exam' THEN exam_ppm WHEN 'review' THEN review_ppm
+      WHEN 'import' THEN least(import_ppm, {IMPORTED_MAX}e6 / greatest({total}, 1)) ELSE 1e6 END / 1e6)
 """
-CONFUSIONS = """
-SELECT annotator, source, truth_class, answer_class, n FROM confusion
+
+
+COUNTED = """
+SELECT tenant, annotator, skill, split_part(source, ':', 1) AS source, sum(correct)::int AS correct,
+       sum(total)::int AS total
+  FROM {table} WHERE tenant = $1 AND {which} GROUP BY 1, 2, 3, 4
+"""
+RECORDS = f"""
+SELECT annotator, source, correct, total, {_weight("total")}::float8 AS weight
+  FROM ({COUNTED.format(table="proficiency", which="skill = $2 AND annotator = ANY($3::uuid[])")}) counted
+  JOIN skill USING (tenant, skill) ORDER BY annotator, source
+"""
+CONFUSIONS = f"""
+SELECT annotator, truth_class, answer_class, (n * {_weight("n")})::float8 AS weighted
+  FROM confusion JOIN skill USING (tenant, skill)
  WHERE tenant = $1 AND skill = $2 AND annotator = ANY($3::uuid[])
  ORDER BY annotator, truth_class, answer_class, source
 """
-# The same weights as in weight(), for everybody at once.
 POOL = f"""
-SELECT coalesce(sum(correct * w), 0)::float8 AS correct, coalesce(sum(total * w), 0)::float8 AS total
-  FROM (SELECT sum(correct) AS correct, sum(total) AS total,
-               CASE split_part(source, ':', 1) WHEN 'exam' THEN {HALF}
-                    WHEN 'import' THEN least({HALF}, {IMPORTED_MAX} / greatest(sum(total), 1)) ELSE 1 END AS w
-          FROM proficiency WHERE tenant = $1 AND skill = $2 GROUP BY annotator, split_part(source, ':', 1)) each
+SELECT coalesce(sum(correct * weight), 0)::float8 AS correct, coalesce(sum(total * weight), 0)::float8 AS total
+  FROM (SELECT correct, total, {_weight("total")} AS weight
+          FROM ({COUNTED.format(table="proficiency", which="skill = $2")}) counted
+          JOIN skill USING (tenant, skill)) each
 """
-SHOWN = """
-SELECT skill, split_part(source, ':', 1) AS source, sum(correct)::int AS correct, sum(total)::int AS total
-  FROM proficiency_shown WHERE tenant = $1 AND annotator = $2 GROUP BY 1, 2 ORDER BY 1, 2
+SHOWN = f"""
+SELECT skill, source, correct, total, {_weight("total")}::float8 AS weight
+  FROM ({COUNTED.format(table="proficiency_shown", which="annotator = $2")}) counted
+  JOIN skill USING (tenant, skill) ORDER BY skill, source
 """
 
 
@@ -231,10 +242,10 @@ async def records(
     """These people's records in a skill; who has none is left out."""
     found: dict[UUID, Record] = defaultdict(Record)
     for row in await conn.fetch(RECORDS, tenant, skill, people):
-        found[row["annotator"]].add(row["source"], row["correct"], row["total"])
+        found[row["annotator"]].add(row["source"], row["correct"], row["total"], row["weight"])
     for row in await conn.fetch(CONFUSIONS, tenant, skill, people):
         cells, cell = found[row["annotator"]].confusion, (row["truth_class"], row["answer_class"])
-        cells[cell] = cells.get(cell, 0.0) + row["n"] * weight(row["source"], row["n"])
+        cells[cell] = cells.get(cell, 0.0) + row["weighted"]
     return dict(found)
 
 
@@ -248,7 +259,7 @@ async def shown_to(conn: asyncpg.Connection, tenant: TenantId, annotator: UUID) 
     """Skill -> what the person may see of the own record: as of the last full ten pieces of evidence."""
     found: dict[UUID, Record] = defaultdict(Record)
     for row in await conn.fetch(SHOWN, tenant, annotator):
-        found[row["skill"]].add(row["source"], row["correct"], row["total"])
+        found[row["skill"]].add(row["source"], row["correct"], row["total"], row["weight"])
     return dict(found)
 
 

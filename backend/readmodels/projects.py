@@ -22,6 +22,9 @@ skill = tenant_table(
     key("skill"),
     Column("name", Text, nullable=False),
     Column("kind", Text, nullable=False, server_default=text("'domain'")),
+    Column("exam_ppm", Integer, nullable=False, server_default=text("500000")),
+    Column("import_ppm", Integer, nullable=False, server_default=text("500000")),
+    Column("review_ppm", Integer, nullable=False, server_default=text("1000000")),
     UniqueConstraint("tenant", "name", name="skill_name"),
 )
 
@@ -59,6 +62,10 @@ SELECT project FROM project
  ORDER BY project
 """
 SKILL = "INSERT INTO skill (tenant, skill, name, kind) VALUES ($1, $2, $3, $4)"
+WEIGHTED = "UPDATE skill SET exam_ppm = $3, import_ppm = $4, review_ppm = $5 WHERE tenant = $1 AND skill = $2"
+SKILLS = """
+SELECT skill, name, kind, exam_ppm, import_ppm, review_ppm FROM skill WHERE tenant = $1 ORDER BY name
+"""
 
 
 async def _created(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
@@ -87,6 +94,7 @@ PROJECTS = Projection(
     (project, skill),
     {
         ev.SkillDefined: execute_each(SKILL, "skill", "name", "kind"),
+        ev.SkillWeighted: execute_each(WEIGHTED, "skill", "exam_ppm", "import_ppm", "review_ppm"),
         ev.ProjectCreated: _created,
         ev.PlanUpdated: _plan,
         ev.RequirementsUpdated: _requirements,
@@ -121,10 +129,5 @@ async def asking_for(conn: asyncpg.Connection, tenant: TenantId, gate: UUID) -> 
 
 
 async def skills(conn: asyncpg.Connection, tenant: TenantId) -> list[dict[str, Any]]:
-    """The skill catalogue by name."""
-    return [
-        dict(r)
-        for r in await conn.fetch(
-            "SELECT skill, name, kind FROM skill WHERE tenant = $1 ORDER BY name", tenant
-        )
-    ]
+    """The skill catalogue by name, with what evidence weighs in each."""
+    return [dict(row) for row in await conn.fetch(SKILLS, tenant)]

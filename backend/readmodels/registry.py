@@ -3,6 +3,7 @@
 from backend.readmodels.agreements import AGREEMENTS
 from backend.readmodels.announcements import ANNOUNCEMENTS
 from backend.readmodels.availability import AVAILABILITY
+from backend.readmodels.clarifications import CLARIFICATIONS
 from backend.readmodels.credentials import CREDENTIALS
 from backend.readmodels.feedback import FEEDBACK
 from backend.readmodels.guidelines import GUIDELINES
@@ -35,6 +36,7 @@ INLINE = (
     TASKS,
     REVIEWS,
     ANNOUNCEMENTS,
+    CLARIFICATIONS,
     AVAILABILITY,
 )
 FOLLOWING = (PROFICIENCY, THROUGHPUT, MILESTONES, RAMP, FEEDBACK)

@@ -22,7 +22,8 @@ FIXED = """annotator_invite annotator_claim annotator_get annotator_list annotat
     project_throughput project_export key_create key_revoke access_list"""
 KEYED = """annotator_invite agreement_publish course_publish course_attempt project_create guideline_publish
     item_import gold_add lease_pull lease_assign review_pull key_create annotator_import annotator_bulk
-    announcement_publish annotator_reinvite compliance_record team_create vendor_register"""
+    announcement_publish annotator_reinvite compliance_record team_create vendor_register
+    clarification_ask clarification_reply"""
 
 
 def _operations() -> Iterator[dict[str, Any]]:

@@ -30,7 +30,8 @@ async def test_a_skill_opens_the_work_that_asks_for_it(admin: Speaker) -> None:
     ann, ann_id = await person(admin, "ann")
     german = (await admin.do("skill_define", {"name": "German", "kind": "language"}))["id"]
     listed = await admin.do("skill_list")
-    assert listed["data"] == [{"id": german, "name": "German", "kind": "language"}]
+    weights = {"gold": 1, "exam": 0.5, "import": 0.5, "review": 1}
+    assert listed["data"] == [{"id": german, "name": "German", "kind": "language", "weights": weights}]
     project = (await admin.do("project_create", {"name": "p", "skill": "s"}))["id"]
     conditions: dict[str, Any] = {
         "all": [{"skill": german, "level_min": 2}],
@@ -75,6 +76,33 @@ async def test_imported_scores_are_counted_once_and_shown_as_imported(admin: Spe
     assert await admin.do("score_import", {"scores": [score]}) == {"imported": 1, "unchanged": 0}
     assert await admin.do("score_import", {"scores": [score]}) == {"imported": 0, "unchanged": 1}
     assert (await admin.do("proficiency_get", annotator=ann_id))["skills"] == [], "folded a moment later"
+
+
+async def test_weights_are_set_read_and_bounded(world: World, admin: Speaker) -> None:
+    ann, ann_id = await person(admin, "ann")
+    skill = (await admin.do("skill_define", {"name": "birds"}))["id"]
+    score = {"annotator": ann_id, "skill": skill, "correct": 9, "total": 10, "system": "old-tool"}
+    await admin.do("score_import", {"scores": [score]})
+    await world.follow()
+    asked = {"exam": 0.25, "import": 0, "review": 0.5}
+    for _ in range(2):
+        told = await admin.do("skill_weights_update", asked, skill=skill)
+        assert told == {"skill": skill, "weights": asked | {"gold": 1}}
+    (listed,) = (await admin.do("skill_list"))["data"]
+    assert listed["weights"] == told["weights"]
+    (standing,) = (await admin.do("proficiency_get", annotator=ann_id))["skills"]
+    assert standing["sources"] == {"import": {"correct": 9, "total": 10, "weight": 0}}
+    assert standing["mean"] == 0.5, "nothing counts"
+
+    problem = await admin.refused(
+        422, "weight_invalid", "skill_weights_update", asked | {"exam": 0.6}, skill=skill
+    )
+    assert (problem["field"], problem["highest"]) == ("exam_ppm", 500_000)
+    for wrong in ({"exam": 0.5}, asked | {"gold": 1}, asked | {"review": 1.5}, asked | {"review": "1"}):
+        await admin.refused(422, "body_invalid", "skill_weights_update", wrong, skill=skill)
+    await ann.refused(403, "forbidden", "skill_weights_update", asked, skill=skill)
+    nowhere = "00000000-0000-0000-0000-000000000009"
+    await admin.refused(404, "not_found", "skill_weights_update", asked, skill=nowhere)
 
 
 async def test_what_cannot_be_is_refused_with_its_code(admin: Speaker) -> None:

@@ -15,7 +15,15 @@ from backend.domain.access import key
 from backend.domain.decider import Decider
 from backend.domain.errors import Refusal
 from backend.domain.proficiency import held, imported
-from backend.domain.projects import acknowledgement, gold, lane, project, sampling_period, skill
+from backend.domain.projects import (
+    acknowledgement,
+    clarification,
+    gold,
+    lane,
+    project,
+    sampling_period,
+    skill,
+)
 from backend.domain.review import escalation, review
 from backend.domain.tasks import item, lease, task
 from backend.domain.training import attempt, course, record
@@ -64,11 +72,12 @@ LAWS = {
     "attempt": Law(attempt.ATTEMPT, attempt.Command, record.Event),
     "held": Law(held.HELD, held.Command, held.Event),
     "imported": Law(imported.IMPORTED, imported.ImportScore, proficiency_events.ScoreImported),
-    "skill": Law(skill.SKILL, skill.DefineSkill, project_events.SkillDefined),
+    "skill": Law(skill.SKILL, skill.Command, skill.Event),
     "project": Law(project.PROJECT, project.Command, project.Event),
     "acknowledgement": Law(
         acknowledgement.ACKNOWLEDGEMENT, acknowledgement.Acknowledge, project_events.GuidelineAcknowledged
     ),
+    "clarification": Law(clarification.CLARIFICATION, clarification.Command, clarification.Event),
     "lane": Law(lane.LANE, lane.Command, lane.Event),
     "gold": Law(gold.GOLD, gold.AddGold, project_events.GoldAdded),
     "sampling_period": Law(sampling_period.SAMPLING_PERIOD, sampling_period.Command, sampling_period.Event),

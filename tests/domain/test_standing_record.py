@@ -23,7 +23,18 @@ FLOOR_PPM = 700_000
 
 
 def live(correct: int, total: int) -> Counts:
-    return Counts(correct=correct, total=total, live_correct=correct, live_total=total)
+    return weighed(correct, total, 1.0)
+
+
+def weighed(correct: int, total: int, weight: float) -> Counts:
+    return Counts(
+        correct=correct * weight,
+        total=total * weight,
+        live_correct=correct,
+        live_total=total,
+        weighed_correct=correct * weight,
+        weighed_total=total * weight,
+    )
 
 
 def closes(counts: Counts, pool: tuple[float, float] = (850.0, 1000.0)) -> int | None:
@@ -40,7 +51,8 @@ def test_nine_wrong_answers_close_nothing_and_ten_do() -> None:
 
 
 def test_an_exam_alone_closes_nothing_however_bad() -> None:
-    assert closes(Counts(correct=0.0, total=50.0, live_correct=0, live_total=0)) is None
+    exam = {"correct": 0.0, "total": 50.0, "weighed_correct": 0.0, "weighed_total": 0.0}
+    assert closes(Counts(live_correct=0, live_total=0, **exam)) is None
 
 
 def test_without_a_floor_nothing_closes() -> None:
@@ -57,6 +69,24 @@ def test_a_new_judgement_needs_new_evidence() -> None:
     assert closes(bad) is not None
     assert closes(bad.since(2, 20)) is None
     assert closes(live(4, 30).since(2, 20)) is not None
+
+
+def test_evidence_of_half_the_weight_takes_twice_as_much_to_close_or_earn() -> None:
+    assert closes(weighed(0, 19, 0.5)) is None and closes(weighed(0, 20, 0.5)) == closes(live(0, 10))
+    assert earns(weighed(19, 19, 0.5)) == 0 and earns(weighed(20, 20, 0.5)) == earns(live(10, 10))
+
+
+def test_evidence_without_weight_closes_nothing_whatever_is_believed_of_the_others() -> None:
+    assert closes(weighed(0, 100, 0.0), pool=(0.0, 1000.0)) is None
+
+
+def test_what_was_judged_goes_at_its_weight_and_never_more_than_there_is() -> None:
+    rest = weighed(12, 40, 0.5).since(2, 20)
+    assert (rest.live_correct, rest.live_total) == (10, 20)
+    assert (rest.correct, rest.total, rest.weighed_total) == (5.0, 10.0, 10.0)
+    gone = weighed(12, 40, 0.1).since(12, 40)
+    assert (gone.correct, gone.total) == (pytest.approx(0.0), pytest.approx(0.0))
+    assert posterior(gone, 850.0, 1000.0).mean == pytest.approx(851 / 1002)
 
 
 @pytest.mark.parametrize(

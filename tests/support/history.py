@@ -13,7 +13,7 @@ from backend.usecases.tasks import escalating, holding
 from backend.usecases.training import training
 from backend.usecases.work import Answer, Caller, Work
 from backend.usecases.workforce import standing
-from tests.support import nda, shift, skilled
+from tests.support import asking, nda, shift, skilled
 from tests.support.careers import careers
 from tests.support.crowd import crowd
 from tests.support.school import train
@@ -75,6 +75,7 @@ async def live_through(world: World, here: str = "") -> None:
     await _escalated_item(world, project, ann, exp)
     await _standing(world, project, ann, dee)
     await _gold_in_work(world, ben, f"{here}cats")
+    await asking.lived(world, ben, exp, project)
     await _changes(world, project, gates)
     await shift.lived(world, ben, project)
 

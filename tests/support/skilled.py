@@ -11,6 +11,8 @@ from backend.usecases.projects import intake, projects
 from backend.usecases.work import Caller
 from tests.support.world import World
 
+LIGHTER = {"exam": 0.25, "import": 0.125, "review": 0.5}
+
 
 async def skill_of(world: World, project: UUID) -> UUID:
     """The skill of a project."""
@@ -80,6 +82,7 @@ async def lived(world: World, here: str = "") -> None:
     skill, german = await skill_of(world, project), await define(world, f"{here}German", "language")
     await world.items(project, *(f"{here}owl {n}" for n in range(25)))
     await gold(world, project, 20)
+    await world.act(skills.skill_weights_update, skill=german, weights=LIGHTER)
     await grant(world, ann, german, 3)
     await grant(world, ann, german, 2)
     await grant(world, ann, skill, 1, await _in_days(world, 1))

@@ -59,17 +59,17 @@ ACTIONS = _words(
     lease:pull lease:work lease:assign late_answer:read review:pull review:work
     schedule:read schedule:update activity:update limits:read limits:update working_time:read
     key:create key:revoke access:read announcement:publish announcement:read announcement:confirm
-    workforce_report:read"""
+    workforce_report:read clarification:ask clarification:read clarification:reply clarification:close"""
 )
 AS_A_PERSON = frozenset(
     _words(
         """annotator:claim agreement:sign course:attempt guideline:acknowledge lease:pull lease:work
-    review:pull review:work announcement:confirm"""
+    review:pull review:work announcement:confirm clarification:ask"""
     )
 )
 """What only the person does: nobody signs, learns or answers for another, whatever their role."""
-PAYLOAD_READS = frozenset({"item:read", "late_answer:read"})
-"""Reads that show the customer's data or an answer."""
+PAYLOAD_READS = frozenset({"item:read", "late_answer:read", "clarification:read"})
+"""Reads that show the customer's data or an answer, or what people say of them."""
 
 
 def _rows(reach: Reach, actions: str) -> dict[str, Reach]:
@@ -84,6 +84,7 @@ _OWN_WORK: Mapping[str, Reach] = {
     ),
     **_rows("own", "annotator:read proficiency:read late_answer:read evidence:read"),
     **_rows("own", "announcement:read announcement:confirm"),
+    **_rows("own", "clarification:ask clarification:read clarification:reply clarification:close"),
     **_rows("own", "schedule:read schedule:update activity:update limits:read working_time:read"),
 }
 _REVIEWING: Mapping[str, Reach] = {**_OWN_WORK, **_rows("own", "review:pull review:work")}
@@ -95,7 +96,7 @@ _OWN_PEOPLE: Mapping[str, Reach] = _rows(
     """annotator:invite annotator:read annotator:pause annotator:suspend annotator:reinstate annotator:offboard
     schedule:read schedule:update activity:update limits:read working_time:read
     annotator:check vendor:read team:read compliance:read proficiency:read skill:read course:assign
-    announcement:publish announcement:read workforce_report:read""",
+    announcement:publish announcement:read workforce_report:read clarification:read clarification:reply""",
 )
 
 Table: TypeAlias = Mapping[str, Mapping[str, Reach]]
@@ -112,7 +113,8 @@ TABLE: Table = {
         project:create project:read project:update project:report project:export
         guideline:publish guideline:read item:import item:read gold:add task:read
         schedule:read schedule:update activity:update limits:read limits:update working_time:read
-        lease:assign late_answer:read announcement:publish announcement:read workforce_report:read""",
+        lease:assign late_answer:read announcement:publish announcement:read workforce_report:read
+        clarification:read clarification:reply clarification:close""",
     ),
     VENDOR_MANAGER: _OWN_PEOPLE,
     "auditor": {

@@ -1,16 +1,27 @@
-"""A skill: a name and a kind in the tenant's catalogue, given once."""
+"""A skill: a name and a kind in the tenant's catalogue, given once; and what evidence of each source weighs in it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, replace
+from typing import TypeAlias, assert_never
 
-from backend.domain.checks import one_of
+from backend.domain.checks import PPM, in_range, one_of
 from backend.domain.decider import Decider
 from backend.domain.errors import not_now
 from backend.events import projects as ev
 from backend.events.ids import SkillId
 
 KINDS = ("domain", "language", "tool", "clearance")
+PREPARED_PPM_MAX = PPM // 2
+"""Exams are prepared for and imports cannot be checked: neither ever weighs more than half."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What one answer counts by its source, in parts per million; an answer to gold met in work always counts 1."""
+
+    exam_ppm: int = PREPARED_PPM_MAX
+    import_ppm: int = PREPARED_PPM_MAX
+    review_ppm: int = PPM
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +31,12 @@ class Undefined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defined:
-    """The skill, its name and its kind."""
+    """The skill, its name, its kind and its weights."""
 
     skill: SkillId
     name: str
     kind: str
+    weights: Weights = Weights()
 
 
 Skill: TypeAlias = Undefined | Defined
@@ -39,22 +51,61 @@ class DefineSkill:
     kind: str = "domain"
 
 
-def decide(command: DefineSkill, skill: Skill) -> Sequence[ev.SkillDefined]:
-    """Read as a table: command, state, outcome. Raises `skill_kind_unknown` (invalid)."""
-    match skill:
-        case Undefined():
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeighSkill:
+    """Say what evidence of each source weighs in this skill."""
+
+    skill: SkillId
+    weights: Weights
+
+
+Command: TypeAlias = DefineSkill | WeighSkill
+Event: TypeAlias = ev.SkillDefined | ev.SkillWeighted
+
+
+def decide(command: Command, skill: Skill) -> Sequence[Event]:
+    """Read as a table: command, state, outcome. Raises `skill_kind_unknown` and `weight_invalid` (invalid)."""
+    match command, skill:
+        case DefineSkill(), Undefined():
             one_of("skill_kind_unknown", "kind", command.kind, KINDS)
             return [ev.SkillDefined(skill=command.skill, name=command.name, kind=command.kind)]
-        case Defined(name=name, kind=kind) if (name, kind) == (command.name, command.kind):
+        case DefineSkill(), Defined(name=name, kind=kind) if (name, kind) == (command.name, command.kind):
             return []
+
+        case WeighSkill(weights=wanted), Defined(weights=weights) if wanted == weights:
+            return []
+        case WeighSkill(), Defined():
+            return [_weighted(command)]
         case _:
             raise not_now(command, skill)
 
 
-def evolve(skill: Skill, event: ev.SkillDefined) -> Skill:
+def evolve(skill: Skill, event: Event) -> Skill:
     """What is true after the event."""
-    return Defined(skill=event.skill, name=event.name, kind=event.kind)
+    match event:
+        case ev.SkillDefined():
+            return Defined(skill=event.skill, name=event.name, kind=event.kind)
+        case ev.SkillWeighted():
+            weights = Weights(
+                exam_ppm=event.exam_ppm, import_ppm=event.import_ppm, review_ppm=event.review_ppm
+            )
+            return replace(skill, weights=weights) if isinstance(skill, Defined) else skill
+        case _:
+            assert_never(event)
 
 
-SKILL: Decider[DefineSkill, Skill, ev.SkillDefined] = Decider(Undefined(), decide, evolve)
+def _weighted(command: WeighSkill) -> ev.SkillWeighted:
+    asked = command.weights
+    in_range("weight_invalid", "exam_ppm", asked.exam_ppm, 0, PREPARED_PPM_MAX)
+    in_range("weight_invalid", "import_ppm", asked.import_ppm, 0, PREPARED_PPM_MAX)
+    in_range("weight_invalid", "review_ppm", asked.review_ppm, 0, PPM)
+    return ev.SkillWeighted(
+        skill=command.skill,
+        exam_ppm=asked.exam_ppm,
+        import_ppm=asked.import_ppm,
+        review_ppm=asked.review_ppm,
+    )
+
+
+SKILL: Decider[Command, Skill, Event] = Decider(Undefined(), decide, evolve)
 """One stream per skill."""

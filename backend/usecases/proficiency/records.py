@@ -30,7 +30,8 @@ async def proficiency_get(work: Work, *, annotator: UUID) -> Answer:
     - no gold item for certain: scores, trend and errors change together, ten pieces at a time; gold and reviews are
       mixed, in the order and with the time of the answers; and a ten without a review shows no errors, since all of
       them would be gold. Where reviews are rare an error is likely gold all the same, and the answer that fills a ten
-      can be guessed: odds remain, as wherever people learn of errors at all.
+      can be guessed: odds remain, as wherever people learn of errors at all. Where a manager lets reviews weigh less
+      than gold, the mean tells how many errors of a ten were gold; when all were, so which.
     """
     work.require("proficiency:read", owner=annotator)
     await reach(work, [annotator])
@@ -68,7 +69,7 @@ def _shown(pool: Record, mine: Record, sources: tuple[str, ...]) -> dict[str, An
         "mean": round(beta.mean, 6),
         **{name: round(beta.quantile(q), 6) for name, q in (("q05", 0.05), ("q20", 0.20), ("q95", 0.95))},
         "sources": {
-            source: {"correct": c, "total": n, "weight": round(proficiency.weight(source, n), 6)}
+            source: {"correct": c, "total": n, "weight": round(mine.weights[source], 6)}
             for source, (c, n) in sorted(mine.sources.items())
             if source in sources
         },
@@ -82,8 +83,14 @@ def _as_seen(pool: Record, full: Record, seen: Record) -> Record:
 
 def _believed(mine: Record, pool: Record, settled: tuple[int, int] = (0, 0)) -> tuple[standing.Counts, Beta]:
     live_correct, live_total = mine.live
+    weighed_correct, weighed_total = mine.live_weighted
     counts = standing.Counts(
-        correct=mine.correct, total=mine.total, live_correct=live_correct, live_total=live_total
+        correct=mine.correct,
+        total=mine.total,
+        live_correct=live_correct,
+        live_total=live_total,
+        weighed_correct=weighed_correct,
+        weighed_total=weighed_total,
     ).since(*settled)
     return counts, standing.posterior(counts, pool.correct, pool.total)
 

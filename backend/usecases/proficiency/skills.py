@@ -1,10 +1,11 @@
 """Skills: the catalogue; who holds which level by whose word until when; what other systems say of people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from backend.domain.checks import PPM
 from backend.domain.errors import not_found
 from backend.domain.proficiency import held, imported
 from backend.domain.projects import skill as skills_domain
@@ -49,13 +50,35 @@ async def skill_define(work: Work, *, name: str, kind: str) -> Answer:
     return Answer({"id": about, "name": name, "kind": kind}, "created")
 
 
+async def skill_weights_update(work: Work, *, skill: UUID, weights: Mapping[str, float]) -> Answer:
+    """Say what one answer of `exam`, `import` and `review` counts in this skill; gold met in work always counts 1.
+
+    Weights apply when evidence is read: every score in the skill changes from now on, also by evidence from before.
+    Decisions already taken (levels, closings, results) hold the numbers they were taken on.
+    """
+    work.require("skill:define")
+    (state,) = await work.load(skills_domain.SKILL, [skill])
+    if isinstance(state, skills_domain.Undefined):
+        raise not_found("a skill")
+    ppm = {f"{source}_ppm": round(weights[source] * PPM) for source in ("exam", "import", "review")}
+    command = skills_domain.WeighSkill(skill=SkillId(skill), weights=skills_domain.Weights(**ppm))
+    work.decide(skills_domain.SKILL, skill, command)
+    return Answer({"skill": skill, "weights": _weights(ppm)})
+
+
+def _weights(row: Mapping[str, Any]) -> dict[str, float]:
+    given = {source: row[f"{source}_ppm"] / PPM for source in ("exam", "import", "review")}
+    return {"gold": 1.0} | given
+
+
 async def skill_list(work: Work, *, cursor: str | None = None, limit: int = 200) -> Answer:
-    """The skill catalogue by name."""
+    """The skill catalogue by name, with what evidence weighs in each."""
     work.require("skill:read")
     rows = await projects.skills(work.conn, work.tenant)
     first = int(cursor) if cursor else 0
     page = [
-        {"id": row["skill"], "name": row["name"], "kind": row["kind"]} for row in rows[first : first + limit]
+        {"id": row["skill"], "name": row["name"], "kind": row["kind"], "weights": _weights(row)}
+        for row in rows[first : first + limit]
     ]
     more = str(first + limit) if first + limit < len(rows) else None
     return Answer({"data": page, "next_cursor": more})
