@@ -132,6 +132,7 @@ CODES: dict[str, Code] = {
         vendor_required="A vendor manager's key names the vendor.",
         vendor_unknown="A vendor id is unknown.",
         verdict_unknown="The verdict is not in the list.",
+        weight_invalid="A weight of evidence is outside its range: an exam and an import count half at most.",
         work_invalid="More working time than there was.",
     ),
     **_codes(
