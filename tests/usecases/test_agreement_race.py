@@ -6,7 +6,7 @@ events and access entries draw their numbers while the row is locked, so those o
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,9 +16,12 @@ import pytest
 
 from backend.domain.errors import Refusal
 from backend.usecases.agreements import signing
+from backend.usecases.projects import projects
 from backend.usecases.tasks import holding, queue
+from backend.usecases.training import training
 from backend.usecases.work import Answer, Caller, Work
 from tests.support.nda import DAY, asking, now, publish, revoke, sign
+from tests.support.school import skill_of
 from tests.support.world import World
 
 ENTRIES = """
@@ -150,6 +153,33 @@ async def test_a_read_that_meets_a_revoke_waits_for_it_and_shows_nothing(world: 
         # Nobody swept: from now on what counts is read from the rows of rights themselves.
         world.clock.moved += DAY
     (lease,) = (await world.pull(ann, project))["leases"]
+    reading = await during_a_revoke(world, nda, ann, world.act(queue.lease_get, ann, lease=lease["id"]))
+    assert (await reading)["payload"] is None
+
+
+@pytest.mark.parametrize("lapsed", [False, True])
+async def test_an_exam_opened_during_a_revoke_waits_for_it_and_shows_no_question(
+    world: World, lapsed: bool
+) -> None:
+    nda, other = await publish(world), await publish(world, "other", valid_days=1)
+    project, ann = await asking(world, nda), await world.invite("ann")
+    exam, _ = await world.exam(project, {"g1": "a bird", "g2": "no bird"}, await skill_of(world, project))
+    asked = {"agreements": (nda["id"],), "courses": (exam,)}
+    await world.act(projects.project_requirements_update, project=project, **asked)
+    await sign(world, ann, nda)
+    await sign(world, ann, other)
+    if lapsed:
+        world.clock.moved += DAY
+    assert len((await world.act(training.course_get, ann, course=exam))["questions"]) == 2
+    reading = await during_a_revoke(world, nda, ann, world.act(training.course_get, ann, course=exam))
+    with pytest.raises(Refusal, match="agreement_required"):
+        await reading
+
+
+async def during_a_revoke(
+    world: World, nda: dict[str, Any], ann: Caller, read: Coroutine[Any, Any, Any]
+) -> "asyncio.Task[Any]":
+    """Begin to read while a revocation is decided and not yet committed; it waits, and goes on after the commit."""
     done, go = asyncio.Event(), asyncio.Event()
 
     async def slow_revoke(work: Work) -> Answer:
@@ -163,14 +193,14 @@ async def test_a_read_that_meets_a_revoke_waits_for_it_and_shows_nothing(world: 
 
     revoking = asyncio.create_task(world.act(slow_revoke))
     await done.wait()
-    reading = asyncio.create_task(world.act(queue.lease_get, ann, lease=lease["id"]))
+    reading = asyncio.create_task(read)
     conn = await asyncpg.connect(world.postgres.superuser_dsn(world.database))
     while not await conn.fetchval(WAITING):
         assert not reading.done(), "it did not wait"
     await conn.close()
     go.set()
     await revoking
-    assert (await reading)["payload"] is None
+    return reading
 
 
 async def test_signing_and_publishing_at_once_never_leave_a_right_that_outlives_its_end(world: World) -> None:

@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 
 from backend.domain.checks import one_of
 from backend.domain.decider import Decider
-from backend.domain.errors import not_found
+from backend.domain.errors import Refusal, not_found
 from backend.domain.workforce import refusals as no
 from backend.domain.workforce.standing import (
     CLAIMED,
@@ -97,7 +97,18 @@ Event: TypeAlias = (
 
 
 def decide(command: Command, annotator: Annotator) -> Sequence[Event]:
-    """Read as a table: command, state, outcome. What is not listed is refused."""
+    """Three tables, one for each part of the way: coming in, working, leaving. What none of them lists is refused."""
+    match command:
+        case Invite() | Reinvite() | Claim() | RecordCheck() | ExpireCheck() | Screen() | Activate():
+            return _coming(command, annotator)
+        case Pause() | Resume() | Suspend() | Reinstate():
+            return _working(command, annotator)
+        case _:
+            return _leaving(command, annotator)
+
+
+def _coming(command: Command, annotator: Annotator) -> Sequence[Event]:
+    """From the invitation to the first task."""
     match command, annotator:
         case Invite(), Unknown():
             return [_invited(command)]
@@ -144,7 +155,13 @@ def decide(command: Command, annotator: Annotator) -> Sequence[Event]:
             return [ev.AnnotatorActivated(annotator=file.annotator, met=met, reason=reason)]
         case Activate(), (Active() | Paused()):
             return []
+        case _:
+            raise _refused(command, annotator)
 
+
+def _working(command: Command, annotator: Annotator) -> Sequence[Event]:
+    """Work rests for a while, or is stopped; and goes on."""
+    match command, annotator:
         case Pause(until=until, now=now), (Active() | Paused()) if until is not None and until <= now:
             raise no.until_past(until, now)
         case Pause(until=until), Paused(until=known) if until == known:
@@ -170,7 +187,13 @@ def decide(command: Command, annotator: Annotator) -> Sequence[Event]:
             return [ev.AnnotatorReinstated(annotator=who, reason=reason, status=status)]
         case Reinstate(), (Invited() | Screened() | Onboarding() | Active() | Paused() | Suspended()):
             return []
+        case _:
+            raise _refused(command, annotator)
 
+
+def _leaving(command: Command, annotator: Annotator) -> Sequence[Event]:
+    """To another place, out of the house, or out of its memory."""
+    match command, annotator:
         case Offboard(reason=reason), (
             Invited() | Screened() | Onboarding() | Active() | Paused() | Suspended()
         ):
@@ -185,11 +208,15 @@ def decide(command: Command, annotator: Annotator) -> Sequence[Event]:
             return []
         case Move(), (Invited() | Screened() | Onboarding() | Active() | Paused() | Suspended()):
             return _moved(command, annotator.file)
-
-        case _, Unknown():
-            raise not_found("an annotator")
         case _:
-            raise no.not_from(type(command).__name__, status_of(annotator))
+            raise _refused(command, annotator)
+
+
+def _refused(command: Command, annotator: Annotator) -> Refusal:
+    """The last row of every table."""
+    if isinstance(annotator, Unknown):
+        return not_found("an annotator")
+    return no.not_from(type(command).__name__, status_of(annotator))
 
 
 # --- evolve
