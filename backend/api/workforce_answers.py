@@ -218,7 +218,8 @@ class Risk(Shown):
 
 
 class HoursRow(Shown):
-    """Measured time and what was done in it; null id: without vendor or team."""
+    """Measured time and what was done in it, from the first to the last hour with an answer; null id: without vendor
+    or team."""
 
     id: UUID | None
     people: int
@@ -226,6 +227,8 @@ class HoursRow(Shown):
     hours_counted: float
     answers: int
     reviews: int
+    first_at: datetime | None
+    last_at: datetime | None
     answers_per_hour: float | None
 
 

@@ -58,6 +58,7 @@ class HoursQuery(Page):
     since: Moment | None = None
     until: Moment | None = None
     by: By = "person"
+    project: UUID | None = None
 
 
 class ExpiringQuery(Body):

@@ -115,20 +115,21 @@ Grouped = Literal["person", "vendor", "team", "project"]
 HOURS = f"""
 WITH t AS (
   SELECT annotator, project, sum(raw_ms) AS raw_ms, sum(counted_ms) AS counted_ms FROM work_time
-   WHERE tenant = $1 AND quarter >= $4 AND quarter < $5 GROUP BY 1, 2
+   WHERE tenant = $1 AND quarter >= $4 AND quarter < $5 AND ($6::uuid IS NULL OR project = $6) GROUP BY 1, 2
 ), d AS (
-  SELECT annotator, project, sum(answers) AS answers, sum(reviews) AS reviews FROM work_done
-   WHERE tenant = $1 AND hour >= $4 AND hour < $5 GROUP BY 1, 2
+  SELECT annotator, project, sum(answers) AS answers, sum(reviews) AS reviews, min(hour) AS first, max(hour) AS last
+    FROM work_done
+   WHERE tenant = $1 AND hour >= $4 AND hour < $5 AND ($6::uuid IS NULL OR project = $6) GROUP BY 1, 2
 ), w AS (
   SELECT * FROM t FULL JOIN d USING (annotator, project)
 )
 SELECT {{by}} AS id, count(DISTINCT p.annotator) AS people, coalesce(sum(w.raw_ms), 0)::bigint AS raw_ms,
        coalesce(sum(w.counted_ms), 0)::bigint AS counted_ms, coalesce(sum(w.answers), 0)::bigint AS answers,
-       coalesce(sum(w.reviews), 0)::bigint AS reviews
+       coalesce(sum(w.reviews), 0)::bigint AS reviews, min(w.first) AS first, max(w.last) AS last
   FROM w JOIN person p ON p.tenant = $1 AND p.annotator = w.annotator AND {OURS}
  GROUP BY 1
 """
-HOURS_PAGE = HOURS + " ORDER BY 1 NULLS LAST LIMIT $6 OFFSET $7"
+HOURS_PAGE = HOURS + " ORDER BY 1 NULLS LAST LIMIT $7 OFFSET $8"
 # Evidence by the counted time of the twelve hours before the hour of the answer: work of a day, in every time zone.
 FATIGUE = f"""
 SELECT least(floor(ms / 3600000.0), 10)::int AS hours, sum(e.total - e.correct)::int AS wrong,
@@ -185,9 +186,11 @@ async def hours(
     tenant: TenantId,
     ours: tuple[UUID | None, UUID | None],
     span: tuple[datetime, datetime],
+    project: UUID | None,
     by: Grouped,
     page: tuple[int, int],
 ) -> list[dict[str, Any]]:
-    """Milliseconds and answers per group in its order; `page` is limit and offset."""
+    """Milliseconds and answers per group in its order, and the first and last hour of work done; of one project or
+    all. `page` is limit and offset."""
     sql = HOURS_PAGE.format(by=GROUPS[by])
-    return await rows(conn, sql, tenant, *ours, *span, *page)
+    return await rows(conn, sql, tenant, *ours, *span, project, *page)

@@ -124,6 +124,25 @@ async def test_hours_are_measured_and_set_against_answers(world: World) -> None:
     assert before["data"] == []
 
 
+async def test_how_long_people_have_worked_on_a_projects_data_is_told_by_project(world: World) -> None:
+    began = await monday(world)
+    birds, cats = await world.project("birds"), await world.project("cats")
+    await world.items(birds, "a", "b")
+    await world.items(cats, "c")
+    ann = await joined(world, "ann")
+    await answer(world, ann, birds, 1)
+    world.clock.moved += 40 * DAY
+    await answer(world, ann, birds, 1)
+    await answer(world, ann, cats, 1)
+    await world.follow()
+    since = began - DAY
+    (row,) = (await report(world, reports.workforce_hours, project=birds, since=since))["data"]
+    assert (row["id"], row["answers"]) == (ann.subject.id, 2)
+    assert (row["first_at"], row["last_at"]) == (began, began + 40 * DAY)
+    (other,) = (await report(world, reports.workforce_hours, project=cats, since=since))["data"]
+    assert (other["answers"], other["first_at"]) == (1, began + 40 * DAY)
+
+
 async def gold(
     world: World, skill: UUID, who: UUID, right: Sequence[bool], lease: UUID | None = None
 ) -> None:

@@ -101,14 +101,18 @@ async def workforce_hours(
     since: datetime | None,
     until: datetime | None,
     by: sql.Grouped,
+    project: UUID | None = None,
     cursor: str | None,
     limit: int,
 ) -> Answer:
-    """Raw and counted hours and answers, per person, vendor, team or project; the last 30 days unless said."""
+    """Raw and counted hours and answers, per person, vendor, team or project; the last 30 days unless said.
+
+    Of one project by person, since long ago: how long each has worked on this customer's data.
+    """
     work.require("workforce_report:read")
     span = _span(work, since, until)
     first = int(cursor) if cursor else 0
-    rows = await sql.hours(work.conn, work.tenant, reach_filter(work), span, by, (limit + 1, first))
+    rows = await sql.hours(work.conn, work.tenant, reach_filter(work), span, project, by, (limit + 1, first))
     if by == "person":
         work.saw(subjects=[row["id"] for row in rows[:limit]])
     more = str(first + limit) if len(rows) > limit else None
@@ -126,6 +130,8 @@ def _hours(row: Mapping[str, Any]) -> dict[str, Any]:
         "hours_counted": counted,
         "answers": row["answers"],
         "reviews": row["reviews"],
+        "first_at": row["first"],
+        "last_at": row["last"],
         "answers_per_hour": done / counted if counted else None,
     }
 
