@@ -28,6 +28,11 @@ AnnouncementId = NewType("AnnouncementId", UUID)
 ClarificationId = NewType("ClarificationId", UUID)
 ReplyId = NewType("ReplyId", UUID)
 RequestId = NewType("RequestId", UUID)
+ItemGroupId = NewType("ItemGroupId", UUID)
+ReworkId = NewType("ReworkId", UUID)
+IntakeId = NewType("IntakeId", UUID)
+StaffingId = NewType("StaffingId", UUID)
+QuotaId = NewType("QuotaId", UUID)
 StreamId = UUID
 
 SYSTEM_TENANT = TenantId(UUID("00000000-0000-8000-8000-000000000001"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.events.base import Secret, added, event, upcast
-from backend.events.ids import AgreementId, AnnotatorId, CourseId, GoldId, ItemId, LaneId, ProjectId, SkillId
+from backend.events.ids import AgreementId, AnnotatorId, CourseId, GoldId, ItemId, ProjectId, SkillId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,33 +136,6 @@ class GuidelineAcknowledged:
     project: ProjectId
     version: int
     annotator: AnnotatorId
-
-
-@event("lane.opened", version=2)
-class LaneOpened:
-    """All tasks of one stage with one requirement; `stage` is annotate, review or expert."""
-
-    lane: LaneId
-    project: ProjectId
-    stage: str
-    requires: tuple[str, ...]
-    any_of: tuple[tuple[str, ...], ...]
-    excludes: tuple[str, ...]
-
-
-@event("lane.requirement_changed", version=2)
-class LaneRequirementChanged:
-    """What a person must hold to be served from this lane: all of `requires`, one of each group of `any_of`, none of
-    `excludes`."""
-
-    lane: LaneId
-    requires: tuple[str, ...]
-    any_of: tuple[tuple[str, ...], ...]
-    excludes: tuple[str, ...]
-
-
-added("lane.opened", 1, any_of=[], excludes=[])
-added("lane.requirement_changed", 1, any_of=[], excludes=[])
 
 
 @event("gold.added")

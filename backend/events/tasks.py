@@ -1,35 +1,75 @@
-"""Work: items come in, tasks open slots, leases hold them, answers come out."""
+"""Work: items come in, tasks open slots, leases hold them."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from backend.events.base import Secret, event
+from backend.events.base import Secret, added, event, upcast
 from backend.events.ids import (
-    AnnotatorId,
-    GoldId,
+    ItemGroupId,
     ItemId,
     LaneId,
-    LateAnswerId,
     LeaseId,
     ProjectId,
-    SkillId,
+    ReworkId,
     TaskId,
 )
+from backend.events.projects import Conditions
+
+NOTHING_ASKED: dict[str, list[str]] = {"all_of": [], "any_of": [], "none_of": []}
 
 
-@event("item.imported")
+@event("item.imported", version=2)
 class ItemImported:
-    """A datum; its payload and the customer's own key for it are ciphertext, the key's blind index is unique."""
+    """A datum; its payload (or where it lies) and the customer's own key for it are ciphertext, the key's blind index
+    is unique.
+
+    `priority` is its class, 0 (real time) to 3 (backfill); `needs` is asked of people beside what the project asks;
+    items of one `group` are claimed together; `tags` are readable names of the customer's choice.
+    """
 
     item: ItemId
     project: ProjectId
     external_key: Secret
     external_key_index: bytes
     payload: Secret
+    tags: tuple[str, ...]
+    edge_case: bool
+    priority: int
+    deadline: datetime | None
+    needs: Conditions
+    group: ItemGroupId | None
 
 
-@event("task.opened")
+added(
+    "item.imported",
+    1,
+    tags=[],
+    edge_case=False,
+    priority=2,
+    deadline=None,
+    needs=NOTHING_ASKED,
+    group=None,
+)
+
+
+@event("item.marked")
+class ItemMarked:
+    """Tags and the edge-case mark as they are from now on."""
+
+    item: ItemId
+    project: ProjectId
+    tags: tuple[str, ...]
+    edge_case: bool
+
+
+@event("task.opened", version=2)
 class TaskOpened:
-    """One stage of one item, with `slots` openings in a lane; `first_ord` is its place there in microseconds."""
+    """One step of one item, with `slots` openings in a lane; `first_ord` is its place there in microseconds.
+
+    `stage` is the kind of work (annotate, review, adjudicate, expert, custom), `step` the workflow's name for it in
+    `workflow_version` (0: none was published). A relabelling is a new `generation`, opened by the plan `rework`.
+    """
 
     task: TaskId
     item: ItemId
@@ -39,6 +79,28 @@ class TaskOpened:
     slots: int
     first_ord: int
     subject: LeaseId | None = None
+    step: str
+    priority: int
+    deadline: datetime | None
+    generation: int
+    group: ItemGroupId | None
+    workflow_version: int
+    rework: ReworkId | None
+
+
+@upcast("task.opened", 1)
+def _before_workflows(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Until then a step was named as its kind of work, and every item was worked on once."""
+    return {
+        **data,
+        "step": data["stage"],
+        "priority": 2,
+        "deadline": None,
+        "generation": 1,
+        "group": None,
+        "workflow_version": 0,
+        "rework": None,
+    }
 
 
 @event("task.slot_added")
@@ -53,12 +115,49 @@ class SlotAdded:
     cause: LeaseId
 
 
-@event("task.decided")
+@event("task.held")
+class TaskHeld:
+    """Its open slots are offered to nobody; `code` says why (manager, poison, skip), a note is ciphertext."""
+
+    task: TaskId
+    code: str
+    note: Secret | None
+
+
+@event("task.unheld")
+class TaskUnheld:
+    """Its slots are offered again, at their old place."""
+
+    task: TaskId
+
+
+@event("task.cancelled")
+class TaskCancelled:
+    """No answer is wanted any more: open slots are void, leases are taken back."""
+
+    task: TaskId
+    code: str
+    note: Secret | None
+
+
+@event("task.moved")
+class TaskMoved:
+    """Its open slots wait in another lane: re-classed, asked of other people, or promoted because of its deadline."""
+
+    task: TaskId
+    lane: LaneId
+    priority: int
+    deadline: datetime | None
+    code: str
+
+
+@event("task.decided", version=2)
 class TaskDecided:
     """The item's result: `result` is ciphertext of the answer and its ties, confidence in parts per million.
 
     `basis_index` is the place in the log up to which proficiency was known. `by` is aggregate, review or expert.
-    `result_token` is a keyed token of the result: equal for equal results, telling nothing else.
+    `result_token` is a keyed token of the result: equal for equal results, telling nothing else. `final` says that it
+    is the item's result; otherwise it is only this step's.
     """
 
     task: TaskId
@@ -70,99 +169,9 @@ class TaskDecided:
     judgments: int
     basis_index: int
     by: str
+    step: str
+    generation: int
+    final: bool
 
 
-@event("lease.claimed")
-class LeaseClaimed:
-    """One person holds one slot (or one gold item) until `until`; the lease id is the fencing token."""
-
-    lease: LeaseId
-    annotator: AnnotatorId
-    project: ProjectId
-    lane: LaneId
-    stage: str
-    task: TaskId
-    item: ItemId
-    slot: int
-    ord: int
-    gold: GoldId | None
-    guideline_version: int
-    until: datetime
-    why: str
-
-
-@event("lease.submitted")
-class LeaseSubmitted:
-    """The answer (ciphertext) of a lease; reclaimed says that the lease had ended and its slot was still open."""
-
-    lease: LeaseId
-    answer: Secret
-    answer_class: str | None
-    answer_token: str
-    client_seconds: int | None
-    reclaimed: bool
-
-
-@event("lease.gold_scored")
-class GoldScored:
-    """A gold item met in work was answered: evidence for proficiency. Classes are keyed tokens, not labels."""
-
-    lease: LeaseId
-    annotator: AnnotatorId
-    skill: SkillId
-    gold: GoldId
-    correct: bool
-    truth_class: str | None
-    answer_class: str | None
-
-
-@event("lease.released")
-class LeaseReleased:
-    """Given back; the person may meet the item again. Why, if they said, is ciphertext."""
-
-    lease: LeaseId
-    reason: Secret | None
-
-
-@event("lease.skipped")
-class LeaseSkipped:
-    """Declined; the person is not offered the item again."""
-
-    lease: LeaseId
-    reason: Secret | None
-
-
-@event("lease.abandoned")
-class LeaseAbandoned:
-    """No sign of life until `until`; the slot went back."""
-
-    lease: LeaseId
-    until: datetime
-
-
-@event("lease.revoked")
-class LeaseRevoked:
-    """Taken away: the person was suspended, lost a right, or the task was held."""
-
-    lease: LeaseId
-    reason: str
-
-
-@event("lease.escalated")
-class LeaseEscalated:
-    """The person says that this needs an expert; why and the note are ciphertext."""
-
-    lease: LeaseId
-    reason: Secret | None
-    note: Secret | None
-
-
-@event("lease.late_answer_kept")
-class LateAnswerKept:
-    """An answer that came too late to count; kept for its author and managers, never counted."""
-
-    lease: LeaseId
-    late_answer: LateAnswerId
-    annotator: AnnotatorId
-    answer: Secret
-    answer_token: str
+added("task.decided", 1, step="annotate", generation=1, final=True)

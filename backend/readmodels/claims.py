@@ -29,7 +29,7 @@ SELECT annotator, count(*) AS n FROM lease WHERE tenant = $1 AND annotator = ANY
 """
 # The right is checked here, inside the claim, against what is held at this moment.
 LANES = f"""
-SELECT a.annotator, l.lane, l.project, l.stage
+SELECT a.annotator, l.lane, l.project, l.stage, l.step, l.priority
   FROM unnest($2::uuid[], $3::uuid[]) a(annotator, project)
   JOIN person p ON p.tenant = $1 AND p.annotator = a.annotator
  CROSS JOIN LATERAL (SELECT {HELD.format(at="$5::timestamptz")} AS held) t
@@ -40,33 +40,32 @@ SELECT a.annotator, l.lane, l.project, l.stage
 # One scan per lane for all its callers: a slot qualifies when at least one of them may still meet its item. For one
 # caller this is the plain anti-join. A reviewer may review a second answer to an item, never an item answered oneself.
 TAKE = """
-SELECT q.lane, s.ord, s.task, s.slot, s.item, s.who
+SELECT q.lane, s.ord, s.task, s.slot, s.item, s.generation, s.item_group, s.who
   FROM unnest($2::uuid[], $3::int[]) q(lane, n)
  CROSS JOIN LATERAL (
-   SELECT o.ord, o.task, o.slot, o.item,
+   SELECT o.ord, o.task, o.slot, o.item, o.generation, o.item_group,
           ARRAY(SELECT c.annotator FROM unnest($4::uuid[], $5::uuid[], $6::bool[]) c(annotator, lane, reviews)
                  WHERE c.lane = q.lane AND NOT EXISTS (
                        SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = c.annotator AND w.item = o.item
-                          AND NOT (c.reviews AND w.as_reviewer))) AS who
+                          AND w.generation = o.generation AND NOT (c.reviews AND w.as_reviewer))) AS who
      FROM open_slot o
     WHERE o.tenant = $1 AND o.lane = q.lane
       AND EXISTS (SELECT 1 FROM unnest($4::uuid[], $5::uuid[], $6::bool[]) c(annotator, lane, reviews)
                    WHERE c.lane = q.lane AND NOT EXISTS (
                          SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = c.annotator AND w.item = o.item
-                            AND NOT (c.reviews AND w.as_reviewer)))
+                            AND w.generation = o.generation AND NOT (c.reviews AND w.as_reviewer)))
     ORDER BY o.ord, o.task
     LIMIT q.n
     FOR UPDATE OF o SKIP LOCKED) s
 """
 TAKE_OF_TASK = """
-SELECT lane, ord, task, slot, item FROM open_slot WHERE tenant = $1 AND task = $2
+SELECT lane, ord, task, slot, item, generation, item_group FROM open_slot WHERE tenant = $1 AND task = $2
  ORDER BY lane, ord LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 TAKE_BACK = """
-SELECT s.task, s.slot FROM open_slot s
-  JOIN unnest($2::uuid[], $3::bigint[], $4::uuid[]) n(lane, ord, task)
-    ON s.tenant = $1 AND s.lane = n.lane AND s.ord = n.ord AND s.task = n.task
- ORDER BY s.lane, s.ord FOR UPDATE OF s SKIP LOCKED
+SELECT s.task, s.slot FROM open_slot s JOIN unnest($2::uuid[], $3::int[]) n(task, slot)
+    ON s.tenant = $1 AND s.task = n.task AND s.slot = n.slot
+ ORDER BY s.task, s.slot FOR UPDATE OF s SKIP LOCKED
 """
 GOLD = """
 SELECT g.gold, g.item FROM gold g
@@ -75,7 +74,9 @@ SELECT g.gold, g.item FROM gold g
  ORDER BY md5(g.gold::text || $4) LIMIT 1
 """
 # Who reviewed one answer to an item may review another ($4), but not answer it.
-MET = "SELECT 1 FROM worked WHERE tenant = $1 AND annotator = $2 AND item = $3 AND NOT ($4 AND as_reviewer)"
+MET = """
+SELECT 1 FROM worked WHERE tenant = $1 AND annotator = $2 AND item = $3 AND NOT ($4 AND as_reviewer) AND generation = $5
+"""
 # Held longest over their time first; the index on `until` is left out on purpose, the table is small.
 EXPIRED = """
 SELECT lease, task FROM lease WHERE tenant = $1 AND until <= $2 ORDER BY until LIMIT $3 FOR UPDATE SKIP LOCKED
@@ -107,6 +108,10 @@ ASKED_OF_LEASE = """ARRAY(
     SELECT CASE WHEN starts_with(r.token, g.of || ':') THEN g.of || ':' || l.guideline_version ELSE r.token END
       FROM unnest(a.requires) WITH ORDINALITY r(token, place), (SELECT 'guideline:' || l.project::text AS of) g
      WHERE l.guideline_version > 0 OR NOT starts_with(r.token, g.of || ':') ORDER BY r.place) AS requires"""
+# What is asked under the ring by which the person was served; of a ring that is gone, what the one before it asks.
+RING_OF_LEASE = """JOIN LATERAL (
+         SELECT r.* FROM lane_ring r WHERE r.tenant = l.tenant AND r.lane = l.lane AND r.ring <= l.ring
+          ORDER BY r.ring DESC LIMIT 1) a ON true"""
 # Before a payload is read outside a claim: after the wait for whoever takes a right away, only a new statement sees all
 # that they changed. The gate's own FOR SHARE looks again at the person's row alone, not at the rows of rights.
 SHARE_PERSON = "SELECT annotator FROM person WHERE tenant = $1 AND annotator = $2 FOR SHARE"
@@ -116,7 +121,7 @@ MAY_OF_LEASES = f"""
 SELECT l.lease, p.status, {HELD.format(at="$3::timestamptz")} AS held, {ASKED_OF_LEASE},
        a.any_of, a.excludes
   FROM lease l JOIN person p ON p.tenant = l.tenant AND p.annotator = l.annotator
-  JOIN lane a ON a.tenant = l.tenant AND a.lane = l.lane
+  {RING_OF_LEASE}
  WHERE l.tenant = $1 AND l.lease = ANY($2::uuid[])
    FOR SHARE OF p
 """
@@ -125,10 +130,10 @@ MAY_OF_PEOPLE = f"""
 SELECT l.lease, p.status, {HELD.format(at="$3::timestamptz")} AS held, {ASKED_OF_LEASE},
        a.any_of, a.excludes
   FROM lease l JOIN person p ON p.tenant = l.tenant AND p.annotator = l.annotator
-  JOIN lane a ON a.tenant = l.tenant AND a.lane = l.lane
+  {RING_OF_LEASE}
  WHERE l.tenant = $1 AND l.annotator = ANY($2::uuid[]) ORDER BY l.lease
 """
-SKIPS = "SELECT count(*) FROM lease_ended WHERE tenant = $1 AND task = $2 AND how IN ('skipped', 'abandoned')"
+SKIPS = "SELECT count(*) FROM lease_ended WHERE tenant = $1 AND task = $2 AND counts"
 # Why there is nothing: every lane that could have been, and what each person lacks there.
 LANES_OF_PROJECT = """
 SELECT lane, project, stage, requires, any_of, excludes, paused FROM lane
@@ -156,7 +161,9 @@ class Slot:
     task: UUID
     slot: int
     item: UUID
-    who: tuple[UUID, ...]
+    generation: int = 1
+    group: UUID | None = None
+    who: tuple[UUID, ...] = ()
 
 
 async def lock_people(
@@ -187,4 +194,5 @@ async def take(
     """Lock up to n slots in each lane; callers are (annotator, lane, reviews). In one statement."""
     people, lanes, reviews = zip(*callers, strict=True)
     rows = await conn.fetch(TAKE, tenant, list(wanted), list(wanted.values()), people, lanes, reviews)
-    return [Slot(r["lane"], r["ord"], r["task"], r["slot"], r["item"], tuple(r["who"])) for r in rows]
+    names = ("lane", "ord", "task", "slot", "item", "generation", "item_group")
+    return [Slot(*[r[name] for name in names], tuple(r["who"])) for r in rows]

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Column, Integer, Text
 
-from backend.events import review, tasks
+from backend.events import leases, review
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import key, ref, tenant_table
@@ -90,7 +90,7 @@ async def _fold(conn: asyncpg.Connection, tenant: TenantId, pieces: Sequence[Pie
 
 
 FEEDBACK = Projection(
-    "feedback", (evidence_ten, evidence_wrong), {tasks.GoldScored: _gold, review.VerdictGiven: _verdict}
+    "feedback", (evidence_ten, evidence_wrong), {leases.GoldScored: _gold, review.VerdictGiven: _verdict}
 )
 
 TREND = f"""

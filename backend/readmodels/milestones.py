@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Column, Index, Integer, text
 
-from backend.events import agreements, tasks, training, workforce
+from backend.events import agreements, leases, training, workforce
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, tenant_table
@@ -167,6 +167,6 @@ MILESTONES = Projection(
         agreements.AgreementSigned: _signed,
         agreements.AgreementCountersigned: _signed_at,
         training.CourseAttempted: _trained,
-        tasks.LeaseSubmitted: _answered,
+        leases.LeaseSubmitted: _answered,
     },
 )

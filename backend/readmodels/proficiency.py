@@ -14,8 +14,8 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Column, Index, Integer, Text
 
+from backend.events import leases, review, training
 from backend.events import proficiency as scores
-from backend.events import review, tasks, training
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import key, tenant_table
@@ -103,7 +103,7 @@ def evidence(facts: Sequence[Recorded]) -> Iterator[Evidence]:
         match e:
             case training.ExamGoldAnswered():
                 yield Evidence(e.annotator, e.skill, "exam", e.correct, e.truth_class, e.answer_class)
-            case tasks.GoldScored():
+            case leases.GoldScored():
                 yield Evidence(e.annotator, e.skill, "gold", e.correct, e.truth_class, e.answer_class)
             case review.VerdictGiven():
                 right = e.verdict == "accept"
@@ -160,7 +160,7 @@ PROFICIENCY = Projection(
     (proficiency, confusion, shown),
     {
         training.ExamGoldAnswered: _fold,
-        tasks.GoldScored: _fold,
+        leases.GoldScored: _fold,
         review.VerdictGiven: _fold,
         scores.ScoreImported: _imported,
     },

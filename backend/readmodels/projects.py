@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as Uuid
 
 from backend.events import projects as ev
+from backend.events import queue, workflows
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import key, ref, tenant_table
@@ -43,6 +44,9 @@ project = tenant_table(
     Column("sampling_period", Integer, nullable=False, server_default=text("0")),
     Column("data_class", Text),
     Column("conditions", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("queue", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("queue_version", Integer, nullable=False, server_default=text("0")),
+    Column("workflow_version", Integer, nullable=False, server_default=text("0")),
 )
 
 CREATED = """
@@ -61,6 +65,8 @@ SELECT project FROM project
  WHERE tenant = $1 AND ($2 = ANY(agreements) OR $2 = ANY(courses) OR position($2::text IN conditions::text) > 0)
  ORDER BY project
 """
+QUEUE = "UPDATE project SET queue = $3, queue_version = $4 WHERE tenant = $1 AND project = $2"
+WORKFLOW = "UPDATE project SET workflow_version = $3 WHERE tenant = $1 AND project = $2"
 SKILL = "INSERT INTO skill (tenant, skill, name, kind) VALUES ($1, $2, $3, $4)"
 WEIGHTED = "UPDATE skill SET exam_ppm = $3, import_ppm = $4, review_ppm = $5 WHERE tenant = $1 AND skill = $2"
 SKILLS = """
@@ -89,6 +95,12 @@ async def _requirements(conn: asyncpg.Connection, tenant: TenantId, facts: Seque
         await conn.execute(REQUIREMENTS, tenant, *row)
 
 
+async def _queue(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    for fact in facts:
+        settings = to_json(asdict(fact.event.settings)).decode()
+        await conn.execute(QUEUE, tenant, fact.event.project, settings, fact.event.queue_version)
+
+
 PROJECTS = Projection(
     "projects",
     (project, skill),
@@ -99,6 +111,8 @@ PROJECTS = Projection(
         ev.PlanUpdated: _plan,
         ev.RequirementsUpdated: _requirements,
         ev.GuidelinePublished: execute_each(GUIDELINE, "project", "version", "sha256", "text"),
+        queue.QueueUpdated: _queue,
+        workflows.WorkflowPublished: execute_each(WORKFLOW, "project", "version"),
         ev.SamplingPeriodOpened: execute_each(PERIOD, "project", "period"),
     },
 )
@@ -107,13 +121,24 @@ PROJECTS = Projection(
 async def find(
     conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID] | None = None
 ) -> list[dict[str, Any]]:
-    """Projects with `plan` as a QualityPlan and `conditions` as Conditions; the guideline's text is ciphertext."""
+    """Projects with `plan` as a QualityPlan, `conditions` as Conditions and `queue` as QueueSettings; the guideline's
+    text is ciphertext."""
     sql = "SELECT * FROM project WHERE tenant = $1 AND ($2::uuid[] IS NULL OR project = ANY($2)) ORDER BY project"
     rows = [dict(row) for row in await conn.fetch(sql, tenant, ids)]
     for row in rows:
         row["plan"] = ev.QualityPlan(**from_json(row["plan"]))
         row["conditions"] = _conditions(from_json(row["conditions"]))
+        row["queue"] = _settings(from_json(row["queue"]))
     return rows
+
+
+def _settings(kept: dict[str, Any]) -> queue.QueueSettings:
+    rings = tuple(
+        queue.Ring(after_seconds=r["after_seconds"], without=tuple(r["without"]))
+        for r in kept.pop("rings", ())
+    )
+    skips = tuple(queue.SkipPolicy(**policy) for policy in kept.pop("skips", ()))
+    return queue.QueueSettings(**kept, rings=rings, skips=skips)
 
 
 def _conditions(kept: dict[str, Any]) -> ev.Conditions:

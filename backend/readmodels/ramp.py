@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Column, Integer, Text
 
-from backend.events import review, tasks
+from backend.events import leases, review
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, tenant_table
@@ -100,4 +100,4 @@ def _bucket(before: int) -> str:
     return FIRST if before < NEW_UNTIL else BETWEEN if before < ESTABLISHED_AFTER else BEYOND
 
 
-RAMP = Projection("ramp", (ramp, evidence_hour), {tasks.GoldScored: _gold, review.VerdictGiven: _verdict})
+RAMP = Projection("ramp", (ramp, evidence_hour), {leases.GoldScored: _gold, review.VerdictGiven: _verdict})

@@ -7,6 +7,7 @@ from backend.readmodels.clarifications import CLARIFICATIONS
 from backend.readmodels.credentials import CREDENTIALS
 from backend.readmodels.feedback import FEEDBACK
 from backend.readmodels.guidelines import GUIDELINES
+from backend.readmodels.lanes import LANES
 from backend.readmodels.milestones import MILESTONES
 from backend.readmodels.people import PEOPLE
 from backend.readmodels.proficiency import PROFICIENCY
@@ -32,6 +33,7 @@ INLINE = (
     GUIDELINES,
     PROJECTS,
     SKILLS,
+    LANES,
     QUEUE,
     TASKS,
     REVIEWS,

@@ -1,10 +1,12 @@
 """Items, tasks and answers: what came in, what is being made of it, and what came out."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+from pydantic_core import to_json
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -17,12 +19,13 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy import text as sql_text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from backend.events import projects, review, tasks
+from backend.events import leases, projects, review, tasks
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
-from backend.readmodels.projection import Projection, columns, execute
+from backend.readmodels.projection import Projection, columns, execute, execute_each
 
 item = tenant_table(
     "item",
@@ -32,6 +35,14 @@ item = tenant_table(
     Column("external_key_index", LargeBinary, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("imported_at", instant(), nullable=False),
+    Column("tags", ARRAY(Text), nullable=False, server_default=sql_text("'{}'::text[]")),
+    Column("edge_case", Boolean, nullable=False, server_default=sql_text("false")),
+    Column("priority", SmallInteger, nullable=False, server_default=sql_text("2")),
+    Column("deadline", instant()),
+    Column("needs", JSONB, nullable=False, server_default=sql_text("'{}'::jsonb")),
+    ref("item_group", nullable=True),
+    Column("generation", SmallInteger, nullable=False, server_default=sql_text("1")),
+    Index("item_tags", "tags", postgresql_using="gin", postgresql_where=sql_text("tags <> '{}'::text[]")),
     UniqueConstraint("tenant", "project", "external_key_index", name="item_external_key"),
 )
 
@@ -46,6 +57,24 @@ task = tenant_table(
     Column("first_ord", BigInteger, nullable=False),
     Column("state", Text, nullable=False, server_default=sql_text("'open'")),
     ref("subject", nullable=True),
+    Column("step", Text, nullable=False, server_default=sql_text("''")),
+    Column("priority", SmallInteger, nullable=False, server_default=sql_text("2")),
+    Column("deadline", instant()),
+    Column("generation", SmallInteger, nullable=False, server_default=sql_text("1")),
+    ref("item_group", nullable=True),
+    Column("workflow_version", Integer, nullable=False, server_default=sql_text("0")),
+    ref("rework", nullable=True),
+    # While it is held: why, and what it was before.
+    Column("held_code", Text),
+    Column("state_before", Text),
+    Index(
+        "task_deadline",
+        "tenant",
+        "deadline",
+        postgresql_where=sql_text("deadline IS NOT NULL AND state = 'open' AND priority > 0"),
+    ),
+    Index("task_rework", "tenant", "rework", postgresql_where=sql_text("rework IS NOT NULL")),
+    Index("task_held", "tenant", "project", "task", postgresql_where=sql_text("state = 'held'")),
     Index("task_item", "tenant", "item"),
     Index("task_project", "tenant", "project", "task"),
 )
@@ -67,6 +96,8 @@ answer = tenant_table(
     Column("reclaimed", Boolean, nullable=False),
     Column("submitted_at", instant(), nullable=False),
     Column("rejected", Boolean, nullable=False, server_default=sql_text("false")),
+    Column("step", Text, nullable=False, server_default=sql_text("''")),
+    Column("generation", SmallInteger, nullable=False, server_default=sql_text("1")),
     Index("answer_task", "tenant", "task"),
     Index("answer_project", "tenant", "project", "item"),
 )
@@ -104,17 +135,67 @@ result = tenant_table(
     Column("decided_at", instant(), nullable=False),
     Column("unreviewed", LargeBinary),
     ref("unreviewed_task", nullable=True),
+    Column("generation", SmallInteger, nullable=False, server_default=sql_text("1")),
+    # The plan that asked for it to be done again, until there is a result of the next generation.
+    ref("rework", nullable=True),
     Index("result_project", "tenant", "project", "item"),
 )
 
+# What each step came to, whether or not it is the item's result.
+step_result = tenant_table(
+    "step_result",
+    key("task"),
+    ref("item"),
+    Column("step", Text, nullable=False),
+    Column("generation", SmallInteger, nullable=False),
+    Column("result", LargeBinary, nullable=False),
+    Column("result_token", Text, nullable=False),
+    Column("confidence_ppm", Integer, nullable=False),
+    Column("judgments", Integer, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", instant(), nullable=False),
+    Index("step_result_item", "tenant", "item"),
+)
+
 IMPORTED = """
-INSERT INTO item (tenant, item, project, external_key, external_key_index, payload, imported_at)
-SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[], $6::bytea[], $7::timestamptz[])
+INSERT INTO item (tenant, item, project, external_key, external_key_index, payload, edge_case, priority, deadline,
+                  item_group, imported_at, tags, needs)
+SELECT $1, n.item, n.project, n.external_key, n.external_key_index, n.payload, n.edge_case, n.priority, n.deadline,
+       n.item_group, n.imported_at, ARRAY(SELECT jsonb_array_elements_text(n.tags::jsonb)), n.needs::jsonb
+  FROM unnest($2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bool[], $8::int[], $9::timestamptz[],
+              $10::uuid[], $11::timestamptz[], $12::text[], $13::text[])
+       AS n(item, project, external_key, external_key_index, payload, edge_case, priority, deadline, item_group,
+            imported_at, tags, needs)
 """
+MARKED = "UPDATE item SET tags = $3, edge_case = $4 WHERE tenant = $1 AND item = $2"
 OPENED = """
-INSERT INTO task (tenant, task, item, project, lane, stage, slots, first_ord, subject)
+INSERT INTO task (tenant, task, item, project, lane, stage, slots, first_ord, subject, step, priority, deadline,
+                  generation, item_group, workflow_version, rework)
 SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::int[], $8::bigint[],
-                         $9::uuid[])
+                         $9::uuid[], $10::text[], $11::int[], $12::timestamptz[], $13::int[], $14::uuid[], $15::int[],
+                         $16::uuid[])
+"""
+NEXT_GENERATION = """
+UPDATE item i SET generation = n.generation
+  FROM (SELECT item, max(generation) AS generation FROM unnest($2::uuid[], $3::int[]) n(item, generation)
+         WHERE generation > 1 GROUP BY item) n
+ WHERE i.tenant = $1 AND i.item = n.item AND i.generation < n.generation
+"""
+HELD = """
+UPDATE task t SET state_before = t.state, state = 'held', held_code = n.code
+  FROM unnest($2::uuid[], $3::text[]) n(task, code) WHERE t.tenant = $1 AND t.task = n.task
+"""
+UNHELD = """
+UPDATE task SET state = coalesce(state_before, 'open'), held_code = NULL, state_before = NULL
+ WHERE tenant = $1 AND task = ANY($2::uuid[])
+"""
+CANCELLED = """
+UPDATE task SET state = 'cancelled', held_code = NULL, state_before = NULL WHERE tenant = $1 AND task = ANY($2::uuid[])
+"""
+MOVED = """
+UPDATE task t SET lane = n.lane, priority = n.priority, deadline = n.deadline
+  FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::timestamptz[]) n(task, lane, priority, deadline)
+ WHERE t.tenant = $1 AND t.task = n.task
 """
 SLOT_ADDED = """
 UPDATE task t SET slots = greatest(t.slots, n.slot), state = 'open'
@@ -125,9 +206,9 @@ UPDATE task t SET slots = greatest(t.slots, n.slot), state = 'open'
 # so the lease has ended by now. The ANY says nothing new: it keeps a plan made while the table was empty on the index.
 SUBMITTED = """
 INSERT INTO answer (tenant, lease, annotator, project, task, item, stage, gold, answer, answer_class, answer_token,
-                    guideline_version, client_seconds, reclaimed, submitted_at)
+                    guideline_version, client_seconds, reclaimed, submitted_at, step, generation)
 SELECT $1, l.lease, l.annotator, l.project, l.task, l.item, l.stage, l.gold, n.answer, n.answer_class, n.sha,
-       l.guideline_version, n.client_seconds, n.reclaimed, n.at
+       l.guideline_version, n.client_seconds, n.reclaimed, n.at, l.step, l.generation
   FROM unnest($2::uuid[], $3::bytea[], $4::text[], $5::text[], $6::int[], $7::bool[], $8::timestamptz[])
        AS n(lease, answer, answer_class, sha, client_seconds, reclaimed, at)
   JOIN lease_ended l ON l.tenant = $1 AND l.lease = n.lease AND l.lease = ANY($2::uuid[])
@@ -144,21 +225,47 @@ REJECTED = "UPDATE answer SET rejected = true WHERE tenant = $1 AND lease = ANY(
 # The aggregate stays readable beside what a reviewer or expert made of it.
 DECIDED = """
 INSERT INTO result (tenant, item, project, task, result, confidence_ppm, judgments, basis_index, decided_by,
-                    decided_at, unreviewed, unreviewed_task)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, CASE WHEN $9 = 'aggregate' THEN $5::bytea END,
+                    decided_at, generation, unreviewed, unreviewed_task)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, CASE WHEN $9 = 'aggregate' THEN $5::bytea END,
         CASE WHEN $9 = 'aggregate' THEN $4::uuid END)
 ON CONFLICT (tenant, item) DO UPDATE
    SET task = excluded.task, result = excluded.result, confidence_ppm = excluded.confidence_ppm,
        judgments = excluded.judgments, basis_index = excluded.basis_index, decided_by = excluded.decided_by,
        decided_at = excluded.decided_at, unreviewed = coalesce(excluded.unreviewed, result.unreviewed),
-       unreviewed_task = coalesce(excluded.unreviewed_task, result.unreviewed_task)
+       unreviewed_task = coalesce(excluded.unreviewed_task, result.unreviewed_task),
+       rework = CASE WHEN excluded.generation > result.generation THEN NULL ELSE result.rework END,
+       generation = excluded.generation
+ WHERE excluded.generation >= result.generation
 """
-TASK_DECIDED = "UPDATE task SET state = 'decided' WHERE tenant = $1 AND task = ANY($2::uuid[])"
+STEP_DECIDED = """
+INSERT INTO step_result (tenant, task, item, step, generation, result, result_token, confidence_ppm, judgments,
+                         decided_by, decided_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+ON CONFLICT (tenant, task) DO UPDATE
+   SET result = excluded.result, result_token = excluded.result_token, confidence_ppm = excluded.confidence_ppm,
+       judgments = excluded.judgments, decided_by = excluded.decided_by, decided_at = excluded.decided_at
+"""
+TASK_DECIDED = """
+UPDATE task SET state = CASE WHEN state = 'held' THEN state ELSE 'decided' END,
+                state_before = CASE WHEN state = 'held' THEN 'decided' END
+ WHERE tenant = $1 AND task = ANY($2::uuid[]) AND state <> 'cancelled'
+"""
 
 
 async def _imported(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
-    names = ("item", "project", "external_key", "external_key_index", "payload")
-    await conn.execute(IMPORTED, tenant, *columns(facts, *names), [f.at for f in facts])
+    names = ("item", "project", "external_key", "external_key_index", "payload", "edge_case", "priority")
+    given = columns(facts, *names, "deadline", "group")
+    tags = [to_json(f.event.tags).decode() for f in facts]
+    needs = [to_json(asdict(f.event.needs)).decode() for f in facts]
+    await conn.execute(IMPORTED, tenant, *given, [f.at for f in facts], tags, needs)
+
+
+async def _opened(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    names = ("task", "item", "project", "lane", "stage", "slots", "first_ord", "subject", "step", "priority")
+    more = ("deadline", "generation", "group", "workflow_version", "rework")
+    await conn.execute(OPENED, tenant, *columns(facts, *names, *more))
+    if any(f.event.generation > 1 for f in facts):
+        await conn.execute(NEXT_GENERATION, tenant, *columns(facts, "item", "generation"))
 
 
 async def _submitted(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
@@ -180,32 +287,29 @@ async def _verdict(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[R
 async def _decided(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     for fact in facts:
         e: tasks.TaskDecided = fact.event
-        row = (
-            e.item,
-            e.project,
-            e.task,
-            e.result,
-            e.confidence_ppm,
-            e.judgments,
-            e.basis_index,
-            e.by,
-            fact.at,
-        )
-        await conn.execute(DECIDED, tenant, *row)
+        sure = (e.confidence_ppm, e.judgments)
+        if e.final:
+            row = (e.item, e.project, e.task, e.result, *sure, e.basis_index, e.by, fact.at, e.generation)
+            await conn.execute(DECIDED, tenant, *row)
+        step = (e.task, e.item, e.step, e.generation, e.result, e.result_token, *sure, e.by, fact.at)
+        await conn.execute(STEP_DECIDED, tenant, *step)
     await conn.execute(TASK_DECIDED, tenant, [f.event.task for f in facts])
 
 
 TASKS = Projection(
     "tasks",
-    (item, task, answer, late_answer, gold, result),
+    (item, task, answer, late_answer, gold, result, step_result),
     {
         tasks.ItemImported: _imported,
-        tasks.TaskOpened: execute(
-            OPENED, "task", "item", "project", "lane", "stage", "slots", "first_ord", "subject"
-        ),
+        tasks.ItemMarked: execute_each(MARKED, "item", "tags", "edge_case"),
+        tasks.TaskOpened: _opened,
+        tasks.TaskHeld: execute(HELD, "task", "code"),
+        tasks.TaskUnheld: execute(UNHELD, "task"),
+        tasks.TaskCancelled: execute(CANCELLED, "task"),
+        tasks.TaskMoved: execute(MOVED, "task", "lane", "priority", "deadline"),
         tasks.SlotAdded: execute(SLOT_ADDED, "task", "slot"),
-        tasks.LeaseSubmitted: _submitted,
-        tasks.LateAnswerKept: _late,
+        leases.LeaseSubmitted: _submitted,
+        leases.LateAnswerKept: _late,
         tasks.TaskDecided: _decided,
         projects.GoldAdded: execute(GOLD, "gold", "project", "item", "truth", "truth_class", "exam_only"),
         review.VerdictGiven: _verdict,
@@ -239,7 +343,8 @@ SELECT a.*, e.project, e.task FROM late_answer a JOIN lease_ended e USING (tenan
  WHERE a.tenant = $1 AND a.late_answer = $2
 """
 LEASES_BY_ID = """
-SELECT l.*, NULL::text AS how, NULL::timestamptz AS ended_at FROM lease l WHERE tenant = $1 AND lease = ANY($2::uuid[])
+SELECT l.*, NULL::text AS how, NULL::timestamptz AS ended_at, NULL::bool AS counts
+  FROM lease l WHERE tenant = $1 AND lease = ANY($2::uuid[])
 UNION ALL
 SELECT e.* FROM lease_ended e WHERE tenant = $1 AND lease = ANY($2::uuid[])
 """

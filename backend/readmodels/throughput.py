@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import Column, Integer, Text
 
-from backend.events import review, tasks
+from backend.events import leases, review, tasks
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, tenant_table
@@ -31,7 +31,7 @@ ON CONFLICT (tenant, project, hour, kind) DO UPDATE SET n = throughput.n + exclu
 
 KINDS: dict[type[Any], str] = {
     tasks.ItemImported: "imported",
-    tasks.LeaseClaimed: "claimed",
+    leases.LeaseClaimed: "claimed",
     tasks.TaskDecided: "decided",
     review.VerdictGiven: "reviewed",
     review.EscalationOpened: "escalated",

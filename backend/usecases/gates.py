@@ -1,24 +1,16 @@
 """Gates: which tokens work in a project asks for, and what is missing for whom."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from pydantic_core import from_json
 
-from backend.domain.projects import lane as lanes
 from backend.domain.projects.requirement import ANY, Requirement, requirement
-from backend.events.ids import LaneId, ProjectId, SkillId, uuid8
-from backend.readmodels import agreements, projects, training
+from backend.domain.projects.requirement import STAGES as ROLES
+from backend.events.ids import ProjectId, SkillId
+from backend.readmodels import agreements, training
 from backend.usecases.proficiency.conditions import in_force
 from backend.usecases.work import Work
-
-STAGES = ("annotate", "review", "expert")
-
-
-def lane_of(project: UUID, stage: str) -> LaneId:
-    """The lane of a project's stage; its id follows from them."""
-    return LaneId(uuid8(project, "lane", stage))
 
 
 async def one_at_a_time(work: Work) -> None:
@@ -66,19 +58,8 @@ async def requirements(work: Work, project: dict[str, Any]) -> dict[str, Require
             guideline=project["guideline_version"] or None,
             conditions=conditions,
         )
-        for stage in STAGES
+        for stage in ROLES
     }
-
-
-async def refresh_lanes(work: Work, project_ids: Iterable[UUID]) -> None:
-    """Bring the lanes' requirements up to the versions in force, in this transaction."""
-    await work.flush()
-    for project in await projects.find(work.conn, work.tenant, list(project_ids)):
-        wanted = await requirements(work, project)
-        await work.load(lanes.LANE, [lane_of(project["project"], stage) for stage in STAGES])
-        for stage, requirement_now in wanted.items():
-            lane = lane_of(project["project"], stage)
-            work.decide(lanes.LANE, lane, lanes.ChangeRequirement(requirement=requirement_now))
 
 
 def reason(token: str, exams: frozenset[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from backend.events import tasks
+from backend.events import leases
 from backend.events.base import Actor, Recorded
 from backend.events.ids import AnnotatorId, GoldId, LeaseId, PrincipalId, RequestId, SkillId
 from backend.events.store.database import transaction
@@ -149,7 +149,7 @@ async def gold(
     """Let so many gold items have been answered by this person, as the log would tell it."""
     facts = []
     for n, correct in enumerate(right):
-        told = tasks.GoldScored(
+        told = leases.GoldScored(
             lease=LeaseId(lease or UUID(int=n)),
             annotator=AnnotatorId(who),
             skill=SkillId(skill),

@@ -7,7 +7,13 @@ from backend.domain.checks import one_of
 from backend.events.ids import AgreementId, CourseId, ProjectId, SkillId
 from backend.events.projects import Conditions
 
-STAGES = {"annotate": "annotator", "review": "reviewer", "expert": "expert"}
+STAGES = {
+    "annotate": "annotator",
+    "review": "reviewer",
+    "adjudicate": "expert",
+    "expert": "expert",
+    "custom": "annotator",
+}
 """Stage -> the role that works in it."""
 ANY, NOT = "any:", "not:"
 """How an unmet group and an excluded token that is held are spelled among the missing."""
@@ -96,7 +102,7 @@ def requirement(
     tokens = {role_token(STAGES[stage]), *conditions.all_of}
     tokens |= {agreement_token(one, version) for one, version in agreements.items()}
     excludes = set(conditions.none_of)
-    if stage == "annotate":
+    if stage in ("annotate", "custom"):
         tokens |= {course_token(one, version) for one, version in courses.items()}
         tokens |= {guideline_token(project, guideline)} if guideline is not None else set()
         excludes |= {skill_closed_token(skill)} if skill is not None else set()

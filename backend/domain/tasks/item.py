@@ -1,14 +1,16 @@
 """An item: a datum comes in once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 
 from backend.domain.decider import Decider
 from backend.domain.errors import not_now
 from backend.events import tasks as ev
 from backend.events.base import Secret
-from backend.events.ids import ItemId, ProjectId
+from backend.events.ids import ItemGroupId, ItemId, ProjectId
+from backend.events.projects import Conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class ImportItem:
     external_key: Secret
     external_key_index: bytes
     payload: Secret
+    tags: tuple[str, ...] = ()
+    edge_case: bool = False
+    priority: int = 2
+    deadline: datetime | None = None
+    needs: Conditions = field(default_factory=Conditions)
+    group: ItemGroupId | None = None
 
 
 def decide(command: ImportItem, item: Item) -> Sequence[ev.ItemImported]:
@@ -50,6 +58,12 @@ def decide(command: ImportItem, item: Item) -> Sequence[ev.ItemImported]:
                     external_key=command.external_key,
                     external_key_index=command.external_key_index,
                     payload=command.payload,
+                    tags=command.tags,
+                    edge_case=command.edge_case,
+                    priority=command.priority,
+                    deadline=command.deadline,
+                    needs=command.needs,
+                    group=command.group,
                 )
             ]
         case Imported(item=known, project=project, external_key_index=index) if (known, project, index) == (

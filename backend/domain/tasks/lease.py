@@ -7,11 +7,12 @@ from typing import Literal, TypeAlias, assert_never
 
 from backend.domain.decider import Decider
 from backend.domain.errors import Refusal, not_found, not_now
-from backend.events import tasks as ev
+from backend.events import leases as ev
 from backend.events.base import Secret
 from backend.events.ids import (
     AnnotatorId,
     GoldId,
+    ItemGroupId,
     ItemId,
     LaneId,
     LateAnswerId,
@@ -79,7 +80,7 @@ Lease: TypeAlias = Unclaimed | Held | Submitted | Ended
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimSlot:
-    """Give one slot (or one gold item) to one person until `until`."""
+    """Give one slot (or one gold item) to one person until `until`; the fields are those of the event."""
 
     lease: LeaseId
     annotator: AnnotatorId
@@ -94,6 +95,17 @@ class ClaimSlot:
     guideline_version: int
     until: datetime
     why: str
+    step: str
+    generation: int = 1
+    ring: int = 0
+    priority: int = 2
+    group: ItemGroupId | None = None
+    workflow_version: int = 0
+    assigned: bool = False
+    again: bool = False
+    opened: bool = True
+    start_by: datetime | None = None
+    hard_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,9 +239,9 @@ def decide(command: Command, lease: Lease) -> Sequence[Event]:
             return []
 
         case Release(reason=reason), Held():
-            return [ev.LeaseReleased(lease=lease.lease, reason=reason)]
+            return [ev.LeaseReleased(lease=lease.lease, reason=reason, code="")]
         case Skip(reason=reason), Held():
-            return [ev.LeaseSkipped(lease=lease.lease, reason=reason)]
+            return [ev.LeaseSkipped(lease=lease.lease, reason=reason, code="", returns=False, counts=True)]
         case Escalate(reason=reason, note=note), Held():
             return [ev.LeaseEscalated(lease=lease.lease, reason=reason, note=note)]
         case (
@@ -242,7 +254,7 @@ def decide(command: Command, lease: Lease) -> Sequence[Event]:
             raise lost(lease)
 
         case Expire(now=now), Held(until=until) if now >= until:
-            return [ev.LeaseAbandoned(lease=lease.lease, until=until)]
+            return [ev.LeaseAbandoned(lease=lease.lease, until=until, cause="silent")]
         case Revoke(reason=reason), Held():
             return [ev.LeaseRevoked(lease=lease.lease, reason=reason)]
         case ((Expire() | Revoke()), (Held() | Submitted() | Ended())):
@@ -349,6 +361,17 @@ def _claimed(claim: ClaimSlot) -> ev.LeaseClaimed:
         guideline_version=claim.guideline_version,
         until=claim.until,
         why=claim.why,
+        step=claim.step,
+        generation=claim.generation,
+        ring=claim.ring,
+        priority=claim.priority,
+        group=claim.group,
+        workflow_version=claim.workflow_version,
+        assigned=claim.assigned,
+        again=claim.again,
+        opened=claim.opened,
+        start_by=claim.start_by,
+        hard_until=claim.hard_until,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from backend.domain.checks import in_range, one_of
@@ -9,8 +10,10 @@ from backend.domain.decider import Decider
 from backend.domain.errors import Refusal, not_now
 from backend.events import tasks as ev
 from backend.events.base import Secret
-from backend.events.ids import ItemId, LaneId, LeaseId, ProjectId, TaskId
+from backend.events.ids import ItemGroupId, ItemId, LaneId, LeaseId, ProjectId, ReworkId, TaskId
 
+STAGES = ("annotate", "review", "adjudicate", "expert", "custom")
+"""The kinds of work."""
 RANK = {"aggregate": 0, "review": 1, "expert": 2}
 """Who may overrule whom: the same rank or a higher one."""
 
@@ -26,6 +29,8 @@ class Opened:
     project: ProjectId
     lane: LaneId
     stage: str
+    step: str
+    generation: int
     slots: int
     added: frozenset[tuple[str, LeaseId]] = frozenset()
 
@@ -68,6 +73,13 @@ class OpenTask:
     slots: int
     first_ord: int
     subject: LeaseId | None = None
+    step: str = ""
+    priority: int = 2
+    deadline: datetime | None = None
+    generation: int = 1
+    group: ItemGroupId | None = None
+    workflow_version: int = 0
+    rework: ReworkId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +102,7 @@ class Decide:
     judgments: int
     basis_index: int
     by: str
+    final: bool = True
 
 
 Command: TypeAlias = OpenTask | AddSlot | Decide
@@ -156,6 +169,8 @@ def evolve(task: Task, event: Event) -> Task:
                     project=event.project,
                     lane=event.lane,
                     stage=event.stage,
+                    step=event.step,
+                    generation=event.generation,
                     slots=event.slots,
                 )
             )
@@ -180,7 +195,7 @@ def _same(command: OpenTask, about: Opened) -> bool:
 
 def _opened(command: OpenTask) -> ev.TaskOpened:
     in_range("slots_invalid", "slots", command.slots, 1, 50)
-    one_of("stage_unknown", "stage", command.stage, ("annotate", "review", "expert"))
+    one_of("stage_unknown", "stage", command.stage, STAGES)
     return ev.TaskOpened(
         task=command.task,
         item=command.item,
@@ -190,6 +205,13 @@ def _opened(command: OpenTask) -> ev.TaskOpened:
         slots=command.slots,
         first_ord=command.first_ord,
         subject=command.subject,
+        step=command.step or command.stage,
+        priority=command.priority,
+        deadline=command.deadline,
+        generation=command.generation,
+        group=command.group,
+        workflow_version=command.workflow_version,
+        rework=command.rework,
     )
 
 
@@ -217,6 +239,9 @@ def _decided(command: Decide, about: Opened) -> ev.TaskDecided:
         judgments=command.judgments,
         basis_index=command.basis_index,
         by=command.by,
+        step=about.step,
+        generation=about.generation,
+        final=command.final,
     )
 
 

@@ -11,7 +11,8 @@ from backend.domain.workforce import agreement as domain
 from backend.events.agreements import AgreementPublished, AgreementText
 from backend.events.ids import AgreementId
 from backend.readmodels import agreements, claims, signatures
-from backend.usecases.gates import one_at_a_time, refresh_lanes
+from backend.usecases.gates import one_at_a_time
+from backend.usecases.lanes import refresh_lanes
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 

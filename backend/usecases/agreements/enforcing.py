@@ -13,7 +13,8 @@ from backend.readmodels.signatures import Pair
 from backend.usecases.agreements.agreements import known, rows_of
 from backend.usecases.agreements.signing import endings, signature_stream
 from backend.usecases.entitlement import revoke_lost
-from backend.usecases.gates import gates_shared, one_at_a_time, refresh_lanes
+from backend.usecases.gates import gates_shared, one_at_a_time
+from backend.usecases.lanes import refresh_lanes
 from backend.usecases.work import Answer, Work
 
 BATCH_PEOPLE = 200

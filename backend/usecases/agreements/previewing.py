@@ -8,12 +8,14 @@ from uuid import UUID
 
 from backend.domain.projects.coverage import Crowd, crowd, union
 from backend.domain.projects.requirement import Requirement
+from backend.domain.projects.rings import needing
 from backend.domain.workforce import agreement as domain
 from backend.events.agreements import AgreementPublished
 from backend.events.ids import AgreementId
 from backend.readmodels import agreements, projects, stopping
+from backend.readmodels import lanes as lane_rows
 from backend.usecases.agreements.agreements import NO_LANGUAGE, known, sealed_command, sha256_of, utc
-from backend.usecases.gates import lane_of, one_at_a_time, requirements
+from backend.usecases.gates import one_at_a_time, requirements
 from backend.usecases.work import Answer, Work
 
 PEOPLE_SHOWN_MAX = 1_000
@@ -110,10 +112,10 @@ async def _asked(work: Work, rows: Sequence[Row], at: datetime) -> dict[UUID, tu
     """Lane -> its project and what it asks for at a moment: the very thing that is asked when the moment has come."""
     now, work.now = work.now, at
     try:
+        asked = {row["project"]: await requirements(work, row) for row in rows}
         return {
-            lane_of(row["project"], stage): (row["project"], asked)
-            for row in rows
-            for stage, asked in (await requirements(work, row)).items()
+            one["lane"]: (one["project"], needing(asked[one["project"]][one["stage"]], one["needs"]))
+            for one in await lane_rows.of_projects(work.conn, work.tenant, asked)
         }
     finally:
         work.now = now

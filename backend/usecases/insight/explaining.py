@@ -229,7 +229,11 @@ async def _openings(
     told = []
     if task is not None:
         reviews = task["stage"] == "review"
-        met = bool(await work.conn.fetchval(claims.MET, work.tenant, annotator, task["item"], reviews))
+        met = bool(
+            await work.conn.fetchval(
+                claims.MET, work.tenant, annotator, task["item"], reviews, task["generation"]
+            )
+        )
         told.append(_met(task["stage"], met))
         open_ = {
             task["lane"]: await work.conn.fetchval(explanations.SLOTS_OF_TASK, work.tenant, task["task"])

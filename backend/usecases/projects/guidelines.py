@@ -12,7 +12,8 @@ from backend.domain.projects import project as projects_domain
 from backend.domain.projects.requirement import course_token
 from backend.events.ids import AnnotatorId, CourseId, ProjectId, uuid8
 from backend.readmodels import claims, guidelines, people, projects, training
-from backend.usecases.gates import gates_shared, one_at_a_time, refresh_lanes
+from backend.usecases.gates import gates_shared, one_at_a_time
+from backend.usecases.lanes import refresh_lanes
 from backend.usecases.projects.differences import difference
 from backend.usecases.reach import reach_filter
 from backend.usecases.training.curriculum import assign

@@ -12,7 +12,7 @@ from backend.domain.tasks import item as items_domain
 from backend.domain.tasks import task as tasks_domain
 from backend.events.ids import GoldId, ItemId, ProjectId, TaskId, uuid8
 from backend.readmodels import projects, tasks
-from backend.usecases.gates import lane_of
+from backend.usecases.lanes import lane_of
 from backend.usecases.tokens import class_token
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work

@@ -13,7 +13,8 @@ from backend.domain.projects import skill as skills_domain
 from backend.events.ids import AgreementId, CourseId, ProjectId, SkillId, uuid8
 from backend.events.projects import QualityPlan
 from backend.readmodels import agreements, progress, projects, training
-from backend.usecases.gates import lane_of, one_at_a_time, refresh_lanes, requirements
+from backend.usecases.gates import one_at_a_time, requirements
+from backend.usecases.lanes import STAGES, lane_of, refresh_lanes
 from backend.usecases.proficiency.conditions import conditions_from
 from backend.usecases.work import Answer, Work
 
@@ -76,7 +77,9 @@ async def project_create(
     _open_period(work, about, 1)
     await work.flush()
     (row,) = await projects.find(work.conn, work.tenant, [about])
-    for stage, asked in (await requirements(work, row)).items():
+    asked_by = await requirements(work, row)
+    for stage in STAGES:
+        asked = asked_by[stage]
         opened = lane.OpenLane(lane=lane_of(about, stage), project=about, stage=stage, requirement=asked)
         work.decide(lane.LANE, lane_of(about, stage), opened)
     await work.flush()

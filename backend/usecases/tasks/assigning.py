@@ -23,7 +23,12 @@ async def lease_assign(work: Work, *, task: UUID, annotator: UUID) -> Answer:
     if may["status"] != "active" or unmet(may):
         raise await closed(work, annotator, may["status"], unmet(may), "conflict")
     if await work.conn.fetchval(
-        claims.MET, work.tenant, annotator, found[0]["item"], found[0]["stage"] == "review"
+        claims.MET,
+        work.tenant,
+        annotator,
+        found[0]["item"],
+        found[0]["stage"] == "review",
+        found[0]["generation"],
     ):
         raise Refusal(
             "conflict",
@@ -43,7 +48,9 @@ async def lease_assign(work: Work, *, task: UUID, annotator: UUID) -> Answer:
         )
     (row,) = await projects.find(work.conn, work.tenant, [found[0]["project"]])
     lease = LeaseId(work.new_id())
-    taken = claims.Slot(slot["lane"], slot["ord"], slot["task"], slot["slot"], slot["item"], ())
+    taken = claims.Slot(
+        slot["lane"], slot["ord"], slot["task"], slot["slot"], slot["item"], slot["generation"]
+    )
     command = claim_command(
         work, lease, annotator, taken, row, found[0]["stage"], None, f"assigned by {work.me}"
     )

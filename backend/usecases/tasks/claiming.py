@@ -93,7 +93,7 @@ async def _deal_gold(work: Work, hand: Hand, plans: dict[UUID, dict[str, Any]]) 
         row = await work.conn.fetchrow(claims.GOLD, work.tenant, project, hand.ask.annotator, seed)
         if row is not None:
             task = TaskId(uuid8(row["item"], "gold", work.chance(8).hex()))
-            slot = claims.Slot(lane, 0, task, 1, row["item"], ())
+            slot = claims.Slot(lane, 0, task, 1, row["item"])
             _decide(work, hand, slot, plans[project], stage, GoldId(row["gold"]))
             return
 
@@ -158,4 +158,6 @@ def claim_command(
         guideline_version=project["guideline_version"],
         until=work.in_seconds(project["plan"].lease_seconds),
         why=why,
+        step=stage,
+        generation=slot.generation,
     )

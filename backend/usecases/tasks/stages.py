@@ -7,7 +7,7 @@ from uuid import UUID
 from backend.domain.tasks import task as tasks_domain
 from backend.events.ids import ItemId, LeaseId, ProjectId, TaskId
 from backend.readmodels import claims
-from backend.usecases.gates import lane_of
+from backend.usecases.lanes import lane_of
 from backend.usecases.work import Work
 
 

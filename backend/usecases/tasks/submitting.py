@@ -152,13 +152,12 @@ async def reclaimable(work: Work, row: dict[str, Any], was: leases.Lease, token:
     if may["status"] != "active" or unmet(may):
         return False
     if await work.conn.fetchval(
-        claims.MET, work.tenant, row["annotator"], row["item"], row["stage"] == "review"
+        claims.MET, work.tenant, row["annotator"], row["item"], row["stage"] == "review", row["generation"]
     ):
         return False
     if row["gold"] is not None:
         return True
-    slot = [[row["lane"]], [row["ord"]], [row["task"]]]
-    return bool(await work.conn.fetch(claims.TAKE_BACK, work.tenant, *slot))
+    return bool(await work.conn.fetch(claims.TAKE_BACK, work.tenant, [row["task"]], [row["slot"]]))
 
 
 async def _review_rates(work: Work, places: Sequence[Place]) -> dict[UUID, int]:

@@ -12,7 +12,8 @@ from backend.domain.training.rules import Rules
 from backend.events.ids import CourseId, GoldId, SkillId
 from backend.events.training import CourseModule
 from backend.readmodels import claims, projects, tasks, training
-from backend.usecases.gates import gates_shared, one_at_a_time, refresh_lanes
+from backend.usecases.gates import gates_shared, one_at_a_time
+from backend.usecases.lanes import refresh_lanes
 from backend.usecases.training import attempting, learning, teaching
 from backend.usecases.work import Answer, Work
 

@@ -1,0 +1,208 @@
+"""Leases: one person holds one slot for a time, answers, or gives it back; nothing they send is dropped."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from backend.events.base import Secret, added, event, upcast
+from backend.events.ids import (
+    AnnotatorId,
+    GoldId,
+    ItemGroupId,
+    ItemId,
+    LaneId,
+    LateAnswerId,
+    LeaseId,
+    ProjectId,
+    SkillId,
+    TaskId,
+)
+
+
+@event("lease.claimed", version=2)
+class LeaseClaimed:
+    """One person holds one slot (or one gold item) until `until`; the lease id is the fencing token.
+
+    `ring` is the ring of the lane's requirement under which the person was served (0: all of it). `opened` at once, or
+    to be opened by `start_by`; `hard_until` ends it whatever the heartbeats say. `assigned` by somebody, `again` to who
+    met the item before. `why` is JSON: why this lane for this person.
+    """
+
+    lease: LeaseId
+    annotator: AnnotatorId
+    project: ProjectId
+    lane: LaneId
+    stage: str
+    task: TaskId
+    item: ItemId
+    slot: int
+    ord: int
+    gold: GoldId | None
+    guideline_version: int
+    until: datetime
+    why: str
+    step: str
+    generation: int
+    ring: int
+    priority: int
+    group: ItemGroupId | None
+    workflow_version: int
+    assigned: bool
+    again: bool
+    opened: bool
+    start_by: datetime | None
+    hard_until: datetime | None
+
+
+@upcast("lease.claimed", 1)
+def _opened_at_once(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Until then nothing was prefetched, nothing had a hard limit, and a step was named as its kind of work."""
+    return {
+        **data,
+        "step": data["stage"],
+        "generation": 1,
+        "ring": 0,
+        "priority": 2,
+        "group": None,
+        "workflow_version": 0,
+        "assigned": False,
+        "again": False,
+        "opened": True,
+        "start_by": None,
+        "hard_until": None,
+    }
+
+
+@event("lease.started")
+class LeaseStarted:
+    """What was prefetched or assigned was opened by its holder."""
+
+    lease: LeaseId
+
+
+@event("lease.paused")
+class LeasePaused:
+    """Put aside by its holder, with what they have; given back when it is not resumed by `until`."""
+
+    lease: LeaseId
+    until: datetime
+
+
+@event("lease.resumed")
+class LeaseResumed:
+    """Taken up again; the time it lay aside does not count towards the hard limit."""
+
+    lease: LeaseId
+    until: datetime
+    hard_until: datetime | None
+
+
+@event("lease.returned")
+class LeaseReturned:
+    """Prefetched or assigned and not opened by `start_by`: it went back without being held against anybody."""
+
+    lease: LeaseId
+    start_by: datetime
+
+
+@event("lease.reassigned")
+class LeaseReassigned:
+    """Handed on: `to` holds the slot under the lease `next`. `delegated` by its holder, or moved by a manager."""
+
+    lease: LeaseId
+    to: AnnotatorId
+    next: LeaseId
+    keep_draft: bool
+    delegated: bool
+    reason: Secret | None
+
+
+@event("lease.submitted")
+class LeaseSubmitted:
+    """The answer (ciphertext) of a lease; reclaimed says that the lease had ended and its slot was still open."""
+
+    lease: LeaseId
+    answer: Secret
+    answer_class: str | None
+    answer_token: str
+    client_seconds: int | None
+    reclaimed: bool
+
+
+@event("lease.gold_scored")
+class GoldScored:
+    """A gold item met in work was answered: evidence for proficiency. Classes are keyed tokens, not labels."""
+
+    lease: LeaseId
+    annotator: AnnotatorId
+    skill: SkillId
+    gold: GoldId
+    correct: bool
+    truth_class: str | None
+    answer_class: str | None
+
+
+@event("lease.released", version=2)
+class LeaseReleased:
+    """Given back; the person may meet the item again. Why is a code, and in their words ciphertext."""
+
+    lease: LeaseId
+    reason: Secret | None
+    code: str
+
+
+added("lease.released", 1, code="")
+
+
+@event("lease.skipped", version=2)
+class LeaseSkipped:
+    """Declined; the person is not offered the item again unless it `returns`. It `counts` towards holding the task."""
+
+    lease: LeaseId
+    reason: Secret | None
+    code: str
+    returns: bool
+    counts: bool
+
+
+added("lease.skipped", 1, code="", returns=False, counts=True)
+
+
+@event("lease.abandoned", version=2)
+class LeaseAbandoned:
+    """No sign of life until `until` (silent), or beyond the hard limit (too_long); the slot went back."""
+
+    lease: LeaseId
+    until: datetime
+    cause: str
+
+
+added("lease.abandoned", 1, cause="silent")
+
+
+@event("lease.revoked")
+class LeaseRevoked:
+    """Taken away: the person was suspended, lost a right, or the task was held."""
+
+    lease: LeaseId
+    reason: str
+
+
+@event("lease.escalated")
+class LeaseEscalated:
+    """The person says that this needs an expert; why and the note are ciphertext."""
+
+    lease: LeaseId
+    reason: Secret | None
+    note: Secret | None
+
+
+@event("lease.late_answer_kept")
+class LateAnswerKept:
+    """An answer that came too late to count; kept for its author and managers, never counted."""
+
+    lease: LeaseId
+    late_answer: LateAnswerId
+    annotator: AnnotatorId
+    answer: Secret
+    answer_token: str

@@ -1,0 +1,67 @@
+"""Workflows: the steps an item goes through, as a small graph, versioned per project."""
+
+from dataclasses import dataclass, field
+
+from backend.events.base import event
+from backend.events.ids import ProjectId
+from backend.events.projects import Conditions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """One comparison. `field`: answer (or answer.path), agreement, confidence, tag, priority, edge_case; `op`: eq, ne,
+    lt, le, gt, ge, in, contains; `value` is JSON text, because no event holds a float."""
+
+    field: str
+    op: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrow:
+    """Where an item goes after a step when all of `all_of` and one of `any_of` (if any) hold, and it is among the
+    sampled share. An arrow back to an earlier step says how often: `loops_max` times per item. `to_author`: the same
+    person gets it first."""
+
+    to: str
+    all_of: tuple[Test, ...] = ()
+    any_of: tuple[Test, ...] = ()
+    share_ppm: int = 1_000_000
+    loops_max: int = 0
+    to_author: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step: task design (`answer_schema` and `tool`, JSON text, empty for none), scoring (`scoring`, JSON text) and
+    routing rules.
+
+    `stage` is its kind of work; `slots` answers per item (0: the plan's overlap); `needs` beside the project's
+    requirement; `priority` instead of the item's (-1: the item's); `apart_from` steps whose people may not do it;
+    `shows` the steps whose answers are shown to who does it; with `joins` it begins when all open steps that lead to it
+    are through.
+    """
+
+    name: str
+    stage: str
+    slots: int = 0
+    needs: Conditions = field(default_factory=Conditions)
+    priority: int = -1
+    deadline_seconds: int = 0
+    apart_from: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
+    joins: bool = False
+    answer_schema: str = ""
+    tool: str = ""
+    scoring: str = ""
+    then: tuple[Arrow, ...] = ()
+
+
+@event("workflow.published")
+class WorkflowPublished:
+    """Version n of a project's workflow: items imported from now on begin with `first`; work begun keeps its own."""
+
+    project: ProjectId
+    version: int
+    first: tuple[str, ...]
+    steps: tuple[Step, ...]

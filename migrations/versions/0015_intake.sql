@@ -1,0 +1,1 @@
+-- Frozen on landing; later changes are later migrations.
