@@ -4,7 +4,7 @@ BIN := .venv/bin
 GOLDEN := $(filter-out tests/architecture/%,$(wildcard tests/*/test_golden_*.py tests/*/test_openapi.py tests/*/test_migration*.py))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check faults lock clean
+.PHONY: help install run test check faults bench lock clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ check: install ## lint, types, import contracts, golden files
 
 faults: install ## only the tests that kill processes and servers
 	$(BIN)/pytest -m faults tests/faults
+
+bench: install ## the table of ratios, into benchmarks/RESULTS.md (about 40 minutes; `make bench QUICK=1`: 6)
+	$(BIN)/muster bench $(if $(QUICK),--quick) --json --results benchmarks/RESULTS.md
 
 lock: ## resolve pyproject.toml again into both locks (needs uv; see CONTRIBUTING.md)
 	scripts/lock.sh

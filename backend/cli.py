@@ -159,6 +159,23 @@ def openapi() -> None:
     sys.stdout.write(rendered())
 
 
+@app.command()
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="Smaller sizes, a few minutes.")] = False,
+    row: Annotated[list[str] | None, typer.Option(help="Only this row; may be given again.")] = None,
+    results: Annotated[Path | None, typer.Option(help="Write a page with table and details here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the table of ratios on servers of its own."""
+    try:
+        from benchmarks.run import main as run
+    except ModuleNotFoundError as error:
+        raise PlatformProblem(
+            "The benchmarks should be beside the package.", f"{error}.", "Run `make bench` in a clone."
+        ) from None
+    raise typer.Exit(run(quick=quick, names=row or (), results=results, as_json=as_json))
+
+
 @app.command(hidden=True)
 def demo(connection: Annotated[Path, typer.Option()]) -> None:
     """Load the demonstration into a running instance."""

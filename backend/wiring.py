@@ -80,15 +80,18 @@ async def performing(where: Addresses, settings: Settings, waker: Any, name: str
     """A Perform over its own pool, for as long as the block runs."""
     from backend.usecases.perform import Perform
     from backend.usecases.vault import Vault
+    from backend.workers.hints import RedisHints
 
     pooled = settings.db_pooler == "transaction"
     pool = await open_pool(where.app_dsn, size_max=POOL_SIZE_MAX, pooler=pooled)
     # A lost keyring must be an error, not a new one that can read nothing: only the very first start makes one.
     vault = Vault(FileKeyring(Path(where.keyring), create=name == "first"))
     listening = None if pooled else asyncio.create_task(hear_destroyed_keys(where.app_dsn, vault.data_keys))
+    hints = RedisHints(where.redis_url)
     try:
-        yield Perform(pool, vault, DatabaseClock(), waker, f"{name}-{os.getpid()}")
+        yield Perform(pool, vault, DatabaseClock(), waker, f"{name}-{os.getpid()}", hints)
     finally:
+        await hints.close()
         if listening is not None:
             listening.cancel()
         await pool.close()

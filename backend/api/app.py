@@ -13,6 +13,7 @@ from backend.api.metrics import Metrics
 from backend.api.probes import Ready, probes
 from backend.api.problems import no_such_path
 from backend.api.routes import by_path
+from backend.api.stream import StreamDoor, StreamRoute
 from backend.usecases.perform import Perform
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -35,7 +36,10 @@ def create_app(perform: Perform, ready: Ready, version: str, lifespan: Lifespan 
     )
     metrics = Metrics()
     for path, routes in by_path().items():
-        doors: dict[str, Door] = {route.method: Door(route, perform, metrics) for route in routes}
+        doors: dict[str, Door] = {
+            route.method: (StreamDoor if isinstance(route, StreamRoute) else Door)(route, perform, metrics)
+            for route in routes
+        }
         app.router.routes.append(Path(path, Resource(doors, perform), include_in_schema=False))
     for path, resource in probes(ready, version, metrics).items():
         app.router.routes.append(Path(path, resource, include_in_schema=False))

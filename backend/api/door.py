@@ -6,8 +6,9 @@ Order: who asks, then what was sent, then the use case; whatever refuses first l
 import hashlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,7 @@ from backend.api.route import Route, path_value
 from backend.domain.errors import Refusal
 from backend.events.ids import RequestId, uuid7
 from backend.usecases.perform import DatabaseAway, Perform, away
+from backend.usecases.together import Together
 from backend.usecases.work import Answer, Caller, Meta
 
 PROBLEMS_SHOWN_MAX = 20
@@ -85,7 +87,7 @@ class Door:
         self.body = TypeAdapter(route.body) if route.body is not None else None
         self.query = TypeAdapter(route.query) if route.query is not None else None
         self.nodes_max = max(200_000, int(route.limit_bytes * NODES_PER_BYTE))
-        self.more = {"again": route.again} if route.again else {}
+        self.serve = _served(route, perform)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answers the request; a client that hung up is not answered."""
@@ -107,10 +109,7 @@ class Door:
                 await self._note(asked, refusal)
                 raise
             assert asked.caller is not None
-            answer = await self.perform(
-                self.route.usecase, asked.caller, asked.meta, **self.more, **arguments
-            )
-            return self._told(answer)
+            return self._told(await self.serve(asked.caller, asked.meta, **arguments))
         except Refusal as refusal:
             return problem(refusal, asked.meta.request)
         except incoming.ClientGone:
@@ -205,6 +204,13 @@ class Door:
             error=type(error).__name__,
             where=_frames(error),
         )
+
+
+def _served(route: Route, perform: Perform) -> Callable[..., Awaitable[Answer]]:
+    """How the route's requests are served: each alone, or whoever waits at the same moment together."""
+    if route.together is not None:
+        return Together(perform, route.usecase, route.together, route.again)
+    return partial(perform, route.usecase, again=route.again)
 
 
 class Resource:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -103,3 +103,7 @@ class Page(Body):
         default=None, description="`next_cursor` of the page before; opaque."
     )
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT
+
+
+Stage = Literal["annotate", "review", "adjudicate", "expert", "custom"]
+"""The kinds of work."""

@@ -1,17 +1,30 @@
 """Work over HTTP as the worker sees it: pull, keep, submit or give back a lease."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
-from backend.api.fields import Anything, Body, Empty, Note, Said, Shown, whole
+from backend.api.cursor import moment
+from backend.api.fields import Anything, Body, Empty, Flag, Note, Page, Said, Shown, Stage, whole
 from backend.api.route import Route
-from backend.usecases.tasks import assigning, escalating, holding, submitting
+from backend.usecases.tasks import (
+    assigning,
+    escalating,
+    giving_back,
+    handing,
+    holding,
+    listing,
+    submitting,
+)
 from backend.usecases.tasks import queue as use
 
 PULL_MAX = 20
+Open = Literal["held", "started", "paused"]
+"""Held: not opened yet; paused: put aside with what there is."""
+Code = Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z0-9_]*$")]
+"""A reason of the project's catalogue, or nothing."""
 
 
 class Pull(Body):
@@ -23,17 +36,28 @@ class Pull(Body):
 
 class Lease(Shown):
     """One slot of one task, held by one person. `task` and `item` are handles of this lease alone; nothing
-    tells gold from work. `payload` is null unless the caller holds the lease."""
+    tells gold from work. `payload` is null unless the caller holds the lease.
+
+    `state` is held (not opened yet: by `start_by`, or it goes back), started, paused, or how it ended. It ends at
+    `expires_at` without a sign of life, and at `hard_until` with all of them. `assigned`: given by name. `group` is one
+    handle for what belongs together.
+    """
 
     id: UUID
     task: UUID
     item: UUID
     project: UUID
-    stage: Literal["annotate", "expert", "review"]
+    stage: Stage
+    step: str
     payload: Any
     guideline_version: int
+    priority: int
+    assigned: bool
     claimed_at: datetime
+    start_by: datetime | None
     expires_at: datetime
+    hard_until: datetime | None
+    group: UUID | None
     state: str
 
 
@@ -63,10 +87,19 @@ class Pulled(Shown):
 
 
 class Beat(Shown):
-    """The lease lives until then, unless the next heartbeat comes first."""
+    """The lease lives until `expires_at`, unless the next heartbeat comes first; paused, unless it is resumed first.
+    Nothing prolongs it beyond `hard_until`."""
 
     lease: UUID
+    state: Open
     expires_at: datetime
+    hard_until: datetime | None
+
+
+class LeasePause(Body):
+    """What there is of the answer so far, if it is not kept yet."""
+
+    draft: Anything = Field(default=None, examples=[{"boxes": []}])
 
 
 class LeaseDraft(Body):
@@ -98,8 +131,9 @@ class LeaseSubmitted(Shown):
 
 
 class GiveBack(Body):
-    """Why, if the person says."""
+    """Why, as a code of the project's catalogue and in the person's words, if they say."""
 
+    code: Code = Field(default="", examples=["unclear"])
     reason: Said = ""
 
 
@@ -110,9 +144,10 @@ class LeaseEnded(Shown):
     status: str
 
 
-class LeaseEscalate(GiveBack):
+class LeaseEscalate(Body):
     """Why an expert should look, and a note to them."""
 
+    reason: Said = ""
     note: Note | None = None
 
 
@@ -123,18 +158,81 @@ class LeaseEscalated(LeaseEnded):
 
 
 class LeaseAssign(Body):
-    """To whom."""
+    """To whom; and whether even if they hold as many leases as they may."""
 
     annotator: UUID
+    over_capacity: Flag = False
 
 
 class LeaseAssigned(Shown):
-    """The lease that the person now holds."""
+    """The lease that the person now holds. Their next pull hands it out first; not opened by `start_by`, its slot is
+    everybody's."""
 
     lease: UUID
     task: UUID
     annotator: UUID
     expires_at: datetime
+    start_by: datetime | None
+    hard_until: datetime | None
+
+
+class LeaseDelegate(Body):
+    """To which colleague, why, and whether with the draft."""
+
+    annotator: UUID
+    keep_draft: Flag = True
+    reason: Said = ""
+
+
+class LeaseReassign(LeaseAssign):
+    """To whom, why, and whether with the draft."""
+
+    keep_draft: Flag = True
+    reason: Said = ""
+
+
+class LeaseRevoke(Body):
+    """Why."""
+
+    reason: Said = ""
+
+
+class LeasesAsked(Page):
+    """Whose, of which project, in which state; a person sees their own."""
+
+    project: UUID | None = None
+    annotator: UUID | None = None
+    state: Open | None = None
+
+
+class LeaseListed(Shown):
+    """A lease that is held. `task` and `item` are handles for its holder and ids for a manager; `group` is one handle
+    for what belongs together."""
+
+    id: UUID
+    annotator: UUID
+    task: UUID
+    item: UUID
+    project: UUID
+    stage: Stage
+    step: str
+    state: Open
+    priority: int
+    assigned: bool
+    group: UUID | None
+    claimed_at: datetime
+    started_at: datetime | None
+    start_by: datetime | None
+    expires_at: datetime
+    hard_until: datetime | None
+    age_seconds: int
+
+
+class LeaseList(Shown):
+    """The oldest first."""
+
+    data: list[LeaseListed]
+    next_cursor: str | None
 
 
 class LateAnswer(Shown):
@@ -159,12 +257,14 @@ ROUTES = (
         answer=Pulled,
         key="required",
         again=use.pull_again,
+        together=use.lease_pull_together,
     ),
     Route(
         method="POST",
         path=f"{_LEASE}/submit",
         usecase=submitting.lease_submit,
         says="Hand in the answer.",
+        together=submitting.lease_submit_together,
         body=LeaseSubmit,
         answer=LeaseSubmitted,
     ),
@@ -175,6 +275,39 @@ ROUTES = (
         says="Say that the work goes on.",
         body=Empty,
         answer=Beat,
+    ),
+    Route(
+        method="POST",
+        path=f"{_LEASE}/start",
+        usecase=holding.lease_start,
+        says="Open what was prefetched or assigned.",
+        body=Empty,
+        answer=Beat,
+    ),
+    Route(
+        method="POST",
+        path=f"{_LEASE}/pause",
+        usecase=holding.lease_pause,
+        says="Put a lease aside, with what there is of the answer.",
+        body=LeasePause,
+        answer=Beat,
+    ),
+    Route(
+        method="POST",
+        path=f"{_LEASE}/resume",
+        usecase=holding.lease_resume,
+        says="Take up again what was put aside.",
+        body=Empty,
+        answer=Beat,
+    ),
+    Route(
+        method="GET",
+        path="/v1/leases",
+        usecase=listing.lease_list,
+        says="List the leases held: one's own, or as a manager everybody's.",
+        query=LeasesAsked,
+        answer=LeaseList,
+        cursor=moment,
     ),
     Route(method="GET", path=_LEASE, usecase=use.lease_get, says="Read a lease.", answer=LeaseRead),
     Route(
@@ -188,7 +321,7 @@ ROUTES = (
     Route(
         method="POST",
         path=f"{_LEASE}/release",
-        usecase=holding.lease_release,
+        usecase=giving_back.lease_release,
         says="Give the lease back; the person may meet the item again.",
         body=GiveBack,
         answer=LeaseEnded,
@@ -196,9 +329,36 @@ ROUTES = (
     Route(
         method="POST",
         path=f"{_LEASE}/skip",
-        usecase=holding.lease_skip,
-        says="Decline the item; the person does not meet it again.",
+        usecase=giving_back.lease_skip,
+        says="Decline the item; whether the person meets it again is up to the reason.",
         body=GiveBack,
+        answer=LeaseEnded,
+    ),
+    Route(
+        method="POST",
+        path=f"{_LEASE}/delegate",
+        usecase=handing.lease_delegate,
+        says="Hand the lease to a colleague.",
+        body=LeaseDelegate,
+        answer=LeaseEnded,
+        key="required",
+    ),
+    Route(
+        method="POST",
+        path=f"{_LEASE}/reassign",
+        usecase=handing.lease_reassign,
+        says="Move a lease to another person.",
+        body=LeaseReassign,
+        answer=LeaseAssigned,
+        status=201,
+        key="required",
+    ),
+    Route(
+        method="POST",
+        path=f"{_LEASE}/revoke",
+        usecase=handing.lease_revoke,
+        says="Take a lease away.",
+        body=LeaseRevoke,
         answer=LeaseEnded,
     ),
     Route(

@@ -9,6 +9,7 @@ from pydantic.json_schema import JsonSchemaMode
 from backend.api.catalogue import CODES, Action
 from backend.api.route import Route
 from backend.api.routes import TAGGED, TAGS
+from backend.api.stream import StreamRoute
 
 Json = dict[str, Any]
 Shape = tuple[type[Any], JsonSchemaMode]
@@ -147,9 +148,19 @@ def _operation(tag: str, route: Route, schemas: dict[Shape, Json]) -> Json:
             "required": not _may_be_empty(route.body),
             "content": {"application/json": {"schema": schema}},
         }
+    if isinstance(route, StreamRoute):
+        made["requestBody"] = _streamed(route)
     if route.auth == "claim":
         made["security"] = []
     return made
+
+
+def _streamed(route: StreamRoute) -> Json:
+    """A body of any length, read as it arrives."""
+    medias = sorted({media for medias in route.takes.values() for media in medias})
+    says = "Records of any number, each of 1 MiB at most, taken as they arrive."
+    content = {media: {"schema": {"type": "string", "format": "binary"}} for media in medias}
+    return {"required": False, "description": says, "content": content}
 
 
 def _may_be_empty(model: type[Any]) -> bool:
@@ -210,6 +221,8 @@ def _statuses(route: Route) -> list[str]:
         found |= {"408", "409", "412", "413", "415"}
     if route.if_match:
         found |= {"412", "428"}
+    if isinstance(route, StreamRoute):
+        found |= {"408", "409", "415"}
     return sorted(found)
 
 

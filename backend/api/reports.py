@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from backend.api.fields import Page, Shown
+from pydantic import Field
+
+from backend.api.fields import Page, Shown, Stage
 from backend.api.route import Route
 from backend.usecases.insight import reports as use
 
@@ -31,6 +33,7 @@ class Quality(Shown):
     reviews: dict[str, int]
     error_rate_reviewed: float | None
     decided_by: list[DecidedBy]
+    under_rework: int = Field(description="Of the decided items, those that are being done again.")
     agreement: Agreeing
 
 
@@ -61,15 +64,17 @@ class ExportedAnswer(Shown):
 
     lease: UUID
     annotator: UUID
-    stage: Literal["annotate", "expert"]
+    stage: Stage
     answer: Any
     rejected: bool
     guideline_version: int
+    generation: int
     submitted_at: datetime
 
 
 class ExportedItem(Shown):
-    """An item's result. `top`: the answers tied for first. Undecided: answer and decided_by are null."""
+    """An item's result. `top`: the answers tied for first. Undecided: answer and decided_by are null. `rework`: the
+    plan by which it is being done again; until that has a result, this one is of an earlier `generation`."""
 
     item: UUID
     external_key: str | None
@@ -79,6 +84,8 @@ class ExportedItem(Shown):
     decided_by: Literal["aggregate", "review", "expert"] | None
     judgments: int
     basis_index: int | None
+    generation: int
+    rework: UUID | None
     unreviewed: Unreviewed | None
     answers: list[ExportedAnswer]
 

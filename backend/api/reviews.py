@@ -33,10 +33,10 @@ class ReviewSubmit(Body):
 
 
 class ReviewSubmitted(Shown):
-    """The verdict as kept."""
+    """The verdict as kept; as an answer of its own where reviewing is a step of a workflow, without a `review`."""
 
     lease: UUID
-    review: UUID
+    review: UUID | None
     verdict: str
 
 

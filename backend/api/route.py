@@ -10,6 +10,7 @@ from backend.api import body as reader
 from backend.api.cursor import Check
 from backend.api.fields import Body
 from backend.domain.errors import not_found
+from backend.usecases.together import UseCaseTogether
 from backend.usecases.work import UseCase
 
 Method = Literal["GET", "POST", "PUT"]
@@ -27,7 +28,8 @@ class Route:
     `key`: whether an Idempotency-Key must be sent or may be (POST only). `auth`: by API key, or by the claim
     token in the body's `claim_token`. `body_as`: the whole body is this one argument. `if_match`: the strong
     ETag "n" becomes the argument `expected_version`. `cursor`: reads what a list's cursor holds. `again`:
-    reads what may not be kept in the answer to a repeated request. `limit_bytes`: of the body. `media`: what else
+    reads what may not be kept in the answer to a repeated request. `together`: the use case for many
+    requests that share a transaction. `limit_bytes`: of the body. `media`: what else
     than JSON the answer may be.
     """
 
@@ -46,6 +48,7 @@ class Route:
     etag: bool = False
     cursor: Check = UUID
     again: Callable[..., Any] | None = None
+    together: UseCaseTogether | None = None
     limit_bytes: int = reader.LIMIT_BYTES
     media: tuple[str, ...] = ()
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from backend.api.fields import Shown
+from backend.api.fields import Shown, Stage
 
 Status = Literal["invited", "screened", "onboarding", "active", "paused", "suspended", "offboarded", "erased"]
 Step = Literal[
@@ -194,7 +194,7 @@ class ScarceLane(Shown):
 
     lane: UUID
     project: UUID
-    stage: Literal["annotate", "review", "expert"]
+    stage: Stage
     people: int
 
 

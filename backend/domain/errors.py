@@ -26,6 +26,8 @@ class Refusal(Exception):
         self.found = found
         self.mend = mend
         self.extra = dict(extra or {})
+        self.culprit: object | None = None
+        """Of several callers in one transaction, the one who is refused."""
 
 
 def not_found(what: str) -> Refusal:

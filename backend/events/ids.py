@@ -33,6 +33,7 @@ ReworkId = NewType("ReworkId", UUID)
 IntakeId = NewType("IntakeId", UUID)
 StaffingId = NewType("StaffingId", UUID)
 QuotaId = NewType("QuotaId", UUID)
+BulkId = NewType("BulkId", UUID)
 StreamId = UUID
 
 SYSTEM_TENANT = TenantId(UUID("00000000-0000-8000-8000-000000000001"))

@@ -46,7 +46,6 @@ class LeaseClaimed:
     ring: int
     priority: int
     group: ItemGroupId | None
-    workflow_version: int
     assigned: bool
     again: bool
     opened: bool
@@ -64,7 +63,6 @@ def _opened_at_once(data: Mapping[str, Any]) -> Mapping[str, Any]:
         "ring": 0,
         "priority": 2,
         "group": None,
-        "workflow_version": 0,
         "assigned": False,
         "again": False,
         "opened": True,
@@ -75,16 +73,18 @@ def _opened_at_once(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @event("lease.started")
 class LeaseStarted:
-    """What was prefetched or assigned was opened by its holder."""
+    """What was prefetched or assigned was opened by its holder: its hard limit counts from now."""
 
     lease: LeaseId
+    hard_until: datetime | None
 
 
 @event("lease.paused")
 class LeasePaused:
-    """Put aside by its holder, with what they have; given back when it is not resumed by `until`."""
+    """Put aside by its holder at `at`, with what they have; given back when it is not resumed by `until`."""
 
     lease: LeaseId
+    at: datetime
     until: datetime
 
 
@@ -180,12 +180,17 @@ class LeaseAbandoned:
 added("lease.abandoned", 1, cause="silent")
 
 
-@event("lease.revoked")
+@event("lease.revoked", version=2)
 class LeaseRevoked:
-    """Taken away: the person was suspended, lost a right, or the task was held."""
+    """Taken away: the person was suspended, lost a right, the task was cancelled, or a manager said so (`note` is
+    ciphertext)."""
 
     lease: LeaseId
     reason: str
+    note: Secret | None
+
+
+added("lease.revoked", 1, note=None)
 
 
 @event("lease.escalated")

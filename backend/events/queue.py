@@ -36,6 +36,7 @@ class LaneOpened:
     step: str
     priority: int
     needs: Conditions
+    edge_case: bool
     rings: tuple[LaneRing, ...]
 
 
@@ -60,7 +61,7 @@ added("lane.requirement_changed", 2, rings=[])
 def _one_class(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """Until then a project had one lane per kind of work."""
     nothing: dict[str, list[str]] = {"all_of": [], "any_of": [], "none_of": []}
-    return {**data, "step": data["stage"], "priority": 2, "needs": nothing, "rings": []}
+    return {**data, "step": data["stage"], "priority": 2, "needs": nothing, "edge_case": False, "rings": []}
 
 
 @event("lane.paused")
@@ -128,11 +129,22 @@ class QueueSettings:
 
 @event("project.queue_updated")
 class QueueUpdated:
-    """How the project's work is handed out from now on."""
+    """How the project's work is handed out from now on: `own` names the settings that the project itself says; the
+    others follow the tenant's, and where the tenant says nothing the product's."""
 
     project: ProjectId
     queue_version: int
     settings: QueueSettings
+    own: tuple[str, ...]
+
+
+@event("queue.defaults_updated")
+class QueueDefaultsUpdated:
+    """What holds in every project that does not say otherwise; `own` names the settings that the tenant says."""
+
+    version: int
+    settings: QueueSettings
+    own: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,29 +1,50 @@
 """Rework: all that a person, a guideline, a model or a time window touched is found, and done again exactly once."""
 
+from dataclasses import dataclass
+
 from backend.events.base import Secret, event
-from backend.events.ids import ItemId, ProjectId, ReworkId
+from backend.events.ids import AnnotatorId, ItemId, ProjectId, ReworkId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """An item, and the generation in which it is done again."""
+
+    item: ItemId
+    generation: int
 
 
 @event("rework.planned")
 class ReworkPlanned:
-    """What is to be done again: the selection as canonical JSON text (ids and moments only), how many items it found,
-    and what it would cost. Why is ciphertext."""
+    """What is to be done again: the selection as canonical JSON text (ids, names, tokens and moments only), and what it
+    found of answers submitted until then.
+
+    `items` that `answers` of `people` touched, `decided` of which have a result; `minutes` is what it would cost. Why
+    is ciphertext.
+    """
 
     rework: ReworkId
     project: ProjectId
     selection: str
     items: int
     answers: int
+    people: int
+    decided: int
     minutes: int
     reason: Secret | None
 
 
 @event("rework.requeued")
 class ItemsRequeued:
-    """These items were opened again, each in its next generation; their results no longer stand."""
+    """These items were opened again; their results no longer stand, and the people to `keep_away` do not get them.
+
+    `skipped` are items that another plan is having done again. Ids ascend from one such event of a plan to the next.
+    """
 
     rework: ReworkId
-    items: tuple[ItemId, ...]
+    items: tuple[Again, ...]
+    keep_away: tuple[AnnotatorId, ...]
+    skipped: tuple[ItemId, ...]
 
 
 @event("rework.executed")
@@ -36,8 +57,9 @@ class ReworkExecuted:
 
 @event("rework.undone")
 class ReworkUndone:
-    """What nobody has answered again yet is taken back: these items' former results stand again."""
+    """What nobody has begun again yet is taken back: the former results of `items` stand again; `kept` items go on, as
+    somebody has answered or holds them, or because they had no result before. Ids ascend as in requeueing."""
 
     rework: ReworkId
     items: tuple[ItemId, ...]
-    kept: int
+    kept: tuple[ItemId, ...]

@@ -6,10 +6,12 @@ from typing import Any
 
 from backend.events.base import Secret, added, event, upcast
 from backend.events.ids import (
+    BulkId,
     ItemGroupId,
     ItemId,
     LaneId,
     LeaseId,
+    PrincipalId,
     ProjectId,
     ReworkId,
     TaskId,
@@ -175,3 +177,42 @@ class TaskDecided:
 
 
 added("task.decided", 1, step="annotate", generation=1, final=True)
+
+
+@event("bulk.begun")
+class BulkBegun:
+    """One act on all tasks of a selection, done in pieces on behalf of who asked; `by_kind` is user or service.
+
+    `selection` and `said` (what the act needs) are JSON text: ids, moments, numbers, tags and tokens. A note is
+    ciphertext.
+    """
+
+    bulk: BulkId
+    project: ProjectId
+    act: str
+    selection: str
+    said: str
+    note: Secret | None
+    by: PrincipalId
+    by_kind: str
+
+
+@event("bulk.advanced")
+class BulkAdvanced:
+    """One piece more is done, up to the task `cursor`: so many tasks changed, were so already, refused; so many leases
+    were taken back."""
+
+    bulk: BulkId
+    cursor: TaskId
+    changed: int
+    unchanged: int
+    refused: int
+    revoked: int
+
+
+@event("bulk.ended")
+class BulkEnded:
+    """Nothing more is done: all is through (`why` is empty), it was stopped, or the code of what refused the rest."""
+
+    bulk: BulkId
+    why: str

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from backend.events.base import event
-from backend.events.ids import ProjectId
+from backend.events.ids import ItemId, ProjectId, TaskId
 from backend.events.projects import Conditions
 
 
@@ -20,8 +20,9 @@ class Test:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrow:
     """Where an item goes after a step when all of `all_of` and one of `any_of` (if any) hold, and it is among the
-    sampled share. An arrow back to an earlier step says how often: `loops_max` times per item. `to_author`: the same
-    person gets it first."""
+    sampled share. An arrow back to an earlier step says how often: `loops_max` times per item, then it goes to an
+    expert. `to_author`: who did that step last gets it first, for `author_seconds`. `otherwise`: only when no other
+    arrow of the step is taken."""
 
     to: str
     all_of: tuple[Test, ...] = ()
@@ -29,6 +30,8 @@ class Arrow:
     share_ppm: int = 1_000_000
     loops_max: int = 0
     to_author: bool = False
+    author_seconds: int = 14_400
+    otherwise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,3 +68,27 @@ class WorkflowPublished:
     version: int
     first: tuple[str, ...]
     steps: tuple[Step, ...]
+
+
+@event("item.routed")
+class ItemRouted:
+    """Where an item went once a step of it was through: along `taken`, so that tasks of `opened` begin.
+
+    `open` are the steps then open (one name per task), `waiting` those that wait for others to join; `to_expert`: an
+    expert has the last word on this task, because it looped too often or was rejected with no way on; `ended`: the item
+    goes no further from here; `through`: nor from anywhere else.
+    """
+
+    item: ItemId
+    project: ProjectId
+    generation: int
+    workflow_version: int
+    task: TaskId
+    step: str
+    taken: tuple[str, ...]
+    opened: tuple[str, ...]
+    open: tuple[str, ...]
+    waiting: tuple[str, ...]
+    to_expert: bool
+    ended: bool
+    through: bool

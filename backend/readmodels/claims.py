@@ -9,54 +9,67 @@ import asyncpg
 
 from backend.events.ids import TenantId
 from backend.readmodels.holdings import HELD
+from backend.readmodels.queue import BAND
 
 # Whether what `t.held` lists meets what the lane `l` asks for: all of it, one of each group, nothing it excludes.
 MEETS = """(l.requires <@ t.held AND NOT l.excludes && t.held AND (l.any_of = '[]'::jsonb OR NOT EXISTS (
      SELECT 1 FROM jsonb_array_elements(l.any_of) g WHERE NOT g ?| t.held)))"""
 
-# One person's pulls are serial; nobody else waits. In id order, so that batches cannot lock each other out.
+# One person's pulls are serial; nobody else waits. In id order, so that batches cannot lock each other out. The version
+# of the lanes is read with it: whoever has a copy of them knows whether it is old.
 LOCK_PEOPLE = f"""
 SELECT p.annotator, p.status, p.paused_until, {HELD.format(at="$3::timestamptz")} AS held,
        coalesce((SELECT w.open_leases_max FROM work_limit w WHERE w.tenant = $1 AND w.holder = p.annotator),
                 (SELECT w.open_leases_max FROM work_limit w WHERE w.tenant = $1 AND w.holder = $1),
-                p.open_leases_max) AS open_leases_max
+                p.open_leases_max) AS open_leases_max,
+       coalesce((SELECT c.version FROM lane_catalogue c WHERE c.tenant = $1), 0) AS lanes_version
   FROM person p
  WHERE p.tenant = $1 AND p.annotator = ANY($2::uuid[]) ORDER BY p.annotator FOR NO KEY UPDATE OF p
 """
-# After the lock, because only a new statement sees what the last holder of the lock committed.
+# After the lock, because only a new statement sees what the last holder of the lock committed. A group of items counts
+# as one. What was given to the person by name and is not opened yet waits for their next pull.
 LEASES_HELD = """
-SELECT annotator, count(*) AS n FROM lease WHERE tenant = $1 AND annotator = ANY($2::uuid[]) GROUP BY annotator
+SELECT annotator, count(DISTINCT coalesce(item_group, lease)) AS n,
+       coalesce(array_agg(lease ORDER BY lease) FILTER (WHERE assigned AND state = 'held'), '{}') AS waiting
+  FROM lease WHERE tenant = $1 AND annotator = ANY($2::uuid[]) GROUP BY annotator
 """
-# The right is checked here, inside the claim, against what is held at this moment.
-LANES = f"""
-SELECT a.annotator, l.lane, l.project, l.stage, l.step, l.priority
-  FROM unnest($2::uuid[], $3::uuid[]) a(annotator, project)
-  JOIN person p ON p.tenant = $1 AND p.annotator = a.annotator
- CROSS JOIN LATERAL (SELECT {HELD.format(at="$5::timestamptz")} AS held) t
-  JOIN lane l ON l.tenant = $1 AND {MEETS} AND NOT l.paused AND l.stage = ANY($4::text[])
-   AND (a.project IS NULL OR l.project = a.project)
-   AND EXISTS (SELECT 1 FROM open_slot o WHERE o.tenant = $1 AND o.lane = l.lane)
-"""
-# One scan per lane for all its callers: a slot qualifies when at least one of them may still meet its item. For one
-# caller this is the plain anti-join. A reviewer may review a second answer to an item, never an item answered oneself.
-TAKE = """
-SELECT q.lane, s.ord, s.task, s.slot, s.item, s.generation, s.item_group, s.who
-  FROM unnest($2::uuid[], $3::int[]) q(lane, n)
+# Where several people ask for one lane (`who` is null) its first slots are taken, and who may not have which is asked
+# afterwards; for one person alone what they have met is passed over. What came back to the lane comes first. A reviewer
+# may review a second answer to an item, never an item answered oneself. `upto` is the youngest place that a ring opens.
+_SLOTS = """SELECT o.lane, o.ord, o.task, o.slot, o.item, o.generation, o.item_group FROM open_slot o
+      WHERE o.tenant = $1 AND o.lane = q.lane AND {where}
+        AND (q.who IS NULL OR NOT EXISTS (
+             SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = q.who AND w.item = o.item
+                AND w.generation = o.generation AND NOT (q.reviews AND w.as_reviewer)))
+      ORDER BY o.ord, o.task LIMIT q.n FOR UPDATE OF o SKIP LOCKED"""
+TAKE = f"""
+SELECT q.place, s.*
+  FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::uuid[], $7::bool[]) WITH ORDINALITY
+       AS q(lane, behind, upto, n, who, reviews, place)
  CROSS JOIN LATERAL (
-   SELECT o.ord, o.task, o.slot, o.item, o.generation, o.item_group,
-          ARRAY(SELECT c.annotator FROM unnest($4::uuid[], $5::uuid[], $6::bool[]) c(annotator, lane, reviews)
-                 WHERE c.lane = q.lane AND NOT EXISTS (
-                       SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = c.annotator AND w.item = o.item
-                          AND w.generation = o.generation AND NOT (c.reviews AND w.as_reviewer))) AS who
-     FROM open_slot o
-    WHERE o.tenant = $1 AND o.lane = q.lane
-      AND EXISTS (SELECT 1 FROM unnest($4::uuid[], $5::uuid[], $6::bool[]) c(annotator, lane, reviews)
-                   WHERE c.lane = q.lane AND NOT EXISTS (
-                         SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = c.annotator AND w.item = o.item
-                            AND w.generation = o.generation AND NOT (c.reviews AND w.as_reviewer)))
-    ORDER BY o.ord, o.task
-    LIMIT q.n
-    FOR UPDATE OF o SKIP LOCKED) s
+   SELECT * FROM ({_SLOTS.format(where=f"o.ord < least(0, q.upto - {BAND} + 1)")}) back
+   UNION ALL
+   SELECT * FROM ({_SLOTS.format(where="o.ord > q.behind AND o.ord <= q.upto")}) front
+   LIMIT q.n) s
+"""
+# Of these people and items, who has met which: they may not have it, whatever is open.
+MET_PAIRS = """
+SELECT n.place FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::bool[]) WITH ORDINALITY
+       AS n(annotator, item, generation, reviews, place)
+  JOIN worked w ON w.tenant = $1 AND w.annotator = n.annotator AND w.item = n.item AND w.generation = n.generation
+   AND NOT (n.reviews AND w.as_reviewer)
+"""
+# The rest of a group that is claimed as one: a slot of each of its items.
+TAKE_GROUP = """
+SELECT q.place, s.* FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bool[]) WITH ORDINALITY
+       AS q(lane, item_group, item, who, reviews, place)
+ CROSS JOIN LATERAL (
+   SELECT o.lane, o.ord, o.task, o.slot, o.item, o.generation, o.item_group FROM open_slot o
+    WHERE o.tenant = $1 AND o.lane = q.lane AND o.item_group = q.item_group AND o.item <> q.item
+      AND NOT EXISTS (
+          SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = q.who AND w.item = o.item
+             AND w.generation = o.generation AND NOT (q.reviews AND w.as_reviewer))
+    ORDER BY o.ord, o.task LIMIT 200 FOR UPDATE OF o SKIP LOCKED) s
 """
 TAKE_OF_TASK = """
 SELECT lane, ord, task, slot, item, generation, item_group FROM open_slot WHERE tenant = $1 AND task = $2
@@ -67,11 +80,15 @@ SELECT s.task, s.slot FROM open_slot s JOIN unnest($2::uuid[], $3::int[]) n(task
     ON s.tenant = $1 AND s.task = n.task AND s.slot = n.slot
  ORDER BY s.task, s.slot FOR UPDATE OF s SKIP LOCKED
 """
+# For each person one gold item of the project that they never met, by the lot of their seed.
 GOLD = """
-SELECT g.gold, g.item FROM gold g
- WHERE g.tenant = $1 AND g.project = $2 AND NOT g.exam_only
-   AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = $3 AND w.item = g.item)
- ORDER BY md5(g.gold::text || $4) LIMIT 1
+SELECT q.place, s.gold, s.item FROM unnest($2::uuid[], $3::uuid[], $4::text[]) WITH ORDINALITY
+       AS q(annotator, project, seed, place)
+ CROSS JOIN LATERAL (
+   SELECT g.gold, g.item FROM gold g
+    WHERE g.tenant = $1 AND g.project = q.project AND NOT g.exam_only
+      AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = q.annotator AND w.item = g.item)
+    ORDER BY md5(g.gold::text || q.seed) LIMIT 1) s
 """
 # Who reviewed one answer to an item may review another ($4), but not answer it.
 MET = """
@@ -86,16 +103,22 @@ LOCK_LEASES = (
 )
 # Whoever gives a slot of the task back meanwhile is waited for, or waits.
 LOCK_LEASES_OF_TASK = "SELECT lease FROM lease WHERE tenant = $1 AND task = $2 ORDER BY lease FOR UPDATE"
+# What was given by name runs for its full time from the moment at which it is opened.
+ALIVE = """
+UPDATE lease l SET until = $3::timestamptz + make_interval(secs => (p.plan->>'lease_seconds')::int)
+  FROM project p WHERE l.tenant = $1 AND l.lease = ANY($2::uuid[]) AND p.tenant = l.tenant AND p.project = l.project
+"""
 HEARTBEAT = """
 UPDATE lease l SET until = greatest(l.until, $4::timestamptz + make_interval(secs => (p.plan->>'lease_seconds')::int))
   FROM project p
  WHERE l.tenant = $1 AND l.lease = $2 AND l.annotator = $3 AND p.tenant = l.tenant AND p.project = l.project
 RETURNING l.until, l.annotator, l.project, l.claimed_at
 """
-# A task is collected when nothing of it is open or held.
+# A task is collected when nothing of it is open, waits while it is held, or is leased.
 COLLECTED = """
 SELECT t.task FROM unnest($2::uuid[]) t(task)
  WHERE NOT EXISTS (SELECT 1 FROM open_slot s WHERE s.tenant = $1 AND s.task = t.task)
+   AND NOT EXISTS (SELECT 1 FROM held_slot h WHERE h.tenant = $1 AND h.task = t.task)
    AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.tenant = $1 AND l.task = t.task)
 """
 MAY = f"""
@@ -115,12 +138,16 @@ RING_OF_LEASE = """JOIN LATERAL (
 # Before a payload is read outside a claim: after the wait for whoever takes a right away, only a new statement sees all
 # that they changed. The gate's own FOR SHARE looks again at the person's row alone, not at the rows of rights.
 SHARE_PERSON = "SELECT annotator FROM person WHERE tenant = $1 AND annotator = $2 FOR SHARE"
-# Payloads are shown through this gate: who holds the lease now, and what its lane asks for at this moment. Whoever
+# What leases held show (gold, which has no task, as the newest workflow would), with the gate: who holds the lease
+# now, and what its lane asks for at this moment. Whoever
 # takes a right away changes the person's row and so waits for the reads in flight, and they for it.
-MAY_OF_LEASES = f"""
-SELECT l.lease, p.status, {HELD.format(at="$3::timestamptz")} AS held, {ASKED_OF_LEASE},
-       a.any_of, a.excludes
+SHOWN = f"""
+SELECT l.*, NULL::text AS how, p.status, {HELD.format(at="$3::timestamptz")} AS held, {ASKED_OF_LEASE},
+       a.any_of, a.excludes, i.payload, coalesce(t.workflow_version, pr.workflow_version) AS workflow_version
   FROM lease l JOIN person p ON p.tenant = l.tenant AND p.annotator = l.annotator
+  JOIN item i ON i.tenant = l.tenant AND i.item = l.item
+  JOIN project pr ON pr.tenant = l.tenant AND pr.project = l.project
+  LEFT JOIN task t ON t.tenant = l.tenant AND t.task = l.task
   {RING_OF_LEASE}
  WHERE l.tenant = $1 AND l.lease = ANY($2::uuid[])
    FOR SHARE OF p
@@ -143,18 +170,26 @@ SELECT lane, project, stage, requires, any_of, excludes, paused FROM lane
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Standing of somebody who pulls, under lock."""
+    """Standing of somebody who pulls, under lock: how many leases more they may hold, and which given to them by name
+    wait to be opened."""
 
     annotator: UUID
     status: str
     paused_until: datetime | None
-    tokens: frozenset[str]
+    held: list[str]
     room: int
+    waiting: tuple[UUID, ...]
+    lanes_version: int
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        """What they hold at this moment."""
+        return frozenset(self.held)
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """An open slot under lock; `who` of the callers may take it."""
+    """An open slot under lock."""
 
     lane: UUID
     ord: int
@@ -163,36 +198,52 @@ class Slot:
     item: UUID
     generation: int = 1
     group: UUID | None = None
-    who: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """So many slots of a lane, from behind a place up to another; for one person, or for several (`who` is None)."""
+
+    lane: UUID
+    behind: int
+    upto: int
+    n: int
+    who: UUID | None
+    reviews: bool
 
 
 async def lock_people(
     conn: asyncpg.Connection, tenant: TenantId, people: Sequence[UUID], now: datetime
 ) -> dict[UUID, Person]:
-    """Lock these people's rows until the transaction ends; `tokens` are what counts at `now`, `room` is how many
-    leases more they may hold."""
+    """Lock these people's rows until the transaction ends; what they hold is what counts at `now`."""
     rows = await conn.fetch(LOCK_PEOPLE, tenant, list(people), now)
-    held = {row["annotator"]: row["n"] for row in await conn.fetch(LEASES_HELD, tenant, list(people))}
-    return {
-        r["annotator"]: Person(
+    leases = {row["annotator"]: row for row in await conn.fetch(LEASES_HELD, tenant, list(people))}
+    found = {}
+    for r in rows:
+        held = leases.get(r["annotator"])
+        found[r["annotator"]] = Person(
             r["annotator"],
             r["status"],
             r["paused_until"],
-            frozenset(r["held"]),
-            r["open_leases_max"] - held.get(r["annotator"], 0),
+            r["held"],
+            r["open_leases_max"] - (held["n"] if held else 0),
+            tuple(held["waiting"]) if held else (),
+            r["lanes_version"],
         )
-        for r in rows
-    }
+    return found
 
 
-async def take(
-    conn: asyncpg.Connection,
-    tenant: TenantId,
-    wanted: dict[UUID, int],
-    callers: Sequence[tuple[UUID, UUID, bool]],
-) -> list[Slot]:
-    """Lock up to n slots in each lane; callers are (annotator, lane, reviews). In one statement."""
-    people, lanes, reviews = zip(*callers, strict=True)
-    rows = await conn.fetch(TAKE, tenant, list(wanted), list(wanted.values()), people, lanes, reviews)
-    names = ("lane", "ord", "task", "slot", "item", "generation", "item_group")
-    return [Slot(*[r[name] for name in names], tuple(r["who"])) for r in rows]
+async def take(conn: asyncpg.Connection, tenant: TenantId, wishes: Sequence[Wish]) -> list[list[Slot]]:
+    """Lock what each wish names, in one statement; one list per wish. Slots that others have locked are passed over."""
+    columns = zip(*((w.lane, w.behind, w.upto, w.n, w.who, w.reviews) for w in wishes), strict=True)
+    found: list[list[Slot]] = [[] for _ in wishes]
+    for row in await conn.fetch(TAKE, tenant, *map(list, columns)):
+        found[row["place"] - 1].append(slot_of(row))
+    return found
+
+
+def slot_of(row: asyncpg.Record) -> Slot:
+    """A slot from a row of TAKE, TAKE_GROUP or TAKE_OF_TASK."""
+    return Slot(
+        row["lane"], row["ord"], row["task"], row["slot"], row["item"], row["generation"], row["item_group"]
+    )

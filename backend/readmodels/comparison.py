@@ -118,7 +118,8 @@ async def _differing_columns(
 
 
 def _keys(table: Table) -> list[str]:
-    return [column.name for column in table.primary_key if column.name != "tenant"]
+    # A table with one row per tenant has no other key.
+    return [column.name for column in table.primary_key if column.name != "tenant"] or ["tenant"]
 
 
 def _told(table: Table, key: Key) -> dict[str, str]:

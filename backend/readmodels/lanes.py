@@ -29,6 +29,7 @@ lane = tenant_table(
     Column("step", Text, nullable=False),
     Column("priority", SmallInteger, nullable=False),
     Column("needs", JSONB, nullable=False),
+    Column("edge_case", Boolean, nullable=False),
     Index("lane_project", "tenant", "project"),
 )
 
@@ -46,8 +47,8 @@ lane_ring = tenant_table(
 lane_catalogue = tenant_table("lane_catalogue", Column("version", BigInteger, nullable=False))
 
 OPENED = """
-INSERT INTO lane (tenant, lane, project, stage, requires, any_of, excludes, step, priority, needs)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO lane (tenant, lane, project, stage, requires, any_of, excludes, step, priority, needs, edge_case)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 CHANGED = "UPDATE lane SET requires = $3, any_of = $4, excludes = $5 WHERE tenant = $1 AND lane = $2"
 NO_RINGS = "DELETE FROM lane_ring WHERE tenant = $1 AND lane = ANY($2::uuid[])"
@@ -62,13 +63,13 @@ INSERT INTO lane_catalogue AS c (tenant, version) VALUES ($1, $2)
 ON CONFLICT (tenant) DO UPDATE SET version = c.version + excluded.version
 """
 ALL = """
-SELECT l.lane, l.project, l.stage, l.step, l.priority, l.paused, r.ring, r.after_seconds, r.requires, r.any_of,
-       r.excludes
+SELECT l.lane, l.project, l.stage, l.step, l.priority, l.edge_case, l.paused, r.ring, r.after_seconds,
+       r.requires, r.any_of, r.excludes
   FROM lane l JOIN lane_ring r ON r.tenant = l.tenant AND r.lane = l.lane
  WHERE l.tenant = $1 ORDER BY l.lane, r.ring
 """
 OF_PROJECTS = """
-SELECT lane, project, stage, step, priority, paused, requires, any_of, excludes, needs FROM lane
+SELECT lane, project, stage, step, priority, edge_case, paused, requires, any_of, excludes, needs FROM lane
  WHERE tenant = $1 AND project = ANY($2::uuid[]) ORDER BY lane
 """
 
@@ -104,6 +105,7 @@ async def _opened(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Re
             e.step,
             e.priority,
             to_json(asdict(e.needs)).decode(),
+            e.edge_case,
         )
         for e in (fact.event for fact in facts)
     ]

@@ -60,36 +60,39 @@ FIVE = "ARRAY[" + ", ".join(f"{{0}}.{name}" for name in LIMITS) + "]"
 # All that stops somebody, in one question: one row for the person, one for each project with limits of its own in
 # which they worked. Local days are the database's: they begin where its time zones say.
 PACE = f"""
-WITH me AS (
-  SELECT coalesce(a.activity, 'available') AS activity, a.activity_since, coalesce(a.time_zone, 'UTC') AS time_zone,
-         coalesce(a.hours, '[]') AS hours, coalesce(a.exceptions, '[]') AS exceptions,
-         coalesce(a.enforced, false) AS enforced, coalesce(a.schedule_version, 0) AS schedule_version
-    FROM (SELECT) one LEFT JOIN availability a ON a.tenant = $1 AND a.annotator = $2
-), bounds AS (
-  SELECT date_trunc('day', $4::timestamptz, time_zone) AS day, date_trunc('week', $4::timestamptz, time_zone) AS week
-    FROM me
-), scope AS (
-  SELECT NULL::uuid AS project, p.day_since, p.since, p.seen_at, {FIVE.format("l")} AS own
-    FROM (SELECT) one LEFT JOIN presence p ON p.tenant = $1 AND p.annotator = $2
-    LEFT JOIN work_limit l ON l.tenant = $1 AND l.holder = $2
-  UNION ALL
-  SELECT l.holder, NULL, w.since, w.seen_at, {FIVE.format("l")} FROM work_limit l
-    LEFT JOIN work_pending w ON w.tenant = $1 AND w.annotator = $2 AND w.project = l.holder
-   WHERE l.tenant = $1 AND l.kind = 'project' AND ($3::uuid IS NULL OR l.holder = $3)
-)
-SELECT s.*, me.*, sums.day_ms, sums.week_ms, {FIVE.format("t")} AS everyone
-  FROM scope s CROSS JOIN me CROSS JOIN bounds b
-  LEFT JOIN work_limit t ON t.tenant = $1 AND t.holder = $1
+SELECT q.place, x.* FROM unnest($2::uuid[], $3::uuid[]) WITH ORDINALITY AS q(annotator, project, place)
  CROSS JOIN LATERAL (
-   SELECT coalesce(sum(counted_ms) FILTER (WHERE at >= b.day), 0)::bigint AS day_ms,
-          coalesce(sum(counted_ms), 0)::bigint AS week_ms
-     FROM (SELECT quarter AS at, counted_ms FROM work_time
-            WHERE tenant = $1 AND annotator = $2 AND quarter >= b.week AND (s.project IS NULL OR project = s.project)
-           UNION ALL
-           SELECT seen_at - interval '1 us', counted_ms FROM work_pending
-            WHERE tenant = $1 AND annotator = $2 AND begins IS NOT NULL AND seen_at > b.week
-              AND (s.project IS NULL OR project = s.project)) w) sums
- ORDER BY s.project NULLS FIRST
+   WITH me AS (
+     SELECT coalesce(a.activity, 'available') AS activity, a.activity_since, coalesce(a.time_zone, 'UTC') AS time_zone,
+            coalesce(a.hours, '[]') AS hours, coalesce(a.exceptions, '[]') AS exceptions,
+            coalesce(a.enforced, false) AS enforced, coalesce(a.schedule_version, 0) AS schedule_version
+       FROM (SELECT) one LEFT JOIN availability a ON a.tenant = $1 AND a.annotator = q.annotator
+   ), bounds AS (
+     SELECT date_trunc('day', $4::timestamptz, time_zone) AS day,
+            date_trunc('week', $4::timestamptz, time_zone) AS week FROM me
+   ), scope AS (
+     SELECT NULL::uuid AS project, p.day_since, p.since, p.seen_at, {FIVE.format("l")} AS own
+       FROM (SELECT) one LEFT JOIN presence p ON p.tenant = $1 AND p.annotator = q.annotator
+       LEFT JOIN work_limit l ON l.tenant = $1 AND l.holder = q.annotator
+     UNION ALL
+     SELECT l.holder, NULL, w.since, w.seen_at, {FIVE.format("l")} FROM work_limit l
+       LEFT JOIN work_pending w ON w.tenant = $1 AND w.annotator = q.annotator AND w.project = l.holder
+      WHERE l.tenant = $1 AND l.kind = 'project' AND (q.project IS NULL OR l.holder = q.project)
+   )
+   SELECT s.*, me.*, sums.day_ms, sums.week_ms, {FIVE.format("t")} AS everyone
+     FROM scope s CROSS JOIN me CROSS JOIN bounds b
+     LEFT JOIN work_limit t ON t.tenant = $1 AND t.holder = $1
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(counted_ms) FILTER (WHERE at >= b.day), 0)::bigint AS day_ms,
+             coalesce(sum(counted_ms), 0)::bigint AS week_ms
+        FROM (SELECT quarter AS at, counted_ms FROM work_time
+               WHERE tenant = $1 AND annotator = q.annotator AND quarter >= b.week
+                 AND (s.project IS NULL OR project = s.project)
+              UNION ALL
+              SELECT seen_at - interval '1 us', counted_ms FROM work_pending
+               WHERE tenant = $1 AND annotator = q.annotator AND begins IS NOT NULL AND seen_at > b.week
+                 AND (s.project IS NULL OR project = s.project)) w) sums) x
+ ORDER BY q.place, x.project NULLS FIRST
 """
 # Time that waited long enough, or whose person fell silent. A sign of life on its way is not waited for.
 DUE = """
@@ -119,12 +122,16 @@ async def sign(
     await conn.execute(SIGN, tenant, *given, break_minutes, rest_minutes, idle_seconds)
 
 
-async def pace(
-    conn: asyncpg.Connection, tenant: TenantId, annotator: UUID, project: UUID | None, now: datetime
-) -> list[dict[str, Any]]:
-    """What was measured and what is allowed: the person's row, then those of projects (or of this `project`) with
-    limits of their own."""
-    return [dict(row) for row in await conn.fetch(PACE, tenant, annotator, project, now)]
+async def paces(
+    conn: asyncpg.Connection, tenant: TenantId, asked: Sequence[tuple[UUID, UUID | None]], now: datetime
+) -> list[list[dict[str, Any]]]:
+    """For each of (annotator, project or None) what was measured and what is allowed: the person's row, then those of
+    projects (or of this project) with limits of their own."""
+    found: list[list[dict[str, Any]]] = [[] for _ in asked]
+    people, projects = [one for one, _ in asked], [one for _, one in asked]
+    for row in await conn.fetch(PACE, tenant, people, projects, now):
+        found[row["place"] - 1].append(dict(row))
+    return found
 
 
 async def due(

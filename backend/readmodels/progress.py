@@ -20,7 +20,7 @@ SELECT (SELECT count(DISTINCT item) FROM task WHERE tenant = $1 AND project = $2
 """
 EXPORT_ITEMS = """
 SELECT i.item, i.external_key, r.result, r.task, r.confidence_ppm, r.judgments, r.decided_by, r.basis_index,
-       r.unreviewed, r.unreviewed_task
+       r.unreviewed, r.unreviewed_task, coalesce(r.generation, i.generation) AS generation, r.rework
   FROM item i LEFT JOIN result r ON r.tenant = i.tenant AND r.item = i.item
  WHERE i.tenant = $1 AND i.project = $2 AND ($3::uuid IS NULL OR i.item > $3)
    AND EXISTS (SELECT 1 FROM task t WHERE t.tenant = i.tenant AND t.item = i.item)
@@ -44,13 +44,14 @@ SELECT decided_by, count(*) AS n, avg(confidence_ppm)::int AS confidence_ppm
   FROM result WHERE tenant = $1 AND project = $2 GROUP BY decided_by ORDER BY decided_by
 """
 AGREEMENT = """
-SELECT count(*) AS items, coalesce(sum(same), 0) AS same, coalesce(sum(pairs), 0) AS pairs FROM (
+SELECT count(DISTINCT item) AS items, coalesce(sum(same), 0) AS same, coalesce(sum(pairs), 0) AS pairs FROM (
   SELECT item, sum(n * (n - 1)) AS same, sum(n) * (sum(n) - 1) AS pairs FROM (
-    SELECT item, answer_token, count(*) AS n FROM answer
+    SELECT item, generation, answer_token, count(*) AS n FROM answer
      WHERE tenant = $1 AND project = $2 AND gold IS NULL AND NOT rejected AND stage = 'annotate'
-     GROUP BY item, answer_token) votes
-  GROUP BY item HAVING sum(n) > 1) items
+     GROUP BY item, generation, answer_token) votes
+  GROUP BY item, generation HAVING sum(n) > 1) items
 """
+UNDER_REWORK = "SELECT count(*) FROM result WHERE tenant = $1 AND project = $2 AND rework IS NOT NULL"
 
 
 async def of_project(conn: asyncpg.Connection, tenant: TenantId, project: UUID) -> dict[str, int]:
@@ -64,5 +65,6 @@ async def quality(conn: asyncpg.Connection, tenant: TenantId, project: UUID) -> 
     return {
         "reviews": dict(await conn.fetchrow(QUALITY, tenant, project)),
         "decided_by": [dict(row) for row in await conn.fetch(DECIDED_BY, tenant, project)],
+        "under_rework": await conn.fetchval(UNDER_REWORK, tenant, project),
         "agreement": {name: int(value) for name, value in pairs.items()},
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,13 @@ project = tenant_table(
     Column("workflow_version", Integer, nullable=False, server_default=text("0")),
 )
 
+# What the tenant says for all its projects.
+queue_default = tenant_table(
+    "queue_default",
+    Column("settings", JSONB, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
 CREATED = """
 INSERT INTO project (tenant, project, name, skill, agreements, courses, plan) VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
@@ -66,6 +74,15 @@ SELECT project FROM project
  ORDER BY project
 """
 QUEUE = "UPDATE project SET queue = $3, queue_version = $4 WHERE tenant = $1 AND project = $2"
+QUEUE_DEFAULT = """
+INSERT INTO queue_default (tenant, settings, version) VALUES ($1, $2, $3)
+ON CONFLICT (tenant) DO UPDATE SET settings = excluded.settings, version = excluded.version
+"""
+DEFAULTS = "SELECT settings, version FROM queue_default WHERE tenant = $1"
+FIND = """
+SELECT p.*, coalesce((SELECT d.settings FROM queue_default d WHERE d.tenant = p.tenant), '{}'::jsonb) AS queue_default
+  FROM project p WHERE p.tenant = $1 AND ($2::uuid[] IS NULL OR p.project = ANY($2)) ORDER BY p.project
+"""
 WORKFLOW = "UPDATE project SET workflow_version = $3 WHERE tenant = $1 AND project = $2"
 SKILL = "INSERT INTO skill (tenant, skill, name, kind) VALUES ($1, $2, $3, $4)"
 WEIGHTED = "UPDATE skill SET exam_ppm = $3, import_ppm = $4, review_ppm = $5 WHERE tenant = $1 AND skill = $2"
@@ -95,15 +112,26 @@ async def _requirements(conn: asyncpg.Connection, tenant: TenantId, facts: Seque
         await conn.execute(REQUIREMENTS, tenant, *row)
 
 
+def _own(e: queue.QueueUpdated | queue.QueueDefaultsUpdated) -> str:
+    """Only what is said; the rest is said elsewhere."""
+    settings = asdict(e.settings)
+    return to_json({name: settings[name] for name in e.own}).decode()
+
+
 async def _queue(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     for fact in facts:
-        settings = to_json(asdict(fact.event.settings)).decode()
-        await conn.execute(QUEUE, tenant, fact.event.project, settings, fact.event.queue_version)
+        e: queue.QueueUpdated = fact.event
+        await conn.execute(QUEUE, tenant, e.project, _own(e), e.queue_version)
+
+
+async def _queue_default(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    for fact in facts:
+        await conn.execute(QUEUE_DEFAULT, tenant, _own(fact.event), fact.event.version)
 
 
 PROJECTS = Projection(
     "projects",
-    (project, skill),
+    (project, skill, queue_default),
     {
         ev.SkillDefined: execute_each(SKILL, "skill", "name", "kind"),
         ev.SkillWeighted: execute_each(WEIGHTED, "skill", "exam_ppm", "import_ppm", "review_ppm"),
@@ -112,6 +140,7 @@ PROJECTS = Projection(
         ev.RequirementsUpdated: _requirements,
         ev.GuidelinePublished: execute_each(GUIDELINE, "project", "version", "sha256", "text"),
         queue.QueueUpdated: _queue,
+        queue.QueueDefaultsUpdated: _queue_default,
         workflows.WorkflowPublished: execute_each(WORKFLOW, "project", "version"),
         ev.SamplingPeriodOpened: execute_each(PERIOD, "project", "period"),
     },
@@ -121,24 +150,60 @@ PROJECTS = Projection(
 async def find(
     conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID] | None = None
 ) -> list[dict[str, Any]]:
-    """Projects with `plan` as a QualityPlan, `conditions` as Conditions and `queue` as QueueSettings; the guideline's
-    text is ciphertext."""
-    sql = "SELECT * FROM project WHERE tenant = $1 AND ($2::uuid[] IS NULL OR project = ANY($2)) ORDER BY project"
-    rows = [dict(row) for row in await conn.fetch(sql, tenant, ids)]
+    """Projects with `plan` as a QualityPlan, `conditions` as Conditions and `queue` as the QueueSettings that hold: its
+    own (`queue_own` names them), else the tenant's, else the product's. The guideline's text is ciphertext."""
+    rows = [dict(row) for row in await conn.fetch(FIND, tenant, ids)]
     for row in rows:
-        row["plan"] = ev.QualityPlan(**from_json(row["plan"]))
+        own, default = from_json(row["queue"]), from_json(row.pop("queue_default"))
+        row["plan"] = _plan_of(row["plan"])
         row["conditions"] = _conditions(from_json(row["conditions"]))
-        row["queue"] = _settings(from_json(row["queue"]))
+        row["queue"], row["queue_own"] = _settings(default | own), tuple(own)
     return rows
+
+
+async def queue_defaults(
+    conn: asyncpg.Connection, tenant: TenantId
+) -> tuple[queue.QueueSettings, tuple[str, ...], int]:
+    """What holds where a project says nothing, which of it the tenant says, and the version (0: none was ever said)."""
+    row = await conn.fetchrow(DEFAULTS, tenant)
+    said = from_json(row["settings"]) if row else {}
+    return _settings(said), tuple(said), row["version"] if row else 0
+
+
+WORKING = """
+SELECT project, skill, plan, plan_version, workflow_version, guideline_version, sampling_period,
+       coalesce((SELECT d.settings FROM queue_default d WHERE d.tenant = p.tenant), '{}'::jsonb) || p.queue AS queue
+  FROM project p WHERE tenant = $1 AND ($2::uuid[] IS NULL OR project = ANY($2))
+"""
+
+
+async def working(
+    conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID] | None
+) -> list[dict[str, Any]]:
+    """What a pull or a submit asks of projects (None: all): plan and queue settings, versions; nothing long."""
+    rows = [dict(row) for row in await conn.fetch(WORKING, tenant, ids)]
+    for row in rows:
+        row["plan"], row["queue"] = _plan_of(row["plan"]), _settings_of(row["queue"])
+    return rows
+
+
+@lru_cache(maxsize=4_096)
+def _plan_of(text: str) -> ev.QualityPlan:
+    return ev.QualityPlan(**from_json(text))
+
+
+@lru_cache(maxsize=4_096)
+def _settings_of(text: str) -> queue.QueueSettings:
+    return _settings(from_json(text))
 
 
 def _settings(kept: dict[str, Any]) -> queue.QueueSettings:
     rings = tuple(
         queue.Ring(after_seconds=r["after_seconds"], without=tuple(r["without"]))
-        for r in kept.pop("rings", ())
+        for r in kept.get("rings", ())
     )
-    skips = tuple(queue.SkipPolicy(**policy) for policy in kept.pop("skips", ()))
-    return queue.QueueSettings(**kept, rings=rings, skips=skips)
+    skips = tuple(queue.SkipPolicy(**policy) for policy in kept.get("skips", ()))
+    return queue.QueueSettings(**(kept | {"rings": rings, "skips": skips}))
 
 
 def _conditions(kept: dict[str, Any]) -> ev.Conditions:

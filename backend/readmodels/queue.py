@@ -64,7 +64,7 @@ worked = tenant_table(
 
 LEASE_COLUMNS = (
     "lease annotator project lane stage step task item slot ord generation gold guideline_version ring priority "
-    "item_group workflow_version assigned again start_by hard_until until why claimed_at state started_at"
+    "item_group assigned again start_by hard_until until why claimed_at state started_at"
 ).split()
 
 
@@ -86,7 +86,6 @@ def _lease_columns() -> list[Column[object]]:
         Column("ring", SmallInteger, nullable=False),
         Column("priority", SmallInteger, nullable=False),
         ref("item_group", nullable=True),
-        Column("workflow_version", Integer, nullable=False),
         Column("assigned", Boolean, nullable=False),
         Column("again", Boolean, nullable=False),
         Column("start_by", instant()),
@@ -152,10 +151,10 @@ CLAIMED = """
 WITH n AS (
   SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::uuid[], $9::uuid[],
                        $10::int[], $11::bigint[], $12::int[], $13::uuid[], $14::int[], $15::int[], $16::int[],
-                       $17::uuid[], $18::int[], $19::bool[], $20::bool[], $21::timestamptz[], $22::timestamptz[],
-                       $23::timestamptz[], $24::text[], $25::timestamptz[], $26::bool[])
+                       $17::uuid[], $18::bool[], $19::bool[], $20::timestamptz[], $21::timestamptz[],
+                       $22::timestamptz[], $23::text[], $24::timestamptz[], $25::bool[])
        AS n(lease, annotator, project, lane, stage, step, task, item, slot, ord, generation, gold, guideline_version,
-            ring, priority, item_group, workflow_version, assigned, again, start_by, hard_until, until, why, claimed_at,
+            ring, priority, item_group, assigned, again, start_by, hard_until, until, why, claimed_at,
             opened)
 ), taken AS (
   DELETE FROM open_slot s USING n
@@ -169,10 +168,10 @@ WITH n AS (
   ON CONFLICT DO NOTHING
 )
 INSERT INTO lease (tenant, lease, annotator, project, lane, stage, step, task, item, slot, ord, generation, gold,
-                   guideline_version, ring, priority, item_group, workflow_version, assigned, again, start_by,
+                   guideline_version, ring, priority, item_group, assigned, again, start_by,
                    hard_until, until, why, claimed_at, state, started_at)
 SELECT $1, lease, annotator, project, lane, stage, step, task, item, slot, ord, generation, gold, guideline_version,
-       ring, priority, item_group, workflow_version, assigned, again, start_by, hard_until, until, why, claimed_at,
+       ring, priority, item_group, assigned, again, start_by, hard_until, until, why, claimed_at,
        CASE WHEN opened THEN 'started' ELSE 'held' END, CASE WHEN opened THEN claimed_at END FROM n
 """
 ENDED = """
@@ -228,7 +227,13 @@ REASSIGNED = (
 """
     + FREED
 )
-SUBMITTED = ENDED + "SELECT 1"
+# Who has said a verdict in a workflow's step has met the item for good: no second step of it is theirs.
+REVIEWED_FOR_GOOD = """
+UPDATE worked w SET as_reviewer = false FROM {gone} g JOIN task t ON t.tenant = $1 AND t.task = g.task
+ WHERE g.stage = 'review' AND t.workflow_version > 0 AND w.tenant = $1 AND w.annotator = g.annotator
+   AND w.item = g.item AND w.generation = g.generation AND w.as_reviewer
+"""
+SUBMITTED = ENDED + REVIEWED_FOR_GOOD.format(gone="gone")
 RECLAIMED = """
 WITH back AS (
   UPDATE lease_ended e SET how = 'submitted', ended_at = n.at, counts = n.counts
@@ -236,13 +241,15 @@ WITH back AS (
    WHERE e.tenant = $1 AND e.lease = n.lease RETURNING e.*
 ), taken AS (
   DELETE FROM open_slot s USING back b WHERE s.tenant = $1 AND s.task = b.task AND s.slot = b.slot
+), met AS (
+  INSERT INTO worked (tenant, annotator, item, generation, as_reviewer)
+  SELECT $1, annotator, item, generation, false FROM back WHERE stage <> 'review' ON CONFLICT DO NOTHING
 )
-INSERT INTO worked (tenant, annotator, item, generation, as_reviewer)
-SELECT $1, annotator, item, generation, false FROM back WHERE stage <> 'review' ON CONFLICT DO NOTHING
-"""
+""" + REVIEWED_FOR_GOOD.format(gone="back")
 STARTED = """
-UPDATE lease l SET state = 'started', started_at = coalesce(l.started_at, n.at), start_by = NULL
-  FROM unnest($2::uuid[], $3::timestamptz[]) n(lease, at) WHERE l.tenant = $1 AND l.lease = n.lease
+UPDATE lease l SET state = 'started', started_at = n.at, start_by = NULL, hard_until = n.hard_until
+  FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) n(lease, hard_until, at)
+ WHERE l.tenant = $1 AND l.lease = n.lease
 """
 PAUSED = """
 UPDATE lease l SET state = 'paused', until = n.until
@@ -269,7 +276,7 @@ TASK_MOVED = f"""
 WITH n AS (SELECT * FROM unnest($2::uuid[], $3::uuid[]) n(task, lane)), held AS (
   UPDATE held_slot h SET lane = n.lane FROM n WHERE h.tenant = $1 AND h.task = n.task
 )
-UPDATE open_slot s SET lane = n.lane, ord = {BACK} FROM n
+UPDATE open_slot s SET lane = n.lane, ord = CASE WHEN s.lane = n.lane THEN s.ord ELSE {BACK} END FROM n
  WHERE s.tenant = $1 AND s.task = n.task AND s.task = ANY($2::uuid[])
 """
 # Gold that an exam asked was met there, answered or not: work does not show it again.
@@ -281,14 +288,17 @@ ON CONFLICT DO NOTHING
 """
 # An expert's answer settles the item: what is still open there is no longer wanted.
 SETTLED = """
-DELETE FROM open_slot WHERE tenant = $1 AND task = ANY(
-  SELECT task FROM unnest($2::uuid[], $3::text[]) n(task, decided_by) WHERE decided_by = 'expert')
+WITH settled AS (SELECT task FROM unnest($2::uuid[], $3::text[]) n(task, decided_by) WHERE decided_by = 'expert'),
+held AS (
+  DELETE FROM held_slot WHERE tenant = $1 AND task IN (SELECT task FROM settled)
+)
+DELETE FROM open_slot WHERE tenant = $1 AND task IN (SELECT task FROM settled)
 """
 
 
 CLAIM_FIELDS = (
     "lease annotator project lane stage step task item slot ord generation gold guideline_version ring priority "
-    "group workflow_version assigned again start_by hard_until until why"
+    "group assigned again start_by hard_until until why"
 ).split()
 
 
@@ -329,7 +339,8 @@ async def _skipped(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[R
 
 
 async def _started(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
-    await conn.execute(STARTED, tenant, [f.event.lease for f in facts], [f.at for f in facts])
+    told = columns(facts, "lease", "hard_until")
+    await conn.execute(STARTED, tenant, *told, [f.at for f in facts])
 
 
 async def _examined(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:

@@ -7,6 +7,8 @@ from backend.readmodels.clarifications import CLARIFICATIONS
 from backend.readmodels.credentials import CREDENTIALS
 from backend.readmodels.feedback import FEEDBACK
 from backend.readmodels.guidelines import GUIDELINES
+from backend.readmodels.handling import HANDLING
+from backend.readmodels.intake import INTAKE
 from backend.readmodels.lanes import LANES
 from backend.readmodels.milestones import MILESTONES
 from backend.readmodels.people import PEOPLE
@@ -15,12 +17,15 @@ from backend.readmodels.projects import PROJECTS
 from backend.readmodels.queue import QUEUE
 from backend.readmodels.ramp import RAMP
 from backend.readmodels.reviews import REVIEWS
+from backend.readmodels.rework import REWORK
 from backend.readmodels.signatures import SIGNATURES
 from backend.readmodels.skills import SKILLS
+from backend.readmodels.staffing import STAFFING
 from backend.readmodels.tasks import TASKS
 from backend.readmodels.throughput import THROUGHPUT
 from backend.readmodels.training import TRAINING
 from backend.readmodels.vendors import VENDORS
+from backend.readmodels.workflows import WORKFLOWS
 
 # The order matters: a step may read what an earlier projection made of the same event.
 INLINE = (
@@ -32,13 +37,17 @@ INLINE = (
     TRAINING,
     GUIDELINES,
     PROJECTS,
+    WORKFLOWS,
     SKILLS,
     LANES,
     QUEUE,
     TASKS,
+    INTAKE,
     REVIEWS,
     ANNOUNCEMENTS,
     CLARIFICATIONS,
     AVAILABILITY,
+    STAFFING,
+    REWORK,
 )
-FOLLOWING = (PROFICIENCY, THROUGHPUT, MILESTONES, RAMP, FEEDBACK)
+FOLLOWING = (PROFICIENCY, THROUGHPUT, MILESTONES, RAMP, FEEDBACK, HANDLING)

@@ -117,3 +117,6 @@ REVIEWS_OF_TASKS = (
 ESCALATIONS_OF_ITEMS = (
     "SELECT * FROM escalation WHERE tenant = $1 AND item = ANY($2::uuid[]) ORDER BY escalation"
 )
+ESCALATIONS_OF_TASKS = (
+    "SELECT * FROM escalation WHERE tenant = $1 AND task = ANY($2::uuid[]) ORDER BY escalation"
+)

@@ -71,7 +71,14 @@ task = tenant_table(
         "task_deadline",
         "tenant",
         "deadline",
-        postgresql_where=sql_text("deadline IS NOT NULL AND state = 'open' AND priority > 0"),
+        postgresql_where=sql_text("deadline IS NOT NULL AND state = 'open' AND priority > 1"),
+    ),
+    Index(
+        "task_lane_deadline",
+        "tenant",
+        "lane",
+        "deadline",
+        postgresql_where=sql_text("deadline IS NOT NULL AND state = 'open'"),
     ),
     Index("task_rework", "tenant", "rework", postgresql_where=sql_text("rework IS NOT NULL")),
     Index("task_held", "tenant", "project", "task", postgresql_where=sql_text("state = 'held'")),
@@ -231,8 +238,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, CASE WHEN $9 = 'aggregate'
 ON CONFLICT (tenant, item) DO UPDATE
    SET task = excluded.task, result = excluded.result, confidence_ppm = excluded.confidence_ppm,
        judgments = excluded.judgments, basis_index = excluded.basis_index, decided_by = excluded.decided_by,
-       decided_at = excluded.decided_at, unreviewed = coalesce(excluded.unreviewed, result.unreviewed),
-       unreviewed_task = coalesce(excluded.unreviewed_task, result.unreviewed_task),
+       decided_at = excluded.decided_at,
+       unreviewed = CASE WHEN excluded.unreviewed IS NULL AND excluded.generation = result.generation
+                         THEN result.unreviewed ELSE excluded.unreviewed END,
+       unreviewed_task = CASE WHEN excluded.unreviewed IS NULL AND excluded.generation = result.generation
+                              THEN result.unreviewed_task ELSE excluded.unreviewed_task END,
        rework = CASE WHEN excluded.generation > result.generation THEN NULL ELSE result.rework END,
        generation = excluded.generation
  WHERE excluded.generation >= result.generation

@@ -29,30 +29,38 @@ def lane_of(
     step: str | None = None,
     priority: int = lanes.NORMAL,
     needs: Conditions = NOTHING,
+    edge_case: bool = False,
 ) -> LaneId:
     """The lane of a project's step, a priority class and what its tasks need; its id follows from them."""
     step = step or stage
-    if (step, priority, needs) == (stage, lanes.NORMAL, NOTHING):
+    if (step, priority, needs, edge_case) == (stage, lanes.NORMAL, NOTHING, False):
         return LaneId(uuid8(project, "lane", stage))
     told = canonical(needs.all_of, needs.any_of, needs.none_of)
     spelled = to_json([told.requires, told.any_of, told.excludes]).decode()
-    return LaneId(uuid8(project, "lane", stage, step, str(priority), spelled))
+    apart = ("edge",) if edge_case else ()
+    return LaneId(uuid8(project, "lane", stage, step, str(priority), spelled, *apart))
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A lane that tasks are to wait in: the kind of work, the step's name, the class, and what the tasks need."""
+    """A lane that tasks are to wait in: the kind of work, the step's name, the class, what the tasks need, and whether
+    they are edge cases, of which a share of the pulls may be kept."""
 
     stage: str
     step: str
     priority: int = lanes.NORMAL
     needs: Conditions = NOTHING
+    edge_case: bool = False
+
+    def lane(self, project: UUID) -> LaneId:
+        """Its id in this project."""
+        return lane_of(project, self.stage, self.step, self.priority, self.needs, self.edge_case)
 
 
 async def lanes_for(work: Work, project: dict[str, Any], wanted: Collection[Wanted]) -> dict[Wanted, LaneId]:
     """The lanes of these wishes, opened where there are none yet. Raises `too_many_lanes` (conflict) beyond the
     project's limit."""
-    ids = {one: lane_of(project["project"], one.stage, one.step, one.priority, one.needs) for one in wanted}
+    ids = {one: one.lane(project["project"]) for one in wanted}
     states = await work.load(lanes.LANE, list(ids.values()))
     missing = [one for one, state in zip(ids, states, strict=True) if isinstance(state, lanes.Unopened)]
     if missing:
@@ -69,6 +77,7 @@ async def lanes_for(work: Work, project: dict[str, Any], wanted: Collection[Want
                 step=one.step,
                 priority=one.priority,
                 needs=one.needs,
+                edge_case=one.edge_case,
                 rings=rings(asked_now, project["queue"].rings),
             )
             work.decide(lanes.LANE, ids[one], command)

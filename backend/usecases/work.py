@@ -2,9 +2,9 @@
 
 import os
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -14,12 +14,14 @@ import asyncpg
 from backend.domain.access import policy
 from backend.domain.decider import Decider
 from backend.domain.errors import Refusal, not_found
+from backend.events import tasks
 from backend.events.base import Actor, Recorded
 from backend.events.ids import KeyId, PrincipalId, ProjectId, RequestId, StreamId, TenantId, uuid7
 from backend.events.store import jobs, log
 from backend.events.store.datakeys import Wanted
 from backend.readmodels.projection import project
 from backend.readmodels.registry import INLINE
+from backend.usecases.pulse import Pulse
 from backend.usecases.vault import Sealed, SealingKeys, Vault
 
 C = TypeVar("C")
@@ -74,24 +76,60 @@ class Seen:
     fields: set[str] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class Shared:
+    """What all works of one transaction have in common: facts not written yet, what was loaded, jobs, what waits for
+    the commit; `owners` says whose work decided on a stream, `filled` which lanes got slots and at which place."""
+
+    facts: list[Recorded] = field(default_factory=list)
+    states: dict[tuple[int, StreamId], Any] = field(default_factory=dict)
+    versions: dict[StreamId, int] = field(default_factory=lambda: defaultdict(int))
+    jobs: "list[jobs.Job]" = field(default_factory=list)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    owners: dict[StreamId, "Work"] = field(default_factory=dict)
+    filled: dict[UUID, int] = field(default_factory=dict)
+
+
 class Work:
-    """One transaction of one caller."""
+    """One caller's part of a transaction; several callers' works may share one."""
 
     def __init__(
-        self, conn: asyncpg.Connection, caller: Caller, meta: Meta, now: datetime, vault: Vault
+        self,
+        conn: asyncpg.Connection,
+        caller: Caller,
+        meta: Meta,
+        now: datetime,
+        vault: Vault,
+        pulse: Pulse,
+        shared: Shared | None = None,
     ) -> None:
         self.conn = conn
         self.caller = caller
         self.meta = meta
         self.now = now
         self.vault = vault
+        self.pulse = pulse
         self.tenant = caller.tenant
         self.seen = Seen()
-        self.after_commit: list[Callable[[], None]] = []
-        self._facts: list[Recorded] = []
-        self._states: dict[tuple[int, StreamId], Any] = {}
-        self._versions: dict[StreamId, int] = defaultdict(int)
-        self._jobs: list[jobs.Job] = []
+        self.shared = Shared() if shared is None else shared
+
+    def beside(self, caller: Caller, meta: Meta) -> "Work":
+        """The work of another caller of this tenant in the same transaction."""
+        return Work(self.conn, caller, meta, self.now, self.vault, self.pulse, self.shared)
+
+    @property
+    def after_commit(self) -> list[Callable[[], None]]:
+        """What is to be called once the transaction is committed."""
+        return self.shared.after_commit
+
+    @contextmanager
+    def own(self) -> Iterator[None]:
+        """What is refused inside is this caller's alone, whoever else is in the transaction."""
+        try:
+            yield
+        except Refusal as refusal:
+            refusal.culprit = self
+            raise
 
     @property
     def me(self) -> PrincipalId:
@@ -130,37 +168,40 @@ class Work:
 
     async def load(self, decider: Decider[C, S, E], streams: Sequence[UUID]) -> list[S]:
         """The states of streams, in one query; remembered, so that decide() knows what it decides on."""
-        fresh = [s for s in streams if (id(decider), s) not in self._states]
+        fresh = [s for s in streams if (id(decider), s) not in self.shared.states]
         found = await log.load(self.conn, self.tenant, fresh) if fresh else {}
         for stream in fresh:
             facts = found.get(stream, [])
             if not all(decider.knows(fact.event) for fact in facts):
                 # The id is another kind of thing's.
                 raise not_found("something of this kind")
-            self._states[id(decider), stream] = decider.fold(f.event for f in facts)
-            self._versions[stream] = max(self._versions[stream], facts[-1].version if facts else 0)
-        return [self._states[id(decider), s] for s in streams]
+            self.shared.states[id(decider), stream] = decider.fold(f.event for f in facts)
+            seen = self.shared.versions[stream]
+            self.shared.versions[stream] = max(seen, facts[-1].version if facts else 0)
+        return [self.shared.states[id(decider), s] for s in streams]
 
     def decide(self, decider: Decider[C, S, E], stream: UUID, command: C) -> Sequence[E]:
         """Decide on a loaded (or new) stream and record what happens. Raises what the decider refuses with."""
-        state = self._states.get((id(decider), stream), decider.initial)
+        state = self.shared.states.get((id(decider), stream), decider.initial)
         events = decider.decide(command, state)
         for event in events:
             state = decider.evolve(state, event)
             self._record(stream, event)
-        self._states[id(decider), stream] = state
+        self.shared.states[id(decider), stream] = state
         return events
 
     def state(self, decider: Decider[C, S, E], stream: UUID) -> S:
         """The state of a loaded stream after what was decided so far."""
-        return self._states.get((id(decider), stream), decider.initial)  # type: ignore[no-any-return]
+        return self.shared.states.get((id(decider), stream), decider.initial)  # type: ignore[no-any-return]
 
     def _record(self, stream: UUID, event: Any) -> None:
-        self._versions[stream] += 1
+        shared = self.shared
+        shared.versions[stream] += 1
+        shared.owners[stream] = self
         via = self.caller.via
         actor = Actor("service", via, self.me) if via else Actor(self.caller.subject.kind, self.me)
-        version, request = self._versions[stream], self.meta.request
-        self._facts.append(Recorded(self.tenant, stream, version, event, self.now, actor, request))
+        version, request = shared.versions[stream], self.meta.request
+        shared.facts.append(Recorded(self.tenant, stream, version, event, self.now, actor, request))
 
     async def keys(self, *wanted: Wanted) -> SealingKeys:
         """The current data keys of these scopes."""
@@ -174,12 +215,13 @@ class Work:
         self, kind: str, subject: str, args: Mapping[str, Any], due_at: datetime | None = None
     ) -> None:
         """Work for later: it exists if and only if this transaction commits."""
-        self._jobs.append(jobs.Job(self.new_id(), kind, subject, dict(args), due_at or self.now))
+        self.shared.jobs.append(jobs.Job(self.new_id(), kind, subject, dict(args), due_at or self.now))
 
     async def flush(self) -> None:
         """Append what was decided and fold it into the inline projections, so that queries see it."""
-        facts, self._facts = self._facts, []
+        facts, self.shared.facts = self.shared.facts, []
         await log.append(self.conn, self.tenant, facts, (os.urandom(16) for _ in facts))
+        self.shared.filled.update(_filled(facts))
         await project(INLINE, self.conn, self.tenant, facts)
 
     @asynccontextmanager
@@ -189,25 +231,43 @@ class Work:
         Rows and locks go with a savepoint; decisions, jobs and what waits for the commit are forgotten.
         """
         await self.flush()
-        states, versions = dict(self._states), dict(self._versions)
-        waiting, after_commit = list(self._jobs), list(self.after_commit)
+        shared = self.shared
+        kept = replace(
+            shared,
+            facts=[],
+            states=dict(shared.states),
+            versions=defaultdict(int, shared.versions),
+            jobs=list(shared.jobs),
+            after_commit=list(shared.after_commit),
+        )
         await self.conn.execute("SAVEPOINT imagined")
         try:
             yield
         finally:
             await self.conn.execute("ROLLBACK TO SAVEPOINT imagined")
-            self._facts, self._jobs, self.after_commit = [], waiting, after_commit
-            self._states, self._versions = states, defaultdict(int, versions)
+            self.shared = kept
 
     async def finish(self) -> list[jobs.Job]:
         """Flush, and write the jobs; returns them so that somebody can be woken after the commit."""
         await self.flush()
-        await jobs.add(self.conn, self.tenant, self._jobs)
-        return self._jobs
+        await jobs.add(self.conn, self.tenant, self.shared.jobs)
+        return self.shared.jobs
 
     def in_seconds(self, seconds: float) -> datetime:
         """A moment from now."""
         return self.now + timedelta(seconds=seconds)
+
+
+def _filled(facts: Iterable[Recorded]) -> dict[UUID, int]:
+    """Lane -> the place of a slot that it got; what was moved into it comes back to its front."""
+    filled: dict[UUID, int] = {}
+    for fact in facts:
+        match fact.event:
+            case tasks.TaskOpened(lane=lane, first_ord=place) | tasks.SlotAdded(lane=lane, ord=place):
+                filled.setdefault(lane, place)
+            case tasks.TaskMoved(lane=lane):
+                filled.setdefault(lane, -1)
+    return filled
 
 
 UseCase = Callable[..., Awaitable[Answer]]

@@ -15,6 +15,8 @@ from backend.usecases.agreements.enforcing import agreement_enforce
 from backend.usecases.perform import Perform, system_caller
 from backend.usecases.proficiency.records import skill_review
 from backend.usecases.tasks.deciding import task_decide
+from backend.usecases.tasks.reworking import rework_run
+from backend.usecases.tasks.selection import tasks_bulk_step
 from backend.usecases.work import Answer, Meta, UseCase, Work
 
 log = logging.getLogger("muster.jobs")
@@ -28,6 +30,8 @@ class JobOvertaken(Exception):
 
 KINDS: dict[str, tuple[UseCase, dict[str, Any]]] = {
     "task_decide": (task_decide, {"task": UUID}),
+    "rework_run": (rework_run, {"rework": UUID}),
+    "tasks_bulk_step": (tasks_bulk_step, {"bulk": UUID}),
     "skill_review": (skill_review, {"annotator": UUID, "skill": UUID, "floor_ppm": int}),
     "agreement_enforce": (agreement_enforce, {"agreement": UUID, "version": int}),
 }

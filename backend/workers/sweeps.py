@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from backend.domain.errors import Refusal
 from backend.events.ids import RequestId, TenantId, uuid7
 from backend.events.store.database import transaction
+from backend.readmodels import leases
+from backend.readmodels.task_selection import PROMOTION_DUE
 from backend.usecases.agreements.enforcing import signatures_expire
 from backend.usecases.perform import Perform, system_caller
 from backend.usecases.proficiency.skills import skills_lapse
 from backend.usecases.tasks.holding import leases_expire
+from backend.usecases.tasks.promoting import tasks_promote
 from backend.usecases.training.curriculum import courses_lapse
 from backend.usecases.training.examining import exams_close
 from backend.usecases.work import Meta, UseCase
@@ -58,7 +61,7 @@ WORKED = """EXISTS (SELECT 1 FROM work_pending WHERE tenant = $1 AND begins IS N
             AND (begins <= $2 - interval '5 min' OR seen_at <= $2 - interval '180 s'))"""
 
 SWEEPS = (
-    Sweep(leases_expire, "EXISTS (SELECT 1 FROM lease WHERE tenant = $1 AND until <= $2)"),
+    Sweep(leases_expire, leases.DUE),
     Sweep(annotators_resume, PAUSED),
     Sweep(checks_expire, _ended("check")),
     Sweep(compliance_expire, RECORDED),
@@ -67,6 +70,7 @@ SWEEPS = (
     Sweep(exams_close, EXAMS),
     Sweep(skills_lapse, SKILLS),
     Sweep(work_count, WORKED),
+    Sweep(tasks_promote, PROMOTION_DUE),
 )
 DUE = "SELECT " + ", ".join(f"{sweep.due} AS {sweep.name}" for sweep in SWEEPS)
 

@@ -2,7 +2,8 @@
 ALTER TABLE lane
   ADD COLUMN step TEXT NOT NULL DEFAULT '',
   ADD COLUMN priority SMALLINT NOT NULL DEFAULT 2,
-  ADD COLUMN needs JSONB NOT NULL DEFAULT '{}'::jsonb;
+  ADD COLUMN needs JSONB NOT NULL DEFAULT '{}'::jsonb,
+  ADD COLUMN edge_case BOOLEAN NOT NULL DEFAULT false;
 ALTER TABLE project
   ADD COLUMN queue JSONB NOT NULL DEFAULT '{}'::jsonb,
   ADD COLUMN queue_version INTEGER NOT NULL DEFAULT 0,
@@ -27,7 +28,8 @@ ALTER TABLE task
   ADD COLUMN held_code TEXT,
   ADD COLUMN state_before TEXT;
 CREATE INDEX task_deadline ON task (tenant, deadline)
-  WHERE deadline IS NOT NULL AND state = 'open' AND priority > 0;
+  WHERE deadline IS NOT NULL AND state = 'open' AND priority > 1;
+CREATE INDEX task_lane_deadline ON task (tenant, lane, deadline) WHERE deadline IS NOT NULL AND state = 'open';
 CREATE INDEX task_rework ON task (tenant, rework) WHERE rework IS NOT NULL;
 CREATE INDEX task_held ON task (tenant, project, task) WHERE state = 'held';
 ALTER TABLE answer
@@ -105,7 +107,6 @@ CREATE TABLE lease (
   ring SMALLINT NOT NULL,
   priority SMALLINT NOT NULL,
   item_group UUID,
-  workflow_version INTEGER NOT NULL,
   assigned BOOLEAN NOT NULL,
   again BOOLEAN NOT NULL,
   start_by TIMESTAMP WITH TIME ZONE,
@@ -137,7 +138,6 @@ CREATE TABLE lease_ended (
   ring SMALLINT NOT NULL,
   priority SMALLINT NOT NULL,
   item_group UUID,
-  workflow_version INTEGER NOT NULL,
   assigned BOOLEAN NOT NULL,
   again BOOLEAN NOT NULL,
   start_by TIMESTAMP WITH TIME ZONE,

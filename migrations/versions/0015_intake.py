@@ -5,7 +5,7 @@ from migrations.making import make
 revision = "0015"
 down_revision = "0014"
 
-TABLES: tuple[str, ...] = ()
+TABLES: tuple[str, ...] = ("intake", "item_tag", "intake_progress", "intake_line")
 
 
 def upgrade() -> None:

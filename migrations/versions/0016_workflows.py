@@ -5,7 +5,7 @@ from migrations.making import make
 revision = "0016"
 down_revision = "0015"
 
-TABLES: tuple[str, ...] = ()
+TABLES: tuple[str, ...] = ("workflow",)
 
 
 def upgrade() -> None:

@@ -5,7 +5,7 @@ from migrations.making import make
 revision = "0017"
 down_revision = "0016"
 
-TABLES: tuple[str, ...] = ()
+TABLES = ("queue_default", "staffing", "quota")
 
 
 def upgrade() -> None:

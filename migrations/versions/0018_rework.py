@@ -5,7 +5,7 @@ from migrations.making import make
 revision = "0018"
 down_revision = "0017"
 
-TABLES: tuple[str, ...] = ()
+TABLES = ("rework", "rework_item")
 
 
 def upgrade() -> None:

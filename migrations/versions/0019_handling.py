@@ -5,7 +5,7 @@ from migrations.making import make
 revision = "0019"
 down_revision = "0018"
 
-TABLES: tuple[str, ...] = ()
+TABLES = ("handling", "laid_aside")
 
 
 def upgrade() -> None:

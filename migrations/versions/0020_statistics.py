@@ -16,6 +16,17 @@ TABLES: tuple[str, ...] = (
     "lease",
     "lease_ended",
     "step_result",
+    "intake_line",
+    "intake_progress",
+    "item_tag",
+    "rework_item",
+    "rework",
+    "queue_default",
+    "staffing",
+    "quota",
+    "handling",
+    "laid_aside",
+    "workflow",
 )
 
 

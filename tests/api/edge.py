@@ -12,7 +12,7 @@ from backend.api.probes import Readiness
 from backend.domain.access import policy
 from backend.domain.errors import Refusal
 from backend.events.ids import KeyId, PrincipalId, TenantId
-from backend.usecases.perform import Unauthenticated
+from backend.usecases.access.authenticating import Unauthenticated
 from backend.usecases.work import Answer, Caller, Meta, UseCase
 
 TENANT = TenantId(UUID(int=7))

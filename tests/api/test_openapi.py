@@ -17,13 +17,15 @@ COMMITTED = Path(__file__).parents[2] / "openapi.json"
 FIXED = """annotator_invite annotator_claim annotator_get annotator_list annotator_suspend annotator_reinstate
     annotator_erase agreement_publish agreement_sign course_publish course_attempt skill_list proficiency_get
     project_create project_get project_plan_update guideline_publish guideline_acknowledge item_import
-    item_get gold_add task_get task_history lease_pull lease_get lease_heartbeat lease_submit lease_release
+    item_get gold_add task_get task_history lease_pull lease_get lease_start lease_heartbeat lease_draft lease_pause
+    lease_resume lease_submit lease_release
     lease_skip lease_escalate lease_assign late_answer_get review_pull review_submit project_quality
     project_throughput project_export key_create key_revoke access_list"""
 KEYED = """annotator_invite agreement_publish course_publish course_attempt project_create guideline_publish
-    item_import gold_add lease_pull lease_assign review_pull key_create annotator_import annotator_bulk
+    item_import intake_begin gold_add lease_pull lease_assign lease_delegate lease_reassign review_pull
+    key_create annotator_import annotator_bulk
     announcement_publish annotator_reinvite compliance_record team_create vendor_register
-    clarification_ask clarification_reply"""
+    staffing_set clarification_ask clarification_reply tasks_bulk rework_plan"""
 
 
 def _operations() -> Iterator[dict[str, Any]]:

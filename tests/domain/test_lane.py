@@ -3,9 +3,10 @@
 import pytest
 
 from backend.domain.errors import Refusal
-from backend.domain.projects.lane import LANE, ChangeRequirement, OpenLane
+from backend.domain.projects.lane import LANE, ChangeRequirement, OpenLane, Pause, Resume
 from backend.domain.projects.requirement import Requirement, canonical, requirement
-from backend.events import projects as ev
+from backend.domain.projects.rings import needing, rings
+from backend.events import queue as ev
 from backend.events.projects import Conditions
 from tests.domain.facts import AGREEMENT_A, COURSE_A, LANE_A, PROJECT_A, SKILL_A, SKILL_B
 from tests.domain.gwt import given
@@ -19,6 +20,11 @@ OPENED = ev.LaneOpened(
     requires=("a", "b"),
     any_of=(("c", "d"),),
     excludes=("e", "f"),
+    step="annotate",
+    priority=2,
+    needs=Conditions(),
+    edge_case=False,
+    rings=(),
 )
 
 
@@ -29,7 +35,7 @@ def test_a_lane_opens_once_with_its_requirement_in_order() -> None:
 
 def test_a_requirement_is_written_when_it_differs() -> None:
     change = ChangeRequirement(requirement=Requirement(requires=("c", "a"), excludes=("x",)))
-    told = ev.LaneRequirementChanged(lane=LANE_A, requires=("a", "c"), any_of=(), excludes=("x",))
+    told = ev.LaneRequirementChanged(lane=LANE_A, requires=("a", "c"), any_of=(), excludes=("x",), rings=())
     given(LANE, OPENED).when(change).then(told)
     given(LANE, OPENED).after(change).when(change).then()
     given(LANE, OPENED).when(ChangeRequirement(requirement=LOOSE)).then()
@@ -37,6 +43,42 @@ def test_a_requirement_is_written_when_it_differs() -> None:
 
 def test_a_lane_that_is_not_open_is_not_found() -> None:
     given(LANE).when(ChangeRequirement(requirement=Requirement())).then_refused("not_found")
+
+
+def test_a_lane_is_paused_and_resumed_once() -> None:
+    given(LANE, OPENED).when(Pause()).then(ev.LanePaused(lane=LANE_A))
+    given(LANE, OPENED).after(Pause()).when(Pause()).then()
+    given(LANE, OPENED).when(Resume()).then()
+    given(LANE, OPENED).after(Pause()).when(Resume()).then(ev.LaneResumed(lane=LANE_A))
+    given(LANE).when(Pause()).then_refused("not_found")
+
+
+def test_a_class_beyond_the_four_is_refused() -> None:
+    lane = OpenLane(lane=LANE_A, project=PROJECT_A, stage="annotate", requirement=LOOSE, priority=4)
+    given(LANE).when(lane).then_refused("priority_invalid", "invalid")
+
+
+def test_a_ring_asks_less_and_less_but_never_without_agreement_and_training() -> None:
+    whole = canonical(
+        ("agreement:a:1", "course:c:1", "skill:s:3", "team:t"), (("vendor:x", "vendor:y"),), ("z",)
+    )
+    later, last = rings(
+        whole,
+        (
+            ev.Ring(after_seconds=3_600, without=("vendor:x", "course:c:1")),
+            ev.Ring(after_seconds=60, without=("skill:s:3", "agreement:a:1", "z")),
+        ),
+    )
+    assert (later.after_seconds, last.after_seconds) == (60, 3_600)
+    assert later.requires == ("agreement:a:1", "course:c:1", "team:t") and len(later.any_of) == 1
+    assert last.requires == later.requires and last.any_of == ()
+    assert later.excludes == last.excludes == ("z",)
+
+
+def test_what_tasks_need_is_asked_beside_what_their_project_asks() -> None:
+    base = Requirement(requires=("b",), any_of=(("c",),), excludes=())
+    own = Conditions(all_of=("a",), any_of=(("d",),), none_of=("e",))
+    assert needing(base, own) == Requirement(requires=("a", "b"), any_of=(("c",), ("d",)), excludes=("e",))
 
 
 NOBODY_ELSE = Conditions()

@@ -21,11 +21,15 @@ from backend.domain.projects import (
     gold,
     lane,
     project,
+    queueing,
+    quota,
     sampling_period,
     skill,
+    staffing,
+    workflow,
 )
 from backend.domain.review import escalation, review
-from backend.domain.tasks import item, lease, task
+from backend.domain.tasks import bulk, intake, item, lease, rework, route, task
 from backend.domain.training import attempt, course, record
 from backend.domain.workforce import (
     activity,
@@ -45,9 +49,10 @@ from backend.events import announcements as announcement_events
 from backend.events import availability as availability_events
 from backend.events import proficiency as proficiency_events
 from backend.events import projects as project_events
-from backend.events import tasks as task_events
+from backend.events import queue as queue_events
 from backend.events import training as training_events
 from backend.events import vendors as vendor_events
+from backend.events import workflows as workflow_events
 from tests.domain.facts import NOON, uid
 
 
@@ -79,11 +84,21 @@ LAWS = {
     ),
     "clarification": Law(clarification.CLARIFICATION, clarification.Command, clarification.Event),
     "lane": Law(lane.LANE, lane.Command, lane.Event),
+    "queue_defaults": Law(
+        queueing.QUEUE_DEFAULTS, queueing.UpdateDefaults, queue_events.QueueDefaultsUpdated
+    ),
+    "staffing": Law(staffing.STAFFING, staffing.Command, staffing.Event),
+    "quota": Law(quota.QUOTA, quota.Command, quota.Event),
+    "workflow": Law(workflow.WORKFLOW, workflow.Publish, workflow_events.WorkflowPublished),
+    "route": Law(route.ROUTE, route.Command, workflow_events.ItemRouted),
     "gold": Law(gold.GOLD, gold.AddGold, project_events.GoldAdded),
     "sampling_period": Law(sampling_period.SAMPLING_PERIOD, sampling_period.Command, sampling_period.Event),
-    "item": Law(item.ITEM, item.ImportItem, task_events.ItemImported),
+    "item": Law(item.ITEM, item.Command, item.Event),
+    "intake": Law(intake.INTAKE, intake.Command, intake.Event),
     "task": Law(task.TASK, task.Command, task.Event),
+    "bulk": Law(bulk.BULK, bulk.Command, bulk.Event),
     "lease": Law(lease.LEASE, lease.Command, lease.Event),
+    "rework": Law(rework.REWORK, rework.Command, rework.Event),
     "review": Law(review.REVIEW, review.Command, review.Event),
     "escalation": Law(escalation.ESCALATION, escalation.Command, escalation.Event),
     "schedule": Law(schedule.SCHEDULE, schedule.UpdateSchedule, availability_events.ScheduleUpdated),
@@ -93,6 +108,11 @@ LAWS = {
     "key": Law(key.KEY, key.Command, key.Event),
 }
 
+STEPS = (
+    workflow_events.Step(name="b", stage="custom"),
+    workflow_events.Step(name="a", stage="annotate", then=(workflow_events.Arrow(to="b"),)),
+)
+
 # Few values, so that commands meet the same ids, hashes and words again and again.
 KEY_HASHES = [sampling_period.hash_of(b"a"), sampling_period.hash_of(b"b")]
 BY_FIELD: Mapping[str, st.SearchStrategy[Any]] = {
@@ -100,6 +120,7 @@ BY_FIELD: Mapping[str, st.SearchStrategy[Any]] = {
     "key_sha256": st.sampled_from(KEY_HASHES),
     "stage": st.sampled_from(["annotate", "review"]),
     "by": st.sampled_from(["aggregate", "review", "expert"]),
+    "act": st.sampled_from(["hold", "cancel"]),
     "verdict": st.sampled_from(["accept", "correct", "reject"]),
     "reason": st.sampled_from(["low_confidence", "rework_limit"]),
     "origin": st.sampled_from(["staff", "vendor"]),
@@ -115,6 +136,16 @@ BY_FIELD: Mapping[str, st.SearchStrategy[Any]] = {
     "question_count": st.sampled_from([2, 3]),
     "version": st.sampled_from([1, 2]),
     "current_version": st.sampled_from([1, 2]),
+    "form": st.sampled_from(["ndjson", "csv"]),
+    "holder": st.sampled_from([f"team:{uid(1)}", f"vendor:{uid(2)}"]),
+    "settings": st.sampled_from([queue_events.QueueSettings(), queue_events.QueueSettings(prefetch_max=2)]),
+    "own": st.sampled_from([(), ("prefetch_max",)]),
+    "step": st.sampled_from(["a", "b"]),
+    "first": st.just(("a",)),
+    "steps": st.sampled_from([STEPS, (workflow_events.Step(name="a", stage="custom"),)]),
+    "taken": st.sampled_from([(), ("b",)]),
+    "opened": st.sampled_from([(), ("b",)]),
+    "open": st.sampled_from([(), ("a",), ("a", "b")]),
     "plan": st.sampled_from([project_events.QualityPlan(), project_events.QualityPlan(overlap=3)]),
 }
 BY_TYPE: Mapping[Any, st.SearchStrategy[Any]] = {

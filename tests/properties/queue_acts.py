@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from backend.domain.errors import Refusal
+from backend.domain.tasks.limits import bucket_of
+from backend.events.store.database import transaction
 from backend.usecases.review import reviews
-from backend.usecases.tasks import escalating, holding, queue, submitting
-from backend.usecases.work import Caller, UseCase
+from backend.usecases.tasks import escalating, giving_back, queue, submitting
+from backend.usecases.work import Caller
 from tests.properties.queue_facts import check, read
-from tests.properties.queue_model import Lease, Model, Person
+from tests.properties.queue_model import Lease, Model, Person, lost
+from tests.support.leases import say
 from tests.support.world import World, found
 
 ROLES = (
@@ -34,7 +37,14 @@ VERDICTS = {"accept": None, "reject": None, "correct": "c"}
 who = st.integers(0, len(ROLES) - 1)
 pick = st.integers(0, 10_000)
 answers = st.sampled_from(["1", "0"])
-ENDS = ("released", "skipped", "escalated")
+ENDS = ("released", "skipped", "escalated", "no_time", "conflict_of_interest")
+"""Ways to give back; the last two are skips, of which one returns and neither counts."""
+SETTINGS = {"start_seconds": 10, "pause_seconds_max": 400, "hard_seconds_min": 600}
+# Twenty answers in two and a half minutes: whoever takes ten minutes takes too long.
+KNOWN = "INSERT INTO handling (tenant, project, step, bucket, n) VALUES ($1, $2, $3, $4, 20)"
+PLACES = """
+SELECT lease, task, slot, state, until, start_by, hard_until FROM lease WHERE tenant = $1 AND lease = ANY($2)
+"""
 
 
 class QueueActs(RuleBasedStateMachine):
@@ -73,10 +83,17 @@ class QueueActs(RuleBasedStateMachine):
         rework=st.integers(0, 2),
         overlap=st.integers(1, 3),
         skips=st.sampled_from([1, 2, 1000]),
+        poison=st.sampled_from(["hold", "escalate"]),
         worked=st.lists(st.tuples(who, st.sampled_from([*"101", *ENDS, "held"])), min_size=4, max_size=10),
     )
     def begin(
-        self, reviewing: bool, rework: int, overlap: int, skips: int, worked: list[tuple[int, str]]
+        self,
+        reviewing: bool,
+        rework: int,
+        overlap: int,
+        skips: int,
+        poison: str,
+        worked: list[tuple[int, str]],
     ) -> None:
         """A tenant with six people and a project in which some have worked."""
         base = self.opened
@@ -85,10 +102,12 @@ class QueueActs(RuleBasedStateMachine):
         self.world = self.runner.run(
             found(base.perform, base.clock, base.woken, (base.postgres, base.database))
         )
-        self.model = Model(reviewing, rework, skips)
+        self.model = Model(reviewing, rework, skips, poison)
         self.overlap = overlap
         plan = {"overlap": overlap, "review_rate": float(reviewing), "rework_max": rework, "skips_max": skips}
         self.project = self.runner.run(self.world.project(plan=plan))
+        self.runner.run(say(self.world, self.project, poison=poison, **SETTINGS))
+        self.runner.run(self.experience())
         self.callers: list[Caller] = self.at_once(
             *(self.world.invite(f"p{n}", *r) for n, r in enumerate(ROLES))
         )
@@ -102,6 +121,12 @@ class QueueActs(RuleBasedStateMachine):
                     self.submitted(lease, said)
                 elif said in ENDS:
                     self.gave_back(lease, said, self.run(self.given_back(lease, said)))
+
+    async def experience(self) -> None:
+        """What the project knows of handling times from before."""
+        async with transaction(self.world.perform.pool, self.world.tenant) as conn:
+            for step in ("annotate", "review", "expert"):
+                await conn.execute(KNOWN, self.world.tenant, self.project, step, bucket_of(150))
 
     def items(self, n: int) -> None:
         """Import new items together with one that is there."""
@@ -122,13 +147,27 @@ class QueueActs(RuleBasedStateMachine):
         return self.runner.run(ask())
 
     def learn(self, leases: list[dict[str, Any]], caller: Caller) -> None:
-        """Enter what was claimed; handles tell nothing, so slots are looked up."""
-        sql = "SELECT lease, task, slot FROM lease WHERE tenant = $1 AND lease = ANY($2)"
-        places = {row["lease"]: row for row in self.run(self.world.rows(sql, [one["id"] for one in leases]))}
-        for one in leases:
-            place = places[one["id"]]
-            assert one["payload"] is not None and one["state"] == "held"
-            self.model.claimed(one["id"], caller.subject.id, place["task"], place["slot"], one["expires_at"])
+        """Enter what was claimed, and what was given by name and is opened now; handles tell nothing, so slots are
+        looked up."""
+        assert all(one["payload"] is not None for one in leases)
+        for place in self.run(self.world.rows(PLACES, [one["id"] for one in leases])):
+            if place["lease"] not in self.model.leases:
+                where = (place["task"], place["slot"], place["until"])
+                self.model.claimed(place["lease"], caller.subject.id, *where)
+            self.stands(place)
+        states = [self.model.leases[one["id"]].place for one in leases]
+        assert [one["state"] for one in leases] == states and states[:1] in ([], ["started"])
+
+    def stands(self, row: Any) -> None:
+        """Enter until when a lease runs, as the database has it."""
+        lease = self.model.leases[row["lease"]]
+        lease.place, lease.until = row["state"], row["until"]
+        lease.start_by, lease.hard_until = row["start_by"], row["hard_until"]
+
+    def look(self, lease: Lease) -> None:
+        """Enter how one lease that is held stands."""
+        (row,) = self.run(self.world.rows(PLACES, [lease.id]))
+        self.stands(row)
 
     def some(self, n: int, *states: str) -> Lease | None:
         """A lease in one of these states, or in any. Somebody pulls first when one that is held is wanted in vain.
@@ -198,7 +237,7 @@ class QueueActs(RuleBasedStateMachine):
             if reviewing and lease.state == "submitted":
                 assert outcome.code == "verdict_given"
                 return
-            assert outcome.code == ("lease_revoked" if lease.state == "revoked" else "lease_lost"), outcome
+            assert outcome.code == lost(lease), outcome
             assert outcome.extra["late_answer"]
             self.model.kept(lease, said)
             return
@@ -223,19 +262,28 @@ class QueueActs(RuleBasedStateMachine):
 
     def given_back(self, lease: Lease, way: str) -> Coroutine[Any, Any, dict[str, Any]]:
         """The act."""
-        usecases: dict[str, UseCase] = {"released": holding.lease_release, "skipped": holding.lease_skip}
-        more = {} if way in usecases else {"note": "see the wing"}
-        usecase = usecases.get(way, escalating.lease_escalate)
-        return self.world.act(usecase, self.caller_of(lease), lease=lease.id, reason="", **more)
+        about = {"lease": lease.id, "reason": ""}
+        caller = self.caller_of(lease)
+        match way:
+            case "released":
+                return self.world.act(giving_back.lease_release, caller, **about)
+            case "escalated":
+                return self.world.act(escalating.lease_escalate, caller, **about, note="see the wing")
+            case _:
+                code = "" if way == "skipped" else way
+                return self.world.act(giving_back.lease_skip, caller, **about, code=code)
 
     def gave_back(self, lease: Lease, way: str, outcome: Any) -> None:
         """Compare and enter."""
-        if lease.state in ("held", way):
-            assert outcome["status"] == way, outcome
-            if lease.state == "held":
-                self.model.ended(lease, way)
-        else:
-            assert outcome.code == ("lease_revoked" if lease.state == "revoked" else "lease_lost")
+        how = way if way in ("released", "escalated") else "skipped"
+        if lease.state not in ("held", how):
+            assert outcome.code == lost(lease)
+            return
+        assert outcome["status"] == how, outcome
+        if lease.state == "held":
+            self.model.ended(lease, how, returns=way == "no_time", counts=way == "skipped")
+            if way == "skipped":
+                self.model.poisoned(self.model.tasks[lease.task])
 
     @invariant()
     def the_database_says_what_the_rules_say(self) -> None:

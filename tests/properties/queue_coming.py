@@ -7,10 +7,9 @@ from hypothesis.stateful import precondition, rule
 
 from backend.domain.errors import Refusal
 from backend.usecases.tasks import assigning, holding, queue
-from backend.usecases.tasks.claiming import Ask, claim
 from backend.usecases.work import Answer, Work
 from backend.usecases.workforce import standing
-from tests.properties.queue_acts import ROLES, WORKING, QueueActs, answers, pick, who
+from tests.properties.queue_acts import PLACES, ROLES, WORKING, QueueActs, answers, pick, who
 
 
 class Coming(QueueActs):
@@ -24,7 +23,7 @@ class Coming(QueueActs):
         """More work, and some of the same again."""
         self.items(n)
 
-    @rule(seconds=st.sampled_from([100, 250, 301]))
+    @rule(seconds=st.sampled_from([5, 100, 250, 301]))
     def time_passes(self, seconds: int) -> None:
         """Nothing happens by itself."""
         self.world.clock.moved += timedelta(seconds=seconds)
@@ -34,21 +33,9 @@ class Coming(QueueActs):
         """Everything that was over is taken back, and nothing else."""
         before = self.now()
         expired = self.run(self.world.system(holding.leases_expire, most=100))["expired"]
-        over = [one for one in self.model.held() if one.until <= before]
+        over = self.model.over(before)
         assert expired == len(over)
-        for one in over:
-            self.model.ended(one, "abandoned")
-
-    @rule(n=pick)
-    def heartbeat(self, n: int) -> None:
-        """A sign of life counts only while the lease is held."""
-        if lease := self.some(n):
-            beaten = self.run(self.world.act(holding.lease_heartbeat, self.caller_of(lease), lease=lease.id))
-            if lease.state == "held":
-                assert beaten["expires_at"] >= lease.until
-                lease.until = beaten["expires_at"]
-            else:
-                assert beaten.code == ("lease_revoked" if lease.state == "revoked" else "lease_lost")
+        self.model.swept(over)
 
     # --- pulls
 
@@ -91,23 +78,21 @@ class Coming(QueueActs):
     @rule(group=st.sets(who, min_size=2, max_size=6), most=st.integers(1, 3))
     def pull_in_one_batch(self, group: set[int], most: int) -> None:
         """One transaction serves many: each gets only what the model allows, and nobody goes without need."""
-        asks = [Ask(self.callers[n].subject.id, self.project, WORKING, most) for n in sorted(group)]
+        callers = [self.callers[n] for n in sorted(group)]
 
         async def together(work: Work) -> Answer:
-            given = await claim(work, asks)
-            await work.flush()
-            return Answer({str(person): leases for person, leases in given.items()})
+            meta = self.world.meta(queue.lease_pull, None, {})
+            works = [work.beside(caller, meta) for caller in callers]
+            asked = [{"project": self.project, "max": most} for _ in callers]
+            answers = await queue.lease_pull_together(works, asked)
+            return Answer({"leases": [answer.body["leases"] for answer in answers]})
 
-        given = self.run(self.world.system(together))
-        sql = "SELECT lease, task, slot, until FROM lease WHERE tenant = $1"
-        places = {row["lease"]: row for row in self.run(self.world.rows(sql))}
-        for ask in asks:
-            for lease in given[str(ask.annotator)]:
-                place = places[lease]
-                self.model.claimed(lease, ask.annotator, place["task"], place["slot"], place["until"])
-        for ask in asks:
-            more = most - len(given[str(ask.annotator)])
-            assert self.model.offer(ask.annotator, WORKING, more) == 0, "somebody was left without"
+        given = self.run(self.world.system(together))["leases"]
+        for caller, leases in zip(callers, given, strict=True):
+            self.learn(leases, caller)
+        for caller, leases in zip(callers, given, strict=True):
+            more = most - len(leases)
+            assert self.model.offer(caller.subject.id, WORKING, more) == 0, "somebody was left without"
 
     @rule(n=who, most=st.integers(1, 2))
     def pull_with_a_lost_response(self, n: int, most: int) -> None:
@@ -156,20 +141,18 @@ class Coming(QueueActs):
         self.run(self.world.act(standing.annotator_reinstate, annotator=person.id, reason=""))
         person.active = True
 
-    @rule(n=who, task=pick, rivals=st.integers(1, 3))
-    def assign(self, n: int, task: int, rivals: int) -> None:
+    @rule(n=who, task=pick, rivals=st.integers(1, 3), over=st.booleans())
+    def assign(self, n: int, task: int, rivals: int, over: bool) -> None:
         """A named assignment, perhaps sent by several managers at once."""
         tasks = list(self.model.tasks.values())
         about, person = tasks[task % len(tasks)], self.callers[n].subject.id
-        acts = [
-            self.world.act(assigning.lease_assign, task=about.id, annotator=person) for _ in range(rivals)
-        ]
+        asked = {"task": about.id, "annotator": person, "over_capacity": over}
+        acts = [self.world.act(assigning.lease_assign, **asked) for _ in range(rivals)]
         done = self.at_once(*acts)
         for outcome in sorted(done, key=lambda one: isinstance(one, Refusal)):
             code = outcome.code if isinstance(outcome, Refusal) else "ok"
-            assert code == self.model.assignable(about, person), outcome
+            assert code == self.model.assignable(about, person, over), outcome
             if code == "ok":
-                sql = "SELECT slot FROM lease WHERE tenant = $1 AND lease = $2"
-                slot = self.run(self.world.rows(sql, outcome["lease"]))[0]["slot"]
-                until = outcome["expires_at"]
-                self.model.claimed(outcome["lease"], person, about.id, slot, until, assigned=True)
+                (row,) = self.run(self.world.rows(PLACES, [outcome["lease"]]))
+                self.model.claimed(row["lease"], person, about.id, row["slot"], row["until"], assigned=True)
+                self.stands(row)

@@ -9,23 +9,26 @@ from tests.support.world import World
 
 TABLES = {
     "open": "SELECT task, slot, item FROM open_slot WHERE tenant = $1",
-    "lease": "SELECT lease, annotator, task, slot, item, stage FROM lease WHERE tenant = $1",
+    "waits": "SELECT task, slot, item FROM held_slot WHERE tenant = $1",
+    "lease": "SELECT lease, annotator, task, slot, item, stage, state FROM lease WHERE tenant = $1",
     "ended": "SELECT lease, task, slot, how FROM lease_ended WHERE tenant = $1",
     "worked": "SELECT annotator, item, as_reviewer FROM worked WHERE tenant = $1",
     "answer": "SELECT lease, annotator, task, item, stage, rejected FROM answer WHERE tenant = $1",
     "late": "SELECT lease FROM late_answer WHERE tenant = $1",
-    "task": "SELECT task, slots FROM task WHERE tenant = $1",
+    "task": "SELECT task, slots, state, state_before FROM task WHERE tenant = $1",
     "review": "SELECT review, author, reviewer FROM review WHERE tenant = $1 AND verdict IS NOT NULL",
 }
-# Counted without the model: open + held + answered + lost to an escalation or an expert's answer = slots.
+# Counted without the model: open + waiting + held + answered + lost to an escalation, to an expert's answer or with a
+# task that was cancelled = slots.
 UNBALANCED = """
-SELECT t.task, t.slots, f.open, f.held, f.answered, f.flagged FROM task t, LATERAL (
+SELECT t.task, t.slots, f.open, f.waits, f.held, f.answered, f.flagged FROM task t, LATERAL (
    SELECT (SELECT count(*) FROM open_slot o WHERE o.tenant = t.tenant AND o.task = t.task) AS open,
+          (SELECT count(*) FROM held_slot h WHERE h.tenant = t.tenant AND h.task = t.task) AS waits,
           (SELECT count(*) FROM lease l WHERE l.tenant = t.tenant AND l.task = t.task) AS held,
           (SELECT count(*) FROM answer a WHERE a.tenant = t.tenant AND a.task = t.task) AS answered,
           (SELECT count(*) FROM lease_ended e WHERE e.tenant = t.tenant AND e.task = t.task
               AND e.how = 'escalated' AND e.stage = 'annotate') AS flagged) f
- WHERE t.tenant = $1 AND t.slots <> f.open + f.held + f.answered + f.flagged
+ WHERE t.tenant = $1 AND t.state <> 'cancelled' AND t.slots <> f.open + f.waits + f.held + f.answered + f.flagged
    AND NOT EXISTS (SELECT 1 FROM result r WHERE r.tenant = t.tenant AND r.item = t.item AND r.decided_by = 'expert')
 """
 
@@ -49,21 +52,39 @@ def check(model: Model, facts: dict[str, Rows]) -> None:
 
 
 def _slots_and_leases(model: Model, facts: dict[str, Rows]) -> None:
-    opened = Counter(
-        (t.id, n, t.item) for t in model.tasks.values() for n, holder in t.slots.items() if holder is None
-    )
-    assert Counter((r["task"], r["slot"], r["item"]) for r in facts["open"]) == opened, "open slots"
+    for name, waits in (("open", False), ("waits", True)):
+        expected_slots = Counter(
+            (t.id, n, t.item)
+            for t in model.tasks.values()
+            if t.held is waits
+            for n, holder in t.slots.items()
+            if holder is None
+        )
+        found = Counter((r["task"], r["slot"], r["item"]) for r in facts[name])
+        assert found == expected_slots, f"slots: {name}"
+    _tasks(model, facts["task"])
     assert {r["task"]: r["slots"] for r in facts["task"]} == {
         t.id: len(t.slots) for t in model.tasks.values()
     }, "tasks"
-    held = {(r["lease"], r["annotator"], r["task"], r["slot"]) for r in facts["lease"]}
-    assert held == {(one.id, one.person, one.task, one.slot) for one in model.held()}, "held leases"
+    held = {(r["lease"], r["annotator"], r["task"], r["slot"], r["state"]) for r in facts["lease"]}
+    assert held == {(one.id, one.person, one.task, one.slot, one.place) for one in model.held()}, (
+        "held leases"
+    )
     slots = Counter((r["task"], r["slot"]) for r in facts["lease"])
     assert not slots or max(slots.values()) == 1, "two leases on one slot"
     ended = {r["lease"]: r["how"] for r in facts["ended"]}
     expected = {one.id: one.state for one in model.leases.values() if one.state != "held"}
     assert ended == expected and len(facts["ended"]) == len(ended), "ended leases"
     assert not {row[0] for row in held} & set(ended), "a lease both held and ended"
+
+
+def _tasks(model: Model, rows: Rows) -> None:
+    for row in rows:
+        task = model.tasks[row["task"]]
+        assert (row["state"] == "held", row["state"] == "cancelled") == (task.held, task.cancelled), (
+            f"{task.stage} is {row['state']}"
+        )
+        task.decided = "decided" in (row["state"], row["state_before"])
 
 
 def _people(model: Model, facts: dict[str, Rows]) -> None:

@@ -1,7 +1,7 @@
 """The queue as dictionaries: what the rules say must be true, without a database, transactions or locks."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,11 +39,22 @@ class Task:
     added: int = 0
     by_expert: bool = False
     escalated: bool = False
+    held: bool = False
+    cancelled: bool = False
+    counted: int = 0
+    # As the database has it: results are no slots, and which step is decided when is told elsewhere.
+    decided: bool = False
+
+    @property
+    def open(self) -> int:
+        """How many slots may be had now."""
+        return 0 if self.held else sum(holder is None for holder in self.slots.values())
 
 
 @dataclass
 class Lease:
-    """How it stands: held, submitted, or ended in a way that bars its person or does not."""
+    """How it stands: held, submitted, or ended in a way that bars its person or does not. While it is held, `place` is
+    held (not opened), started or paused."""
 
     id: UUID
     person: UUID
@@ -51,10 +62,26 @@ class Lease:
     slot: int
     until: datetime
     assigned: bool
+    place: str = "started"
+    start_by: datetime | None = None
+    hard_until: datetime | None = None
+    paused_at: datetime | None = None
     state: str = "held"
     answer: Any = None
     rejected: bool = False
     late: set[str] = field(default_factory=set)
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is over if nothing happens."""
+        if self.place == "held":
+            return self.start_by or self.until
+        return self.until if self.place == "paused" else min(self.until, self.hard_until or self.until)
+
+    @property
+    def over_as(self) -> str:
+        """How it ends then."""
+        return {"held": "returned", "paused": "released", "started": "abandoned"}[self.place]
 
 
 @dataclass
@@ -64,7 +91,7 @@ class Model:
     reviewing: bool
     rework_max: int
     skips_max: int
-    lease_seconds: int = 300
+    poison: str = "hold"
     people: dict[UUID, Person] = field(default_factory=dict)
     tasks: dict[UUID, Task] = field(default_factory=dict)
     leases: dict[UUID, Lease] = field(default_factory=dict)
@@ -82,20 +109,27 @@ class Model:
     def offer(self, person: UUID, stages: tuple[str, ...], most: int) -> int:
         """How many leases a pull without rivals must give."""
         who = self.people[person]
-        slots = [
-            t
-            for t in self.tasks.values()
-            if t.stage in stages
-            for holder in t.slots.values()
-            if holder is None
-        ]
+        slots = [t for t in self.tasks.values() if t.stage in stages for _ in range(t.open)]
         allowed = [task.item for task in slots if who.may_take(task.stage, task.item)]
         # Answering, a person meets each item once; reviewing, as many answers to it as there are.
         there = len(allowed) if stages == ("review",) else len(set(allowed))
-        return min(most, self.room(person), there) if who.active else 0
+        if not who.active:
+            return 0
+        # What was given by name comes first, and all of it.
+        named = len(self.waiting(person, stages))
+        return named + max(0, min(max(0, min(most, self.room(person)) - named), there))
 
-    def assignable(self, task: Task, person: UUID) -> str:
-        """What a named assignment must say: "ok" or the code of its refusal."""
+    def waiting(self, person: UUID, stages: tuple[str, ...]) -> list[Lease]:
+        """What was given to this person by name and is not opened."""
+        mine = [one for one in self.held(person) if one.assigned and one.place == "held"]
+        return [one for one in mine if self.tasks[one.task].stage in stages]
+
+    def over(self, now: datetime) -> list[Lease]:
+        """What is over by time alone."""
+        return [one for one in self.held() if one.ends_at <= now]
+
+    def may_have(self, task: Task, person: UUID, over_capacity: bool) -> str:
+        """What stands against a slot of the task for this person: "ok" or the code of the refusal."""
         who = self.people[person]
         if not who.active:
             return "suspended"
@@ -103,7 +137,22 @@ class Model:
             return "not_qualified"
         if not who.may_take(task.stage, task.item):
             return "already_worked"
-        return "ok" if None in task.slots.values() else "no_open_slot"
+        return "at_capacity" if not self.room(person) and not over_capacity else "ok"
+
+    def assignable(self, task: Task, person: UUID, over_capacity: bool) -> str:
+        """What a named assignment must say: "ok" or the code of its refusal."""
+        code = self.may_have(task, person, over_capacity)
+        return code if code != "ok" or task.open else "no_open_slot"
+
+    def handed(self, lease: Lease, to: UUID, over_capacity: bool) -> str:
+        """What handing a lease on must say: "ok" or the code of its refusal."""
+        if to != lease.person:
+            code = self.may_have(self.tasks[lease.task], to, over_capacity)
+            if code != "ok":
+                return code
+        if lease.state != "held":
+            return lost(lease)
+        return "already_yours" if to == lease.person else "ok"
 
     def arrival(self, lease: Lease, said: str) -> str:
         """What must become of an answer: "counted", "reclaimed", "repeated" or "late"."""
@@ -112,7 +161,8 @@ class Model:
             return "counted"
         if lease.state == "submitted" and lease.answer == said:
             return "repeated"
-        open_still = lease.state in ("abandoned", "released") and task.slots[lease.slot] is None
+        ended_well = lease.state in ("abandoned", "released", "returned")
+        open_still = ended_well and task.slots[lease.slot] is None and not task.held
         free = self.people[lease.person].may_take(task.stage, task.item)
         return "reclaimed" if open_still and free and said not in lease.late else "late"
 
@@ -157,6 +207,8 @@ class Model:
             subject.rejected = True
             if task.by_expert:
                 return
+            if task.cancelled and task.added < self.rework_max:
+                return
             if task.added >= self.rework_max:
                 self.escalate(task)
             else:
@@ -170,12 +222,12 @@ class Model:
             expert = uuid8(uuid8(task.id, "escalation"), "expert-task")
             self.tasks[expert] = Task(expert, task.item, "expert", {1: None})
 
-    def ended(self, lease: Lease, how: str) -> None:
+    def ended(self, lease: Lease, how: str, *, returns: bool = False, counts: bool = True) -> None:
         """The lease ends without an answer: the slot opens again, or goes to the experts with its item."""
         task, who = self.tasks[lease.task], self.people[lease.person]
         lease.state = how
-        task.slots[lease.slot] = "lost" if task.by_expert else None
-        if how in ("skipped", "escalated"):
+        task.slots[lease.slot] = "lost" if task.by_expert or task.cancelled else None
+        if how in ("skipped", "escalated") and not returns:
             who.reviewed.discard(task.item)
             who.met.add(task.item)
         elif task.stage != "review":
@@ -183,15 +235,37 @@ class Model:
         if how == "escalated" and task.stage == "annotate":
             task.slots[lease.slot] = "lost"
             self.escalate(task)
-        if how == "skipped" and task.stage == "annotate":
-            declined = [one for one in self.leases.values() if one.task == task.id]
-            if sum(one.state in ("skipped", "abandoned") for one in declined) >= self.skips_max:
-                self.escalate(task)
+        task.counted += how == "abandoned" or (how == "skipped" and counts)
+
+    def poisoned(self, task: Task) -> None:
+        """After a counted end: what was given back too often is held, or goes to an expert."""
+        if task.counted < self.skips_max:
+            return
+        if self.poison == "escalate" and task.stage == "annotate":
+            self.escalate(task)
+        elif not task.decided and not task.cancelled:
+            task.held = True
+
+    def swept(self, over: list[Lease]) -> None:
+        """These are over by time alone; what was abandoned too often is poison."""
+        silent = [one for one in over if one.place == "started"]
+        for one in over:
+            self.ended(one, one.over_as)
+        for task in {one.task for one in silent}:
+            self.poisoned(self.tasks[task])
+
+    def moved(self, lease: Lease, next_: UUID, to: UUID) -> Lease:
+        """The slot is another person's, under another lease."""
+        self.ended(lease, "reassigned")
+        self.tasks[lease.task].slots[lease.slot] = None
+        self.claimed(next_, to, lease.task, lease.slot, lease.until, assigned=True)
+        return self.leases[next_]
 
     def kept(self, lease: Lease, said: str) -> None:
         """The answer is kept as late."""
         lease.late.add(said)
 
-    def beat(self, lease: Lease, now: datetime) -> None:
-        """The lease runs for its full time again."""
-        lease.until = max(lease.until, now + timedelta(seconds=self.lease_seconds))
+
+def lost(lease: Lease) -> str:
+    """The code for who speaks of a lease that has ended."""
+    return "lease_revoked" if lease.state == "revoked" else "lease_lost"

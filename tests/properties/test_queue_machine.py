@@ -18,7 +18,7 @@ from backend.usecases.tasks import holding, queue, submitting
 from backend.usecases.work import Answer, Caller, UseCase, Work
 from backend.usecases.workforce import standing
 from tests.properties.queue_acts import ENDS, answers, pick
-from tests.properties.queue_coming import Coming
+from tests.properties.queue_steering import Steering
 from tests.support.world import open_world
 
 EXAMPLES, STEPS = 70, 30
@@ -28,7 +28,7 @@ class Crash(Exception):
     """The process died before the commit."""
 
 
-class QueueMachine(Coming):
+class QueueMachine(Steering):
     """Answers, giving back, decisions and crashes."""
 
     # --- answers
@@ -56,7 +56,7 @@ class QueueMachine(Coming):
     @rule(n=pick, said=answers)
     def submit_late(self, n: int, said: str) -> None:
         """Under a lease that has ended."""
-        if lease := self.some(n, "abandoned", "released", "revoked", "skipped"):
+        if lease := self.some(n, "abandoned", "released", "returned", "revoked", "skipped"):
             self.submitted(lease, said)
 
     @rule(n=pick, said=answers)
@@ -89,7 +89,7 @@ class QueueMachine(Coming):
             return
         self.world.clock.moved += timedelta(seconds=301)
         before = self.now()
-        over = [one for one in self.model.held() if one.until <= before]
+        over = self.model.over(before)
         sweep = self.world.system(holding.leases_expire, most=100)
         outcome, swept = self.at_once(self.sent(lease, said), sweep)
         counted_first = isinstance(outcome, dict) and not outcome["reclaimed"]
@@ -97,8 +97,7 @@ class QueueMachine(Coming):
             self.arrived(lease, said, outcome)
         over = [one for one in over if one.state == "held"]
         assert swept["expired"] == len(over)
-        for one in over:
-            self.model.ended(one, "abandoned")
+        self.model.swept(over)
         if not counted_first:
             self.arrived(lease, said, outcome)
 

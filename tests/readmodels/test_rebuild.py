@@ -20,7 +20,7 @@ from backend.readmodels.projection import project
 from backend.readmodels.rebuild import check, fold_inline, rebuild_check, shadows, snapshot
 from backend.readmodels.registry import FOLLOWING, INLINE
 from backend.usecases.tasks import escalating, holding
-from backend.usecases.work import Caller, Meta, UseCase, Work
+from backend.usecases.work import Caller, Meta, UseCase
 from backend.usecases.workforce import standing
 from tests.support.following import sequence_all, settle
 from tests.support.history import live_through, one
@@ -239,7 +239,7 @@ async def at_once(
     """`first` has appended and folded but not committed when `second` runs, as far as it can."""
     meta = Meta(RequestId(uuid4()), first.__name__)
     async with transaction(world.perform.pool, world.tenant) as conn:
-        work = Work(conn, caller, meta, await world.clock.now(conn), world.perform.vault)
+        work = world.perform.work(conn, caller, meta, await world.clock.now(conn))
         await first(work, **arguments)
         await work.finish()
         other = asyncio.ensure_future(second)

@@ -33,9 +33,10 @@ async def test_a_gold_lease_looks_exactly_like_work(world: World) -> None:
     (work,) = (await world.pull(ann, project))["leases"]
     assert (gold["payload"], work["payload"]) == ({"task": "gold"}, {"task": "work"})
     assert list(gold) == list(work)
-    for name in set(gold) - {"id", "task", "item", "payload", "claimed_at", "expires_at"}:
+    for name in set(gold) - {"id", "task", "item", "payload", "claimed_at", "expires_at", "hard_until"}:
         assert gold[name] == work[name], name
-    assert (gold["expires_at"] - gold["claimed_at"]) == (work["expires_at"] - work["claimed_at"])
+    for name in ("expires_at", "hard_until"):
+        assert (gold[name] - gold["claimed_at"]) == (work[name] - work["claimed_at"])
     assert {UUID(str(one[name])).version for one in (gold, work) for name in ("task", "item")} == {8}
     got = [await world.act(queue.lease_get, ann, lease=one["id"]) for one in (gold, work)]
     assert got == [gold, work]

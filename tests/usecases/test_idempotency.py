@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.usecases.agreements import agreements, signing
-from backend.usecases.perform import _outcome_place
+from backend.usecases.leaving import outcome_place
 from backend.usecases.tasks import holding, queue, submitting
 from backend.usecases.work import Answer, Caller, Work
 from backend.usecases.workforce import inviting, standing
@@ -113,7 +113,7 @@ async def test_what_is_kept_of_a_pull_holds_no_payload(world: World) -> None:
     (row,) = await world.rows("SELECT outcome FROM idempotency WHERE tenant = $1 AND idempotency_key = 'k1'")
 
     async def look(work: Work) -> Answer:
-        (kept,) = await work.open([_outcome_place(work, bytes(row["outcome"]))])
+        (kept,) = await work.open([outcome_place(work, bytes(row["outcome"]))])
         return Answer(kept)
 
     kept = await world.act(look, ann)

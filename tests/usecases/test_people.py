@@ -11,7 +11,7 @@ from backend.domain.errors import Refusal
 from backend.events.store import secrets
 from backend.usecases import vault
 from backend.usecases.access import access
-from backend.usecases.perform import Unauthenticated
+from backend.usecases.access.authenticating import Unauthenticated
 from backend.usecases.tasks.queue import late_answer_get
 from backend.usecases.workforce import inviting, people, standing
 from tests.support.refused import refused
@@ -219,4 +219,4 @@ async def test_expired_unknown_and_mistyped_keys_are_told_apart(world: World) ->
 
 def forget_credentials(world: World) -> None:
     """As two seconds later: credentials are looked up anew."""
-    world.perform._known.clear()
+    world.perform._authenticate._known.clear()

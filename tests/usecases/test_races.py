@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Refusal
@@ -14,18 +13,8 @@ from backend.usecases.tasks.claiming import Ask, claim
 from backend.usecases.training import training
 from backend.usecases.work import Answer, Caller, Work
 from backend.usecases.workforce import standing
+from tests.support.together import at_once
 from tests.support.world import World
-
-T = TypeVar("T")
-
-
-async def at_once(*acts: Awaitable[T]) -> list[T | Refusal]:
-    """All of them together; anything but an answer or a refusal is raised."""
-    done = await asyncio.gather(*acts, return_exceptions=True)
-    for one in done:
-        if isinstance(one, BaseException) and not isinstance(one, Refusal):
-            raise one
-    return done  # type: ignore[return-value]
 
 
 async def balance(world: World) -> None:
@@ -115,8 +104,8 @@ async def test_a_batch_of_askers_gets_what_each_could_have_got_alone(world: Worl
     await world.act(standing.annotator_suspend, annotator=people[3].subject.id, reason="")
 
     async def together(work: Work) -> Answer:
-        asks = [Ask(who.subject.id, project, ("annotate",), 2) for who in people]
-        return Answer({"given": {str(who): len(leases) for who, leases in (await claim(work, asks)).items()}})
+        asks = [Ask(work.beside(who, work.meta), project, ("annotate",), 2) for who in people]
+        return Answer({"given": {str(who): len(leases) for who, leases in (await claim(asks)).items()}})
 
     given = (await world.system(together))["given"]
     assert [given[str(who.subject.id)] for who in people] == [2, 2, 2, 0]

@@ -54,11 +54,14 @@ ACTIONS = _words(
     compliance:record agreement:publish agreement:read agreement:sign agreement:countersign
     agreement:revoke evidence:read course:publish course:read course:attempt course:assign
     skill:read skill:define skill:grant proficiency:read
-    project:create project:read project:update project:report project:export
+    project:create project:read project:update project:report project:export project:rework
+    workflow:publish workflow:read
     guideline:publish guideline:read guideline:acknowledge item:import item:read gold:add task:read
-    lease:pull lease:work lease:assign late_answer:read review:pull review:work
+    task:steer lane:pause lease:pull lease:work lease:assign
+    lease:reassign lease:revoke late_answer:read review:pull review:work
     schedule:read schedule:update activity:update limits:read limits:update working_time:read
     key:create key:revoke access:read announcement:publish announcement:read announcement:confirm
+    queue:read queue:update lane:read staffing:read staffing:manage lease:read
     workforce_report:read clarification:ask clarification:read clarification:reply clarification:close"""
 )
 AS_A_PERSON = frozenset(
@@ -82,7 +85,7 @@ _OWN_WORK: Mapping[str, Reach] = {
     **_rows(
         "own", "annotator:claim agreement:sign course:attempt guideline:acknowledge lease:pull lease:work"
     ),
-    **_rows("own", "annotator:read proficiency:read late_answer:read evidence:read"),
+    **_rows("own", "annotator:read proficiency:read late_answer:read evidence:read lease:read"),
     **_rows("own", "announcement:read announcement:confirm"),
     **_rows("own", "clarification:ask clarification:read clarification:reply clarification:close"),
     **_rows("own", "schedule:read schedule:update activity:update limits:read working_time:read"),
@@ -110,10 +113,13 @@ TABLE: Table = {
         compliance:record
         agreement:publish agreement:read agreement:countersign agreement:revoke evidence:read
         course:publish course:read course:assign skill:read skill:define skill:grant proficiency:read
-        project:create project:read project:update project:report project:export
+        project:create project:read project:update project:report project:export project:rework
+        workflow:publish workflow:read
         guideline:publish guideline:read item:import item:read gold:add task:read
-        schedule:read schedule:update activity:update limits:read limits:update working_time:read
-        lease:assign late_answer:read announcement:publish announcement:read workforce_report:read
+        task:steer lane:pause schedule:read schedule:update activity:update limits:read limits:update working_time:read
+        queue:read queue:update lane:read staffing:read staffing:manage lease:read
+        lease:assign lease:reassign lease:revoke late_answer:read
+        announcement:publish announcement:read workforce_report:read
         clarification:read clarification:reply clarification:close""",
     ),
     VENDOR_MANAGER: _OWN_PEOPLE,

@@ -55,6 +55,7 @@ class OpenLane:
     step: str = ""
     priority: int = NORMAL
     needs: Conditions = field(default_factory=Conditions)
+    edge_case: bool = False
     rings: tuple[LaneRing, ...] = ()
 
 
@@ -162,6 +163,7 @@ def _opened(command: OpenLane) -> ev.LaneOpened:
         step=command.step or command.stage,
         priority=command.priority,
         needs=command.needs,
+        edge_case=command.edge_case,
         rings=command.rings,
     )
 

@@ -7,10 +7,13 @@ from typing import TypeAlias, assert_never
 from backend.domain.checks import PPM, in_range
 from backend.domain.decider import Decider
 from backend.domain.errors import not_found, not_now
+from backend.domain.projects.queueing import said
 from backend.events import projects as ev
+from backend.events import queue as queue_ev
 from backend.events.base import Secret
 from backend.events.ids import AgreementId, CourseId, ProjectId, SkillId
 from backend.events.projects import Conditions, QualityPlan
+from backend.events.queue import QueueSettings
 
 PLAN_RANGES = {
     "overlap": (1, 50),
@@ -28,6 +31,7 @@ PLAN_RANGES = {
 """Field of a quality plan -> lowest and highest value allowed."""
 
 NO_CONDITIONS = Conditions()
+PRODUCT = QueueSettings()
 
 # --- state
 
@@ -52,6 +56,9 @@ class Running:
     conditions: Conditions = NO_CONDITIONS
     guideline_version: int = 0
     guideline_sha256: str | None = None
+    queue: QueueSettings = PRODUCT
+    queue_own: tuple[str, ...] = ()
+    queue_version: int = 0
 
 
 Project: TypeAlias = Unknown | Running
@@ -97,8 +104,22 @@ class PublishGuideline:
     delta_course: CourseId | None = None
 
 
-Command: TypeAlias = Create | UpdatePlan | UpdateRequirements | PublishGuideline
-Event: TypeAlias = ev.ProjectCreated | ev.PlanUpdated | ev.RequirementsUpdated | ev.GuidelinePublished
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateQueue:
+    """Hand the work out by these settings from now on; only those named in `own` are the project's."""
+
+    settings: QueueSettings
+    own: tuple[str, ...]
+
+
+Command: TypeAlias = Create | UpdatePlan | UpdateRequirements | PublishGuideline | UpdateQueue
+Event: TypeAlias = (
+    ev.ProjectCreated
+    | ev.PlanUpdated
+    | ev.RequirementsUpdated
+    | ev.GuidelinePublished
+    | queue_ev.QueueUpdated
+)
 
 # --- refusals
 
@@ -152,7 +173,19 @@ def decide(command: Command, project: Project) -> Sequence[Event]:
                 )
             ]
 
-        case ((UpdatePlan() | UpdateRequirements() | PublishGuideline()), Unknown()):
+        case UpdateQueue(settings=wanted, own=own), Running(
+            queue=present, queue_own=mine, queue_version=last
+        ):
+            settings, own = said(wanted, own)
+            if (settings, own) == (present, mine):
+                return []
+            return [
+                queue_ev.QueueUpdated(
+                    project=project.project, queue_version=last + 1, settings=settings, own=own
+                )
+            ]
+
+        case ((UpdatePlan() | UpdateRequirements() | PublishGuideline() | UpdateQueue()), Unknown()):
             raise not_found("a project")
         case _:
             raise not_now(command, project)
@@ -187,6 +220,10 @@ def evolve(project: Project, event: Event) -> Project:
             )
         case ev.GuidelinePublished(), Running():
             return replace(project, guideline_version=event.version, guideline_sha256=event.sha256)
+        case queue_ev.QueueUpdated(), Running():
+            return replace(
+                project, queue=event.settings, queue_own=event.own, queue_version=event.queue_version
+            )
         case _:
             assert_never(event)
 

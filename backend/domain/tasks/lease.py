@@ -2,181 +2,76 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Literal, TypeAlias, assert_never
+from typing import TypeAlias, assert_never
 
 from backend.domain.decider import Decider
 from backend.domain.errors import Refusal, not_found, not_now
-from backend.events import leases as ev
-from backend.events.base import Secret
-from backend.events.ids import (
-    AnnotatorId,
-    GoldId,
-    ItemGroupId,
-    ItemId,
-    LaneId,
-    LateAnswerId,
-    LeaseId,
-    ProjectId,
-    SkillId,
-    TaskId,
+from backend.domain.tasks import lease_facts as facts
+from backend.domain.tasks.lease_states import (
+    At,
+    ClaimSlot,
+    Command,
+    Ended,
+    Escalate,
+    Expire,
+    Held,
+    How,
+    Kept,
+    Lease,
+    Pause,
+    Reassign,
+    Release,
+    Resume,
+    Revoke,
+    ScoreGold,
+    Skip,
+    Start,
+    Submit,
+    Submitted,
+    Unclaimed,
 )
+from backend.events import leases as ev
+from backend.events.ids import LateAnswerId, LeaseId
 
-How = Literal["released", "skipped", "abandoned", "revoked", "escalated"]
+__all__ = [
+    "LEASE",
+    "At",
+    "ClaimSlot",
+    "Command",
+    "Ended",
+    "Escalate",
+    "Event",
+    "Expire",
+    "Held",
+    "How",
+    "Kept",
+    "Lease",
+    "Outcome",
+    "Pause",
+    "Reassign",
+    "Release",
+    "Resume",
+    "Revoke",
+    "ScoreGold",
+    "Skip",
+    "Start",
+    "Submit",
+    "Submitted",
+    "Unclaimed",
+    "late_id",
+    "lost",
+    "outcome",
+    "paused",
+    "unopened",
+]
 
-# --- state
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """An answer that came too late, and the id under which it is kept."""
-
-    answer_token: str
-    late_answer: LateAnswerId
-
-
-@dataclass(frozen=True, slots=True)
-class Unclaimed:
-    """No such lease yet."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """The person has the slot; `until` is when it may be taken away, not when it is lost."""
-
-    lease: LeaseId
-    annotator: AnnotatorId
-    gold: GoldId | None
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submitted:
-    """The answer counts; other answers sent later are kept beside it."""
-
-    lease: LeaseId
-    annotator: AnnotatorId
-    gold: GoldId | None
-    answer_token: str
-    scored: bool = False
-    kept: tuple[Kept, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """Ended without an answer that counts; `how` decides whether the slot may be taken back."""
-
-    lease: LeaseId
-    annotator: AnnotatorId
-    gold: GoldId | None
-    how: How
-    kept: tuple[Kept, ...] = ()
-
-
-Lease: TypeAlias = Unclaimed | Held | Submitted | Ended
-
-# --- commands
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimSlot:
-    """Give one slot (or one gold item) to one person until `until`; the fields are those of the event."""
-
-    lease: LeaseId
-    annotator: AnnotatorId
-    project: ProjectId
-    lane: LaneId
-    stage: str
-    task: TaskId
-    item: ItemId
-    slot: int
-    ord: int
-    gold: GoldId | None
-    guideline_version: int
-    until: datetime
-    why: str
-    step: str
-    generation: int = 1
-    ring: int = 0
-    priority: int = 2
-    group: ItemGroupId | None = None
-    workflow_version: int = 0
-    assigned: bool = False
-    again: bool = False
-    opened: bool = True
-    start_by: datetime | None = None
-    hard_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submit:
-    """The person's answer. `slot_open` and `allowed` matter only when the lease has ended.
-
-    `late_answer` is the id under which the answer is kept should it not count.
-    """
-
-    annotator: AnnotatorId
-    answer: Secret
-    answer_class: str | None
-    answer_token: str
-    client_seconds: int | None
-    slot_open: bool
-    allowed: bool
-    late_answer: LateAnswerId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoreGold:
-    """The submitted answer to a gold item compared with its truth; classes are keyed tokens."""
-
-    skill: SkillId
-    correct: bool
-    truth_class: str | None
-    answer_class: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """The person gives it back and may meet the item again."""
-
-    annotator: AnnotatorId
-    reason: Secret | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skip:
-    """The person declines and is not offered the item again."""
-
-    annotator: AnnotatorId
-    reason: Secret | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Escalate:
-    """The person says that this needs an expert."""
-
-    annotator: AnnotatorId
-    reason: Secret | None
-    note: Secret | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expire:
-    """The sweeper asks whether the lease is over at `now`."""
-
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revoke:
-    """Take it away: the person may no longer work on it, or the task is held."""
-
-    reason: str
-
-
-Command: TypeAlias = ClaimSlot | Submit | ScoreGold | Release | Skip | Escalate | Expire | Revoke
 Event: TypeAlias = (
     ev.LeaseClaimed
+    | ev.LeaseStarted
+    | ev.LeasePaused
+    | ev.LeaseResumed
+    | ev.LeaseReturned
+    | ev.LeaseReassigned
     | ev.LeaseSubmitted
     | ev.GoldScored
     | ev.LeaseReleased
@@ -203,6 +98,41 @@ def lost(lease: Submitted | Ended) -> Refusal:
     )
 
 
+def paused(lease: LeaseId) -> Refusal:
+    """`lease_paused`: what was put aside is resumed first, by its holder and not by a window left open."""
+    return Refusal(
+        "conflict",
+        "lease_paused",
+        expected="a lease that is worked on",
+        found="one that is paused",
+        mend="resume it, then go on",
+        extra={"lease": str(lease)},
+    )
+
+
+def unopened(lease: LeaseId) -> Refusal:
+    """`lease_not_started`: only what was opened can be put aside."""
+    return Refusal(
+        "conflict",
+        "lease_not_started",
+        expected="a lease that was started",
+        found="one that was not opened yet",
+        mend="start it first, or release it",
+        extra={"lease": str(lease)},
+    )
+
+
+def _to_its_holder(lease: LeaseId) -> Refusal:
+    return Refusal(
+        "conflict",
+        "already_yours",
+        expected="another person than the one who holds the lease",
+        found="its holder",
+        mend="name another person",
+        extra={"lease": str(lease)},
+    )
+
+
 # --- decide
 
 
@@ -210,38 +140,67 @@ def decide(command: Command, lease: Lease) -> Sequence[Event]:
     """Read as a table: command, state, outcome. What is not listed is refused."""
     match command, lease:
         case ClaimSlot(), Unclaimed():
-            return [_claimed(command)]
+            return [facts.claimed(command)]
         case ClaimSlot(lease=same, annotator=who), Held() if (same, who) == (lease.lease, lease.annotator):
             return []
 
-        case ((Submit() | Release() | Skip() | Escalate()), Unclaimed()):
+        case ((Start() | Pause() | Resume() | Submit() | Release() | Skip() | Escalate()), Unclaimed()):
             raise not_found("a lease")
         case (
-            (Submit(annotator=who) | Release(annotator=who) | Skip(annotator=who) | Escalate(annotator=who)),
+            (
+                Start(annotator=who)
+                | Pause(annotator=who)
+                | Resume(annotator=who)
+                | Submit(annotator=who)
+                | Release(annotator=who)
+                | Skip(annotator=who)
+                | Escalate(annotator=who)
+            ),
             (Held(annotator=holder) | Submitted(annotator=holder) | Ended(annotator=holder)),
         ) if who != holder:
             raise not_found("a lease")
 
+        case Start(), Held(state="held"):
+            return [facts.started(command, lease)]
+        case Pause(now=now, until=until), Held(state="started"):
+            return [ev.LeasePaused(lease=lease.lease, at=now, until=until)]
+        case Resume(), Held(state="paused"):
+            return [facts.resumed(command, lease)]
+        case (
+            (Start(), Held(state="started"))
+            | (Pause(), Held(state="paused"))
+            | (Resume(), Held(state="started"))
+        ):
+            return []
+        case Start(), Held(state="paused"):
+            raise paused(lease.lease)
+        case ((Pause() | Resume()), Held(state="held")):
+            raise unopened(lease.lease)
+        case ((Start() | Pause() | Resume()), (Submitted() | Ended())):
+            raise lost(lease)
+
+        case Submit(), Held(state="held"):
+            return [facts.opened_by_answer(lease), facts.submitted(command, lease.lease, reclaimed=False)]
         case Submit(), Held():
-            return [_submitted(command, lease.lease, reclaimed=False)]
+            return [facts.submitted(command, lease.lease, reclaimed=False)]
         case Submit(answer_token=sha), Submitted(answer_token=counted) if sha == counted:
             return []
         case Submit(answer_token=sha), (Submitted() | Ended()) if late_id(lease, sha):
             return []
-        case Submit(slot_open=True, allowed=True), Ended(how="abandoned" | "released"):
-            return [_submitted(command, lease.lease, reclaimed=True)]
+        case Submit(slot_open=True, allowed=True), Ended(how="abandoned" | "released" | "returned"):
+            return [facts.submitted(command, lease.lease, reclaimed=True)]
         case Submit(), (Submitted() | Ended()):
-            return [_kept(command, lease.lease)]
+            return [facts.kept(command, lease.lease)]
 
         case ScoreGold(), Submitted(scored=False, gold=gold) if gold is not None:
-            return [_scored(command, lease, gold)]
+            return [facts.scored(command, lease, gold)]
         case ScoreGold(), Submitted(scored=True):
             return []
 
-        case Release(reason=reason), Held():
-            return [ev.LeaseReleased(lease=lease.lease, reason=reason, code="")]
-        case Skip(reason=reason), Held():
-            return [ev.LeaseSkipped(lease=lease.lease, reason=reason, code="", returns=False, counts=True)]
+        case Release(reason=reason, code=code), Held():
+            return [ev.LeaseReleased(lease=lease.lease, reason=reason, code=code)]
+        case Skip(), Held():
+            return [facts.skipped(command, lease.lease)]
         case Escalate(reason=reason, note=note), Held():
             return [ev.LeaseEscalated(lease=lease.lease, reason=reason, note=note)]
         case (
@@ -253,11 +212,20 @@ def decide(command: Command, lease: Lease) -> Sequence[Event]:
         case ((Release() | Skip() | Escalate()), (Submitted() | Ended())):
             raise lost(lease)
 
-        case Expire(now=now), Held(until=until) if now >= until:
-            return [ev.LeaseAbandoned(lease=lease.lease, until=until, cause="silent")]
-        case Revoke(reason=reason), Held():
-            return [ev.LeaseRevoked(lease=lease.lease, reason=reason)]
-        case ((Expire() | Revoke()), (Held() | Submitted() | Ended())):
+        case Reassign(to=to), Held(annotator=holder) if to == holder:
+            raise _to_its_holder(lease.lease)
+        case Reassign(), Held():
+            return [facts.reassigned(command, lease.lease)]
+        case Reassign(next=asked), Ended(next=given) if asked == given:
+            return []
+        case Reassign(), (Submitted() | Ended()):
+            raise lost(lease)
+
+        case Expire(), Held():
+            return facts.over(command, lease)
+        case Revoke(reason=reason, note=note), Held():
+            return [ev.LeaseRevoked(lease=lease.lease, reason=reason, note=note)]
+        case ((Expire() | Revoke()), (Submitted() | Ended())):
             return []
         case _:
             raise not_now(command, lease)
@@ -270,7 +238,11 @@ def evolve(lease: Lease, event: Event) -> Lease:
     """What is true after the event."""
     match event:
         case ev.LeaseClaimed():
-            return Held(lease=event.lease, annotator=event.annotator, gold=event.gold, until=event.until)
+            return _held(event)
+        case ev.LeaseStarted() | ev.LeaseResumed():
+            return _goes_on(lease, event)
+        case ev.LeasePaused():
+            return _laid_aside(lease, event)
         case ev.LeaseSubmitted():
             return _counted(lease, event.answer_token)
         case ev.GoldScored():
@@ -284,6 +256,10 @@ def evolve(lease: Lease, event: Event) -> Lease:
             return _ended(lease, "skipped")
         case ev.LeaseAbandoned():
             return _ended(lease, "abandoned")
+        case ev.LeaseReturned():
+            return _ended(lease, "returned")
+        case ev.LeaseReassigned(next=handed):
+            return _ended(lease, "reassigned", handed)
         case ev.LeaseRevoked():
             return _ended(lease, "revoked")
         case ev.LeaseEscalated():
@@ -340,72 +316,37 @@ def _counted(lease: Lease, answer_token: str) -> Lease:
     )
 
 
-def _ended(lease: Lease, how: How) -> Lease:
+def _ended(lease: Lease, how: How, handed: LeaseId | None = None) -> Lease:
     if isinstance(lease, Unclaimed):
         return lease
-    return Ended(lease=lease.lease, annotator=lease.annotator, gold=lease.gold, how=how)
+    return Ended(lease=lease.lease, annotator=lease.annotator, gold=lease.gold, how=how, next=handed)
 
 
-def _claimed(claim: ClaimSlot) -> ev.LeaseClaimed:
-    return ev.LeaseClaimed(
+def _held(claim: ev.LeaseClaimed) -> Held:
+    return Held(
         lease=claim.lease,
         annotator=claim.annotator,
-        project=claim.project,
-        lane=claim.lane,
-        stage=claim.stage,
-        task=claim.task,
-        item=claim.item,
-        slot=claim.slot,
-        ord=claim.ord,
         gold=claim.gold,
-        guideline_version=claim.guideline_version,
         until=claim.until,
-        why=claim.why,
-        step=claim.step,
-        generation=claim.generation,
-        ring=claim.ring,
-        priority=claim.priority,
-        group=claim.group,
-        workflow_version=claim.workflow_version,
-        assigned=claim.assigned,
-        again=claim.again,
-        opened=claim.opened,
+        state="started" if claim.opened else "held",
         start_by=claim.start_by,
         hard_until=claim.hard_until,
     )
 
 
-def _submitted(sent: Submit, lease: LeaseId, *, reclaimed: bool) -> ev.LeaseSubmitted:
-    return ev.LeaseSubmitted(
-        lease=lease,
-        answer=sent.answer,
-        answer_class=sent.answer_class,
-        answer_token=sent.answer_token,
-        client_seconds=sent.client_seconds,
-        reclaimed=reclaimed,
+def _goes_on(lease: Lease, event: ev.LeaseStarted | ev.LeaseResumed) -> Lease:
+    if not isinstance(lease, Held):
+        return lease
+    until = event.until if isinstance(event, ev.LeaseResumed) else lease.until
+    return replace(
+        lease, state="started", until=until, hard_until=event.hard_until, start_by=None, paused_at=None
     )
 
 
-def _kept(sent: Submit, lease: LeaseId) -> ev.LateAnswerKept:
-    return ev.LateAnswerKept(
-        lease=lease,
-        late_answer=sent.late_answer,
-        annotator=sent.annotator,
-        answer=sent.answer,
-        answer_token=sent.answer_token,
-    )
-
-
-def _scored(score: ScoreGold, lease: Submitted, gold: GoldId) -> ev.GoldScored:
-    return ev.GoldScored(
-        lease=lease.lease,
-        annotator=lease.annotator,
-        skill=score.skill,
-        gold=gold,
-        correct=score.correct,
-        truth_class=score.truth_class,
-        answer_class=score.answer_class,
-    )
+def _laid_aside(lease: Lease, event: ev.LeasePaused) -> Lease:
+    if not isinstance(lease, Held):
+        return lease
+    return replace(lease, state="paused", until=event.until, paused_at=event.at)
 
 
 LEASE: Decider[Command, Lease, Event] = Decider(Unclaimed(), decide, evolve)

@@ -1,5 +1,6 @@
-"""A task: one stage of one item, open for answers until it is decided."""
+"""A task: one step of one item, open for answers until it is decided, held or cancelled by who steers the work."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,6 +17,13 @@ STAGES = ("annotate", "review", "adjudicate", "expert", "custom")
 """The kinds of work."""
 RANK = {"aggregate": 0, "review": 1, "expert": 2}
 """Who may overrule whom: the same rank or a higher one."""
+PRIORITIES = (0, 1, 2, 3)
+"""Classes: 0 real time, 1 urgent, 2 normal, 3 backfill; lower goes first."""
+DEADLINE = "deadline"
+"""The code of a move up because the deadline is near."""
+PROMOTIONS_MAX = len(PRIORITIES) - 1
+"""So often a task is moved up because of its deadline in its life, whatever managers do in between."""
+CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 # --- state
 
@@ -32,6 +40,9 @@ class Opened:
     step: str
     generation: int
     slots: int
+    priority: int
+    deadline: datetime | None
+    promotions: int = 0
     added: frozenset[tuple[str, LeaseId]] = frozenset()
 
 
@@ -56,7 +67,28 @@ class Decided:
     result_token: str
 
 
-Task: TypeAlias = Unopened | Open | Decided
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Offered to nobody; `before` goes on underneath: leases held are answered, and what they answer is decided."""
+
+    before: "Open | Decided"
+    code: str
+    note: Secret | None
+
+    @property
+    def about(self) -> Opened:
+        """What it is a task of."""
+        return self.before.about
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """No answer is wanted any more."""
+
+    about: Opened
+
+
+Task: TypeAlias = Unopened | Open | Held | Cancelled | Decided
 
 # --- commands
 
@@ -105,8 +137,48 @@ class Decide:
     final: bool = True
 
 
-Command: TypeAlias = OpenTask | AddSlot | Decide
-Event: TypeAlias = ev.TaskOpened | ev.SlotAdded | ev.TaskDecided
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Offer its slots to nobody until it is unheld; leases held go on. The first reason stands."""
+
+    code: str
+    note: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unhold:
+    """Offer its slots again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """Want no answer any more; who asks takes the leases away in the same breath."""
+
+    code: str
+    note: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Let its open slots wait in this lane, with this class and deadline. For the code `deadline` at most
+    PROMOTIONS_MAX times: what is beyond that changes nothing."""
+
+    lane: LaneId
+    priority: int
+    deadline: datetime | None
+    code: str
+
+
+Command: TypeAlias = OpenTask | AddSlot | Decide | Hold | Unhold | Cancel | Move
+Event: TypeAlias = (
+    ev.TaskOpened
+    | ev.SlotAdded
+    | ev.TaskDecided
+    | ev.TaskHeld
+    | ev.TaskUnheld
+    | ev.TaskCancelled
+    | ev.TaskMoved
+)
 
 # --- refusals
 
@@ -131,17 +203,21 @@ def decide(command: Command, task: Task) -> Sequence[Event]:
     match command, task:
         case OpenTask(), Unopened():
             return [_opened(command)]
-        case OpenTask(), (Open(about) | Decided(about=about)) if _same(command, about):
+        case OpenTask(), (Open() | Held() | Cancelled() | Decided()) if _same(command, task.about):
             return []
 
-        case AddSlot(reason=reason, cause=cause), (Open(about) | Decided(about=about)) if (
-            reason,
-            cause,
-        ) in about.added:
+        case ((AddSlot() | Decide()), Cancelled()):
             return []
+        case AddSlot(), (Open() | Held() | Decided()) if (command.reason, command.cause) in task.about.added:
+            return []
+        # Held again in the same breath, so that nobody ever sees the new slot open.
+        case AddSlot(), Held(before=before):
+            return [*decide(command, before), _held(task.about, task.code, task.note)]
         case AddSlot(), (Open(about) | Decided(about=about, by="aggregate" | "review")):
             return [_slot_added(command, about)]
 
+        case ((Decide() | Move()), Held(before=before)):
+            return decide(command, before)
         case Decide(by=by), Decided(by=present) if RANK.get(by, 0) < RANK[present]:
             raise overruled(by, present)
         case Decide(by=by, result_token=token), Decided(by=present, result_token=found) if (by, token) == (
@@ -151,6 +227,26 @@ def decide(command: Command, task: Task) -> Sequence[Event]:
             return []
         case Decide(), (Open(about) | Decided(about=about)):
             return [_decided(command, about)]
+
+        case Hold(code=code, note=note), Open(about):
+            return [_held(about, code, note)]
+        case Unhold(), Held():
+            return [ev.TaskUnheld(task=task.about.task)]
+        case Cancel(code=code, note=note), (Open() | Held(before=Open())):
+            return [ev.TaskCancelled(task=task.about.task, code=_word(code), note=note)]
+        case (Hold(), Held()) | (Unhold(), (Open() | Decided())) | (Cancel(), Cancelled()):
+            return []
+
+        case Move(code="deadline"), Open(about) if about.promotions >= PROMOTIONS_MAX:
+            return []
+        case Move(), Open(about) if (command.lane, command.priority, command.deadline) == (
+            about.lane,
+            about.priority,
+            about.deadline,
+        ):
+            return []
+        case Move(), Open(about):
+            return [_moved(command, about)]
         case _:
             raise not_now(command, task)
 
@@ -162,30 +258,56 @@ def evolve(task: Task, event: Event) -> Task:
     """What is true after the event."""
     match event, task:
         case ev.TaskOpened(), _:
-            return Open(
-                Opened(
-                    task=event.task,
-                    item=event.item,
-                    project=event.project,
-                    lane=event.lane,
-                    stage=event.stage,
-                    step=event.step,
-                    generation=event.generation,
-                    slots=event.slots,
-                )
-            )
-        case _, Unopened():
+            return Open(_about(event))
+        case _, (Unopened() | Cancelled()):
             return task
-        case ev.SlotAdded(), (Open(about) | Decided(about=about)):
-            added = about.added | {(event.reason, event.cause)}
-            return Open(replace(about, slots=event.slot, added=added))
-        case ev.TaskDecided(), (Open(about) | Decided(about=about)):
-            return Decided(about=about, by=event.by, result_token=event.result_token)
+        case ev.TaskHeld(code=code, note=note), (Open() | Held() | Decided()):
+            return Held(before=_below(task), code=code, note=note)
+        case ev.TaskUnheld(), (Open() | Held() | Decided()):
+            return _below(task)
+        case ev.TaskCancelled(), (Open() | Held() | Decided()):
+            return Cancelled(task.about)
+        case ((ev.SlotAdded() | ev.TaskDecided() | ev.TaskMoved()), Held(before=before)):
+            return replace(task, before=_goes_on(before, event))
+        case ((ev.SlotAdded() | ev.TaskDecided() | ev.TaskMoved()), (Open() | Decided())):
+            return _goes_on(task, event)
         case _:
             assert_never(event)
 
 
 # --- helpers
+
+
+def _below(task: Open | Held | Decided) -> Open | Decided:
+    return task.before if isinstance(task, Held) else task
+
+
+def _goes_on(task: Open | Decided, event: ev.SlotAdded | ev.TaskDecided | ev.TaskMoved) -> Open | Decided:
+    match event:
+        case ev.SlotAdded():
+            added = task.about.added | {(event.reason, event.cause)}
+            return Open(replace(task.about, slots=event.slot, added=added))
+        case ev.TaskDecided():
+            return Decided(about=task.about, by=event.by, result_token=event.result_token)
+        case ev.TaskMoved():
+            promotions = task.about.promotions + (event.code == DEADLINE)
+            moved = replace(task.about, lane=event.lane, priority=event.priority, deadline=event.deadline)
+            return replace(task, about=replace(moved, promotions=promotions))
+
+
+def _about(event: ev.TaskOpened) -> Opened:
+    return Opened(
+        task=event.task,
+        item=event.item,
+        project=event.project,
+        lane=event.lane,
+        stage=event.stage,
+        step=event.step,
+        generation=event.generation,
+        slots=event.slots,
+        priority=event.priority,
+        deadline=event.deadline,
+    )
 
 
 def _same(command: OpenTask, about: Opened) -> bool:
@@ -212,6 +334,33 @@ def _opened(command: OpenTask) -> ev.TaskOpened:
         group=command.group,
         workflow_version=command.workflow_version,
         rework=command.rework,
+    )
+
+
+def _word(code: str) -> str:
+    if not CODE.fullmatch(code):
+        raise Refusal(
+            "invalid",
+            "code_invalid",
+            expected="a word of a-z, 0-9 and _, 40 characters at most",
+            found=repr(code[:40]),
+            mend="say why in a word, and the rest in the note",
+        )
+    return code
+
+
+def _held(about: Opened, code: str, note: Secret | None) -> ev.TaskHeld:
+    return ev.TaskHeld(task=about.task, code=_word(code), note=note)
+
+
+def _moved(command: Move, about: Opened) -> ev.TaskMoved:
+    in_range("priority_invalid", "priority", command.priority, PRIORITIES[0], PRIORITIES[-1])
+    return ev.TaskMoved(
+        task=about.task,
+        lane=command.lane,
+        priority=command.priority,
+        deadline=command.deadline,
+        code=_word(command.code),
     )
 
 

@@ -14,6 +14,14 @@ ON CONFLICT (tenant, annotator, item, stage) DO UPDATE
    SET lease = excluded.lease, draft = excluded.draft, at = excluded.at
 """
 FIND = "SELECT lease, draft, at FROM draft WHERE tenant = $1 AND annotator = $2 AND item = $3 AND stage = $4"
+# The ciphertext stays bound to the lease under which it was written, which the row names.
+HAND_ON = """
+INSERT INTO draft (tenant, annotator, item, stage, project, lease, draft, at)
+SELECT tenant, $5, item, stage, project, lease, draft, $6 FROM draft
+ WHERE tenant = $1 AND annotator = $2 AND item = $3 AND stage = $4
+ON CONFLICT (tenant, annotator, item, stage) DO UPDATE
+   SET lease = excluded.lease, draft = excluded.draft, at = excluded.at
+"""
 FORGET_PERSON = "DELETE FROM draft WHERE tenant = $1 AND annotator = ANY($2::uuid[])"
 # Nobody goes on after so long; and what was submitted is an answer now.
 FORGET_OLD = "DELETE FROM draft WHERE at < $1"
@@ -31,6 +39,14 @@ async def find(conn: asyncpg.Connection, tenant: TenantId, lease: dict[str, Any]
     """The draft of this person for this item and stage, with the lease it is bound to."""
     row = await conn.fetchrow(FIND, tenant, lease["annotator"], lease["item"], lease["stage"])
     return dict(row) if row else None
+
+
+async def hand_on(
+    conn: asyncpg.Connection, tenant: TenantId, lease: dict[str, Any], to: UUID, now: datetime
+) -> None:
+    """Give `to` a copy of what the lease's person has begun on its item and stage, if anything."""
+    place = (lease["annotator"], lease["item"], lease["stage"])
+    await conn.execute(HAND_ON, tenant, *place, to, now)
 
 
 async def forget(conn: asyncpg.Connection, tenant: TenantId, people: list[UUID]) -> None:

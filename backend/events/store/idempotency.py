@@ -1,5 +1,6 @@
 """Answered requests: the same key gives the same outcome, written in the transaction of what it answered."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,14 +10,23 @@ import asyncpg
 from backend.events.ids import TenantId
 
 FIND = """
-SELECT fingerprint, outcome FROM idempotency WHERE tenant = $1 AND principal = $2 AND idempotency_key = $3
+SELECT i.principal, i.idempotency_key, i.fingerprint, i.outcome
+  FROM unnest($2::uuid[], $3::text[]) n(principal, idempotency_key)
+  JOIN idempotency i ON i.tenant = $1 AND i.principal = n.principal AND i.idempotency_key = n.idempotency_key
 """
 # A second request with the same key waits here until the first has committed, then finds its row.
 TAKE = """
 INSERT INTO idempotency (tenant, principal, idempotency_key, fingerprint, outcome, at)
-VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING 1
+SELECT $1, n.principal, n.idempotency_key, n.fingerprint, n.outcome, $6
+  FROM unnest($2::uuid[], $3::text[], $4::bytea[], $5::bytea[]) n(principal, idempotency_key, fingerprint, outcome)
+ ORDER BY n.principal, n.idempotency_key
+ON CONFLICT DO NOTHING RETURNING principal, idempotency_key
 """
 FORGET = "DELETE FROM idempotency WHERE at < $1"
+
+
+Key = tuple[UUID, str]
+"""Whose key it is, and the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +37,21 @@ class Answered:
     outcome: bytes
 
 
-async def find(conn: asyncpg.Connection, tenant: TenantId, principal: UUID, key: str) -> Answered | None:
-    """The kept outcome of this principal's key, if any."""
-    row = await conn.fetchrow(FIND, tenant, principal, key)
-    return Answered(row["fingerprint"], row["outcome"]) if row else None
+async def find(conn: asyncpg.Connection, tenant: TenantId, keys: Sequence[Key]) -> dict[Key, Answered]:
+    """The kept outcomes of those of these keys that were answered."""
+    if not keys:
+        return {}
+    rows = await conn.fetch(FIND, tenant, [who for who, _ in keys], [key for _, key in keys])
+    return {(r["principal"], r["idempotency_key"]): Answered(r["fingerprint"], r["outcome"]) for r in rows}
 
 
 async def keep(
-    conn: asyncpg.Connection, tenant: TenantId, principal: UUID, key: str, answered: Answered, at: datetime
-) -> bool:
-    """Keep an outcome; False: the same key was answered meanwhile, so roll back and find it."""
-    taken = await conn.fetchval(TAKE, tenant, principal, key, answered.fingerprint, answered.outcome, at)
-    return taken is not None
+    conn: asyncpg.Connection, tenant: TenantId, answered: Mapping[Key, Answered], at: datetime
+) -> set[Key]:
+    """Keep outcomes; returns those whose key was answered meanwhile by somebody else: roll back and find theirs."""
+    if not answered:
+        return set()
+    who, keys = [who for who, _ in answered], [key for _, key in answered]
+    given = [one.fingerprint for one in answered.values()], [one.outcome for one in answered.values()]
+    rows = await conn.fetch(TAKE, tenant, who, keys, *given, at)
+    return answered.keys() - {(row["principal"], row["idempotency_key"]) for row in rows}

@@ -1,6 +1,6 @@
 """Access entries: who did or saw what, allowed or denied; bytes that are final the moment they are written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,12 @@ UUID_CHARS = 36
 
 WRITE = """
 WITH entry AS (
-  INSERT INTO access_entry (tenant, entry, at, actor, action, body) VALUES ($1, $2, $3, $4, $5, $6)
+  INSERT INTO access_entry (tenant, entry, at, actor, action, body)
+  SELECT $1, n.entry, n.at, n.actor, n.action, n.body
+    FROM unnest($2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[], $6::bytea[]) n(entry, at, actor, action, body)
 )
-INSERT INTO access_ref (tenant, ref, entry, at) SELECT $1, r, $2, $3 FROM unnest($7::uuid[]) r
+INSERT INTO access_ref (tenant, ref, entry, at)
+SELECT $1, r.ref, r.entry, r.at FROM unnest($7::uuid[], $8::uuid[], $9::timestamptz[]) r(ref, entry, at)
 """
 
 LIST = """
@@ -95,16 +98,30 @@ def body(entry: Entry, salt: bytes) -> bytes:
     )
 
 
-async def write(conn: asyncpg.Connection, entry: Entry, salt: bytes) -> None:
-    """Write the entry and what it refers to in one statement of the caller's transaction."""
+async def write(conn: asyncpg.Connection, entries: Sequence[Entry], salts: Iterable[bytes]) -> None:
+    """Write entries of one tenant and what they refer to, in one statement of the caller's transaction."""
+    refs = [(ref, entry.entry, entry.at) for entry in entries for ref in _refs(entry)]
+    await conn.execute(
+        WRITE,
+        entries[0].tenant,
+        [entry.entry for entry in entries],
+        [entry.at for entry in entries],
+        [entry.actor for entry in entries],
+        [entry.action for entry in entries],
+        [body(entry, salt) for entry, salt in zip(entries, salts, strict=False)],
+        [ref for ref, _, _ in refs],
+        [entry for _, entry, _ in refs],
+        [at for _, _, at in refs],
+    )
+
+
+def _refs(entry: Entry) -> set[UUID]:
     refs = {*entry.subjects, *entry.results}
     if entry.actor is not None:
         refs.add(entry.actor)
     if entry.resource is not None and len(entry.resource[1]) == UUID_CHARS:
         refs.add(UUID(entry.resource[1]))
-    await conn.execute(
-        WRITE, entry.tenant, entry.entry, entry.at, entry.actor, entry.action, body(entry, salt), list(refs)
-    )
+    return refs
 
 
 async def search(

@@ -21,7 +21,7 @@ CHARS_MAX = 4_096
 # What a front-end does on somebody's behalf. Signing, acknowledging and sitting exams stay the person's own acts.
 SCOPES = tuple(
     "lease:pull lease:work review:pull review:work guideline:read course:read agreement:read annotator:read "
-    "proficiency:read late_answer:read".split()
+    "proficiency:read late_answer:read lease:read".split()
 )
 
 

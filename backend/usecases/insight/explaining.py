@@ -22,6 +22,13 @@ from backend.domain.projects.requirement import STAGES as ROLES
 from backend.readmodels import claims, explanations, people, skills, tasks
 from backend.usecases.access.delegation import within
 from backend.usecases.gates import asked, reason
+from backend.usecases.insight.queue_conditions import (
+    kept_back,
+    quota_conditions,
+    ring_of,
+    staffing_conditions,
+    task_condition,
+)
 from backend.usecases.proficiency.skills import APPEAL, closing_shown
 from backend.usecases.reach import reach
 from backend.usecases.work import Answer, Work
@@ -30,6 +37,8 @@ from backend.usecases.workforce.pacing import pace_of
 
 EMPTY_RETRY_SECONDS = 5
 STAGES = tuple(ROLES)
+OF_THE_WORK = ("open_slots", "lane_open", "task_open")
+"""Conditions that are not about the person."""
 
 STATUS_MENDS: dict[str, tuple[str, str | None, str]] = {
     "invited": ("the person claims the invitation", "annotator_claim", PERSON),
@@ -65,12 +74,15 @@ async def annotator_eligibility(
     about = lanes[0]["project"]
     lanes = [lane for lane in lanes if ROLES[lane["stage"]] in rows[0]["roles"]] or lanes
     person = await _person(work, annotator, [asked(lane) for lane in lanes])
+    counting = [token for token in person.held if person.counts(token)]
     told = [
         _status(rows[0]),
         *await _onboarding(work, rows[0], person),
-        *await _of_lanes(work, lanes, person, own),
+        *await _of_lanes(work, lanes, person, own, task),
         await _capacity(work, rows[0]),
+        *await quota_conditions(work, annotator, about),
         *await _pace(work, annotator, about),
+        *await staffing_conditions(work, counting, about),
         *await _openings(work, lanes, one_task, annotator, own),
     ]
     work.saw("eligibility", subjects=[annotator])
@@ -79,11 +91,11 @@ async def annotator_eligibility(
 
 
 def _verdict(lanes: Sequence[dict[str, Any]], told: Sequence[Condition]) -> dict[str, Any]:
-    """`eligible` is about the person alone; `served_now` also asks whether anything is open."""
+    """`eligible` is about the person alone; `served_now` also asks whether anything is open, now."""
     stages = []
     for lane in lanes:
         mine = [one for one in told if one.stage in (None, lane["stage"])]
-        eligible = all(one.passed for one in mine if one.condition not in ("open_slots", "lane_open"))
+        eligible = all(one.passed for one in mine if one.condition not in OF_THE_WORK)
         now = all(one.passed for one in mine)
         stages.append({"stage": lane["stage"], "eligible": eligible, "served_now": now})
     return {
@@ -143,11 +155,16 @@ def _ids(tokens: Iterable[str]) -> set[UUID]:
 
 
 async def _of_lanes(
-    work: Work, lanes: Sequence[dict[str, Any]], person: Person, own: bool
+    work: Work, lanes: Sequence[dict[str, Any]], person: Person, own: bool, task: UUID | None
 ) -> list[Condition]:
+    """What each lane asks by the ring that serves the person, and when that opens; all it asks where none does."""
     told = []
+    counting = [token for token in person.held if person.counts(token)]
     for lane in lanes:
-        told += [replace(one, stage=lane["stage"]) for one in explained(asked(lane), person)]
+        ring, waits = await ring_of(work, lane, counting, task)
+        wanted = asked(lane) if ring is None else ring.asked
+        told += [replace(one, stage=lane["stage"]) for one in explained(wanted, person)]
+        told += [waits] if waits else []
     shut = [one for one in told if one.condition == "skill_open" and not one.passed]
     if not shut:
         return told
@@ -234,7 +251,8 @@ async def _openings(
                 claims.MET, work.tenant, annotator, task["item"], reviews, task["generation"]
             )
         )
-        told.append(_met(task["stage"], met))
+        told += task_condition(task)
+        told.append(_met(task["stage"], met, task["generation"]))
         open_ = {
             task["lane"]: await work.conn.fetchval(explanations.SLOTS_OF_TASK, work.tenant, task["task"])
         }
@@ -248,13 +266,13 @@ async def _openings(
     return told
 
 
-def _met(stage: str, met: bool) -> Condition:
+def _met(stage: str, met: bool, generation: int) -> Condition:
     return Condition(
         condition="already_worked",
         token="already_worked",
         stage=stage,
         required={"met": False},
-        actual={"met": met},
+        actual={"met": met, "generation": generation},
         passed=not met,
         mend="nobody works on an item twice: choose another task or another person" if met else None,
     )
@@ -303,10 +321,11 @@ async def why_nothing(work: Work, project: UUID | None, stages: tuple[str, ...])
         return [{"code": "at_capacity", "retry_after_s": EMPTY_RETRY_SECONDS}]
     lanes = await tasks.rows(work.conn, claims.LANES_OF_PROJECT, work.tenant, project, list(stages))
     mine = [lane for lane in lanes if f"role:{ROLES[lane['stage']]}" in person.tokens]
-    lacking = [asked(lane).unmet(person.tokens) for lane in mine]
-    if not mine or any(not one for one in lacking):
-        return [{"code": "no_tasks", "retry_after_s": EMPTY_RETRY_SECONDS}]
-    counts = Counter(token for one in lacking for token in one)
+    kept = await kept_back(work, work.me, sorted(person.tokens), mine)
+    if kept.served or not mine:
+        nothing = [{"code": "no_tasks", "retry_after_s": EMPTY_RETRY_SECONDS}]
+        return [*kept.reasons, *(nothing if kept.free or not mine else [])]
+    counts = Counter(token for lane in mine for token in asked(lane).unmet(person.tokens))
     return [told | {"count": counts[token]} for token, told in await reasons(work, work.me, list(counts))]
 
 

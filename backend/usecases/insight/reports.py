@@ -8,9 +8,11 @@ from pydantic_core import to_jsonable_python
 from backend.domain.errors import not_found
 from backend.events.base import Recorded, name_of
 from backend.events.ids import ProjectId
+from backend.events.leases import LeaseClaimed
 from backend.events.store import log
 from backend.readmodels import progress, projects, tasks, throughput
 from backend.readmodels.reviews import ESCALATIONS_OF_ITEMS, REVIEWS_OF_TASKS
+from backend.usecases.insight.lease_reasons import why_shown
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
@@ -59,6 +61,8 @@ async def task_history(work: Work, *, task: UUID) -> Answer:
 def _told(fact: Recorded) -> dict[str, Any]:
     names = fact.event.__dataclass_fields__
     data = {n: getattr(fact.event, n) for n in names if not isinstance(getattr(fact.event, n), bytes)}
+    if isinstance(fact.event, LeaseClaimed):
+        data["why"] = why_shown(fact.event.why)
     return {
         "type": name_of(fact.event),
         "at": fact.at,
@@ -91,6 +95,7 @@ async def project_quality(work: Work, *, project: UUID) -> Answer:
         "reviews": reviews,
         "error_rate_reviewed": wrong / reviews["reviewed"] if reviews["reviewed"] else None,
         "decided_by": decided,
+        "under_rework": found["under_rework"],
         "agreement": {
             "items": agreement["items"],
             "pairwise": agreement["same"] / agreement["pairs"] if agreement["pairs"] else None,
@@ -119,7 +124,7 @@ async def project_export(work: Work, *, project: UUID, cursor: str | None, limit
     clear = await _opened(work, project, shown, answers)
     by_item: dict[UUID, list[dict[str, Any]]] = {row["item"]: [] for row in shown}
     for row in answers:
-        names = ("lease", "annotator", "stage", "rejected", "guideline_version", "submitted_at")
+        names = ("lease", "annotator", "stage", "rejected", "guideline_version", "generation", "submitted_at")
         by_item[row["item"]].append({**{n: row[n] for n in names}, "answer": clear["answer", row["lease"]]})
     people = {row["annotator"] for row in answers}
     work.saw("external_key", "answer", "result", subjects=people, results=[row["item"] for row in shown])
@@ -140,6 +145,8 @@ def _exported(
         "decided_by": row["decided_by"],
         "judgments": row["judgments"] or 0,
         "basis_index": row["basis_index"],
+        "generation": row["generation"],
+        "rework": row["rework"],
         "unreviewed": clear.get(("unreviewed", row["item"])),
         "answers": answers,
     }

@@ -17,7 +17,7 @@ async def conditions_from(work: Work, given: Mapping[str, Any]) -> Conditions:
     for kind in predicates.BY_ID:
         wanted = sorted(predicates.named(told, kind))
         if wanted:
-            refuse_unknown(kind, wanted, await _known(work, kind, wanted))
+            refuse_unknown(kind, wanted, await known_ids(work, kind, wanted))
     return told
 
 
@@ -34,7 +34,8 @@ def refuse_unknown(kind: str, wanted: Collection[UUID], known: Collection[UUID])
         )
 
 
-async def _known(work: Work, kind: str, wanted: list[UUID]) -> set[UUID]:
+async def known_ids(work: Work, kind: str, wanted: list[UUID]) -> set[UUID]:
+    """Those of these ids that name something of this kind."""
     match kind:
         case "skill":
             rows = await projects.skills(work.conn, work.tenant)

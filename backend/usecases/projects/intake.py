@@ -1,21 +1,28 @@
-"""Intake: items come in and open their slots; gold comes in with its truth."""
+"""Intake: items come in and begin their work; gold comes in with its truth; both are read and marked."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
+
+from pydantic_core import from_json, to_json
 
 from backend.domain.errors import Refusal, not_found
 from backend.domain.proficiency.scoring import canonical
 from backend.domain.projects import gold as gold_domain
+from backend.domain.projects import predicates
+from backend.domain.tasks import incoming
 from backend.domain.tasks import item as items_domain
-from backend.domain.tasks import task as tasks_domain
-from backend.events.ids import GoldId, ItemId, ProjectId, TaskId, uuid8
-from backend.readmodels import projects, tasks
-from backend.usecases.lanes import lane_of
+from backend.events.ids import GoldId, ItemId, ProjectId, uuid8
+from backend.readmodels import intake as intakes
+from backend.readmodels import projects, tasks, workflows
+from backend.usecases.tasks.importing import Taken, take_in
+from backend.usecases.tasks.intakes import told
 from backend.usecases.tokens import class_token
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
+
+ITEM_FIELDS = ("tags", "edge_case", "priority", "deadline", "generation", "imported_at")
 
 
 async def _project(work: Work, project: UUID) -> dict[str, Any]:
@@ -25,100 +32,74 @@ async def _project(work: Work, project: UUID) -> dict[str, Any]:
     return rows[0]
 
 
-async def item_import(work: Work, *, project: UUID, items: tuple[dict[str, Any], ...]) -> Answer:
-    """Import items; each new one opens as many slots as the plan's overlap. Known keys are named, not changed."""
+async def item_create(work: Work, *, project: UUID, item: dict[str, Any]) -> Answer:
+    """Take in one item. The same item again is the same outcome; another one under a key that is known is refused with
+    `item_exists` (conflict), naming the one that is there."""
     work.require("item:import", project=ProjectId(project))
-    row = await _project(work, project)
-    made = await _import(work, project, items)
-    await work.flush()
-    await _without_work(work, made)
-    stamp = int(work.now.timestamp() * 1_000_000)
-    overlap = row["plan"].overlap
-    for place, one in enumerate(item for item in made if item["status"] == "created"):
-        task = TaskId(uuid8(one["item"], "annotate"))
-        one["task"] = task
-        work.decide(
-            tasks_domain.TASK,
-            task,
-            tasks_domain.OpenTask(
-                task=task,
-                item=one["item"],
-                project=ProjectId(project),
-                lane=lane_of(project, "annotate"),
-                stage="annotate",
-                slots=overlap,
-                first_ord=stamp + place * overlap,
-            ),
-        )
-    work.saw(results=[one["item"] for one in made])
-    return Answer({"results": made, "created": sum(one["status"] == "created" for one in made)})
+    (made,) = await take_in(work, await _project(work, project), [item])
+    if made.refusal is not None:
+        raise made.refusal
+    assert made.item is not None
+    if made.status == "exists":
+        await _refuse_another(work, made.item, made)
+    work.saw(results=[made.item])
+    return Answer(_became(made) | {"status": "created"}, "created")
 
 
-async def _without_work(work: Work, made: list[dict[str, Any]]) -> None:
-    """Gold has no task: its rows say so."""
-    asked = [one["task"] for one in made if one["task"] is not None]
-    there = {row["task"] for row in await tasks.by_ids(work.conn, tasks.TASKS_BY_ID, work.tenant, asked)}
-    for one in made:
-        one["task"] = one["task"] if one["task"] in there else None
-
-
-async def _import(work: Work, project: UUID, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Decide the import of the new ones; returns one row per external key, in the order given."""
-    index = {
-        one["external_key"]: work.vault.index(work.tenant, "item", f"{project}|{one['external_key']}")
-        for one in items
-    }
-    if len(index) < len(items):
-        (twice, _), *_ = Counter(one["external_key"] for one in items).most_common(1)
+async def _refuse_another(work: Work, item: UUID, made: Taken) -> None:
+    """Compared with what was said when it came in, not with how it is marked now."""
+    (state,) = await work.load(items_domain.ITEM, [item])
+    (row,) = await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [item])
+    payload, *_ = await work.open(
+        [Sealed("project", row["project"], "item", item, "payload", row["payload"])]
+    )
+    same = canonical(payload) == canonical(from_json(to_json(made.payload)))
+    if not same or not isinstance(state, items_domain.Imported) or state.sent != made.sent:
         raise Refusal(
-            "invalid",
-            "external_key_twice",
-            expected="each external key once in a request",
-            found=f"{twice!r} twice",
-            mend="send each item once",
+            "conflict",
+            "item_exists",
+            expected="an external key that is new in this project, or the same item again",
+            found=f"item {item} with another content",
+            mend="read that item; send what is new under a key of its own",
+            extra={"item": str(item)},
         )
-    rows = await tasks.rows(work.conn, tasks.ITEMS_OF_KEYS, work.tenant, project, list(index.values()))
-    known = {row["external_key_index"]: row["item"] for row in rows}
-    keys = await work.keys(("project", project))
-    made = []
-    for one in items:
-        blind = index[one["external_key"]]
-        if blind in known:
-            found = known[blind]
-            row = {
-                "external_key": one["external_key"],
-                "item": found,
-                "task": uuid8(found, "annotate"),
-                "status": "exists",
-            }
-            made.append(row)
-            continue
-        item = ItemId(work.new_id())
-        work.decide(
-            items_domain.ITEM,
-            item,
-            items_domain.ImportItem(
-                item=item,
-                project=ProjectId(project),
-                external_key=keys.seal_json(
-                    "project", project, "item", item, "external_key", one["external_key"]
-                ),
-                external_key_index=blind,
-                payload=keys.seal_json("project", project, "item", item, "payload", one["payload"]),
-            ),
-        )
-        made.append({"external_key": one["external_key"], "item": item, "task": None, "status": "created"})
-    return made
+
+
+async def item_import(work: Work, *, project: UUID, items: tuple[dict[str, Any], ...]) -> Answer:
+    """Import items, each judged by itself: created, or known already and only named, or refused with a code."""
+    work.require("item:import", project=ProjectId(project))
+    taken = await take_in(work, await _project(work, project), items)
+    work.saw(results=[one.item for one in taken if one.item is not None])
+    counts = Counter(one.status for one in taken)
+    return Answer(
+        {
+            "results": [_became(one) for one in taken],
+            "created": counts["created"],
+            "exists": counts["exists"],
+            "refused": counts["refused"],
+        }
+    )
+
+
+def _became(one: Taken) -> dict[str, Any]:
+    return {
+        "external_key": one.external_key,
+        "item": one.item,
+        "task": one.task,
+        "status": one.status,
+        "group": one.sent.group if one.sent and one.item else None,
+        "problem": None if one.refusal is None else told(one.refusal),
+    }
 
 
 async def gold_add(work: Work, *, project: UUID, gold: tuple[dict[str, Any], ...], exam_only: bool) -> Answer:
     """Items whose truth is known: for exams, and unless exam_only also mixed into work."""
     work.require("gold:add", project=ProjectId(project))
-    skill = (await _project(work, project))["skill"]
-    made = await _import(work, project, gold)
-    ids = [GoldId(uuid8(row["item"], "gold")) for row in made]
+    row = await _project(work, project)
+    made = await _gold_items(work, row, gold)
+    ids = [GoldId(uuid8(item, "gold")) for item in made]
     await work.load(gold_domain.GOLD, ids)
-    worked = await tasks.by_ids(work.conn, tasks.TASKS_OF_ITEM, work.tenant, [row["item"] for row in made])
+    worked = await tasks.by_ids(work.conn, tasks.TASKS_OF_ITEM, work.tenant, made)
     if worked:
         raise Refusal(
             "conflict",
@@ -128,28 +109,49 @@ async def gold_add(work: Work, *, project: UUID, gold: tuple[dict[str, Any], ...
             mend="import gold under its own external key",
         )
     keys = await work.keys(("project", project))
-    for one, row, about in zip(gold, made, ids, strict=True):
+    for one, item, about in zip(gold, made, ids, strict=True):
         work.decide(
             gold_domain.GOLD,
             about,
             gold_domain.AddGold(
                 gold=about,
                 project=ProjectId(project),
-                item=row["item"],
+                item=item,
                 truth=keys.seal_json("project", project, "gold", about, "truth", one["truth"]),
                 truth_token=work.vault.token(
                     work.tenant, "truth-token", f"{about}|{canonical(one['truth'])}"
                 ),
-                truth_class=class_token(work, skill, one["truth"]),
+                truth_class=class_token(work, row["skill"], one["truth"]),
                 exam_only=exam_only,
             ),
         )
-    work.saw(results=[row["item"] for row in made])
+    work.saw(results=made)
     shown = [
-        {"id": about, "item": row["item"], "external_key": row["external_key"]}
-        for row, about in zip(made, ids, strict=True)
+        {"id": about, "item": item, "external_key": one["external_key"]}
+        for one, item, about in zip(gold, made, ids, strict=True)
     ]
     return Answer({"gold": shown})
+
+
+async def _gold_items(work: Work, project: dict[str, Any], gold: Sequence[Mapping[str, Any]]) -> list[ItemId]:
+    """The items of all, or the first refusal: an exam misses none of its questions."""
+    (key, times), *_ = Counter(one["external_key"] for one in gold).most_common(1)
+    if times > 1:
+        raise Refusal(
+            "invalid",
+            "external_key_twice",
+            expected="each external key once in a request",
+            found=f"{key!r} twice",
+            mend="send each item once",
+        )
+    given = [{"external_key": one["external_key"], "payload": one["payload"]} for one in gold]
+    made = []
+    for one in await take_in(work, project, given, gold=True):
+        if one.refusal is not None:
+            raise one.refusal
+        assert one.item is not None
+        made.append(ItemId(one.item))
+    return made
 
 
 async def item_get(work: Work, *, item: UUID) -> Answer:
@@ -174,7 +176,77 @@ async def item_get(work: Work, *, item: UUID) -> Answer:
             "project": row["project"],
             "external_key": external_key,
             "payload": payload,
+            **{name: row[name] for name in ITEM_FIELDS},
+            "needs": predicates.shown(intakes.conditions_of(row["needs"])),
+            "group": row["item_group"],
+            "state": await intakes.state_of(work.conn, work.tenant, item),
             "tasks": [task["task"] for task in opened],
             "result": result[0] if result else None,
+        }
+    )
+
+
+async def item_mark(
+    work: Work, *, item: UUID, tags: tuple[str, ...] | None, edge_case: bool | None
+) -> Answer:
+    """Give an item these tags in the place of those it has, and the edge-case mark; what is null stays as it is."""
+    work.require("item:import")
+    (state,) = await work.load(items_domain.ITEM, [item])
+    work.decide(items_domain.ITEM, item, items_domain.MarkItem(tags=tags, edge_case=edge_case))
+    state = work.state(items_domain.ITEM, item)
+    assert isinstance(state, items_domain.Imported)
+    work.saw(results=[item])
+    return Answer({"id": item, "tags": list(state.tags), "edge_case": state.edge_case})
+
+
+async def item_list(
+    work: Work,
+    *,
+    project: UUID,
+    tag: str | None,
+    edge_case: bool | None,
+    state: str | None,
+    cursor: str | None,
+    limit: int,
+) -> Answer:
+    """A project's items by id, those that have the tag, the mark and the state asked for. A page may be short, or even
+    empty, and still have a next one: so many items are looked at, and no more."""
+    work.require("item:read", project=ProjectId(project))
+    await _project(work, project)
+    marker = intakes.EDGE_CASE if tag is None and edge_case else tag
+    sifted = state is not None or edge_case is False or (tag is not None and edge_case is not None)
+    most = intakes.LOOKED_MAX if sifted else limit + 1
+    after = UUID(cursor) if cursor else None
+    looked = await intakes.items(work.conn, work.tenant, project, tag=marker, after=after, most=most)
+    found = [row for row in looked if state in (None, row["state"]) and edge_case in (None, row["edge_case"])]
+    shown = found[:limit]
+    last = shown[-1] if len(found) > limit else looked[-1] if len(looked) == most else None
+    keys = await work.open(
+        [
+            Sealed("project", project, "item", row["item"], "external_key", row["external_key"])
+            for row in shown
+        ]
+    )
+    work.saw("external_key", results=[row["item"] for row in shown])
+    data = [
+        {"id": row["item"], "external_key": key, "group": row["item_group"], "state": row["state"]}
+        | {name: row[name] for name in ITEM_FIELDS}
+        for row, key in zip(shown, keys, strict=True)
+    ]
+    return Answer({"data": data, "next_cursor": str(last["item"]) if last else None})
+
+
+async def item_schema(work: Work, *, project: UUID) -> Answer:
+    """What an item must look like when it is sent, and what an answer must look like in each step that says so."""
+    work.require("project:read", project=ProjectId(project))
+    row = await _project(work, project)
+    found = await workflows.find(work.conn, work.tenant, project, row["workflow_version"])
+    steps = found.steps if found else ()
+    return Answer(
+        {
+            "project": project,
+            "workflow_version": row["workflow_version"],
+            "item": incoming.SCHEMA,
+            "answers": {step.name: from_json(step.answer_schema) for step in steps if step.answer_schema},
         }
     )

@@ -12,6 +12,7 @@ from backend.events.ids import AnnotatorId, LaneId, LateAnswerId, LeaseId, Skill
 from backend.readmodels import claims, projects, tasks
 from backend.readmodels.reviews import REVIEWS_OF_LEASES
 from backend.usecases.proficiency.records import review_soon
+from backend.usecases.review.verdicts import step_verdict
 from backend.usecases.tasks.escalating import escalate
 from backend.usecases.tasks.queue import my_lease, pull
 from backend.usecases.tasks.stages import ord_now
@@ -27,7 +28,8 @@ REVIEWING = ("review",)
 async def review_pull(work: Work, *, project: UUID | None, max: int) -> Answer:
     """The next answers drawn for review that this person may review: never own work."""
     work.require("review:pull", owner=work.me)
-    return await pull(work, project, REVIEWING, max)
+    (answer,) = await pull([work], [(project, max)], REVIEWING)
+    return answer
 
 
 async def review_submit(
@@ -38,7 +40,12 @@ async def review_submit(
     row = await my_lease(work, lease)
     if row["stage"] != "review":
         raise not_found("a review")
-    subject = (await tasks.by_ids(work.conn, tasks.SUBJECTS, work.tenant, [row["task"]]))[0]
+    found = await tasks.by_ids(work.conn, tasks.SUBJECTS, work.tenant, [row["task"]])
+    if not found:
+        keys = await work.keys(("project", row["project"]))
+        sent = _submit(work, row["project"], keys, lease, verdict, correction, note)
+        return await step_verdict(work, row, sent, verdict, correction)
+    subject = found[0]
     (review,) = await tasks.by_ids(work.conn, REVIEWS_OF_LEASES, work.tenant, [subject["lease"]])
     await work.conn.fetch(claims.LOCK_LEASES, work.tenant, [lease])
     await tasks.by_ids(work.conn, tasks.LOCK_TASKS, work.tenant, [subject["task"]])

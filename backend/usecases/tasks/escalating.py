@@ -6,8 +6,9 @@ from uuid import UUID
 from backend.domain.review import escalation as escalations
 from backend.domain.tasks import lease as leases
 from backend.events.ids import AnnotatorId, EscalationId, ItemId, LeaseId, ProjectId, TaskId, uuid8
-from backend.readmodels import claims, tasks
+from backend.readmodels import claims, projects, tasks
 from backend.readmodels.reviews import ESCALATIONS_OF_ITEMS
+from backend.usecases.tasks.onward import PPM, Outcome, settle
 from backend.usecases.tasks.queue import my_lease
 from backend.usecases.tasks.results import decide_task
 from backend.usecases.tasks.stages import announce_collected, open_task
@@ -54,14 +55,18 @@ async def escalate(
             raised_by=raised_by,
         )
         work.decide(escalations.ESCALATION, escalation, opened)
-        open_task(work, uuid8(escalation, "expert-task"), row, "expert", None)
+        open_task(work, _expert_task(escalation), row, "expert", None)
     return escalation
 
 
 async def resolve_by_expert(work: Work, row: dict[str, Any], answer: Any, answer_class: str | None) -> None:
-    """The expert's answer resolves the item's open escalation and decides its task."""
+    """The expert's answer under the lease of `row` resolves the escalation that asked for it and decides its task; an
+    expert step of a workflow is decided like any other."""
     found = await tasks.by_ids(work.conn, ESCALATIONS_OF_ITEMS, work.tenant, [row["item"]])
-    for one in (one for one in found if one["resolved_at"] is None):
+    about = [one for one in found if _expert_task(one["escalation"]) == row["task"]]
+    if not about:
+        work.enqueue("task_decide", str(row["task"]), {"task": str(row["task"])})
+    for one in (one for one in about if one["resolved_at"] is None):
         await work.conn.fetch(claims.LOCK_LEASES_OF_TASK, work.tenant, one["task"])
         await work.load(escalations.ESCALATION, [one["escalation"]])
         keys = await work.keys(("project", row["project"]))
@@ -74,4 +79,31 @@ async def resolve_by_expert(work: Work, row: dict[str, Any], answer: Any, answer
             answer_class=answer_class,
         )
         work.decide(escalations.ESCALATION, one["escalation"], command)
-        await decide_task(work, one["task"], {"answer": answer, "top": [answer]}, 1_000_000, 1, 0, "expert")
+        await _decide(work, one["task"], answer)
+
+
+def _expert_task(escalation: UUID) -> UUID:
+    """The task in which an expert answers an escalation."""
+    return uuid8(escalation, "expert-task")
+
+
+async def _decide(work: Work, task: UUID, answer: Any) -> None:
+    """The expert's answer stands for the task, and sends the item on where it is a step of a workflow."""
+    (row,) = await tasks.by_ids(work.conn, tasks.LOCK_TASKS, work.tenant, [task])
+    result = {"answer": answer, "top": [answer]}
+    if not row["workflow_version"]:
+        await decide_task(work, task, result, PPM, 1, 0, "expert")
+        return
+    (project,) = await projects.find(work.conn, work.tenant, [row["project"]])
+    said = {"verdict": "correct", "correction": answer} if row["stage"] == "review" else answer
+    verdict = {"verdict": "correct", "note": None} if row["stage"] == "review" else {}
+    outcome = Outcome(
+        result=result | verdict,
+        said=said,
+        confidence_ppm=PPM,
+        agreement_ppm=PPM,
+        judgments=1,
+        basis=0,
+        by="expert",
+    )
+    await settle(work, project, row, outcome)

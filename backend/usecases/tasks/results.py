@@ -72,20 +72,34 @@ async def decide_by_correction(work: Work, row: dict[str, Any], judgments: int, 
     )
 
 
+def _spelled(task: UUID, result: dict[str, Any], final: bool) -> str:
+    """What a result's token is made of: a step's result that becomes the item's is another fact."""
+    return f"{task}|{canonical(result)}" if final else f"{task}|step|{canonical(result)}"
+
+
 async def decide_task(
-    work: Work, task: UUID, result: dict[str, Any], confidence_ppm: int, judgments: int, basis: int, by: str
+    work: Work,
+    task: UUID,
+    result: dict[str, Any],
+    confidence_ppm: int,
+    judgments: int,
+    basis: int,
+    by: str,
+    final: bool = True,
 ) -> bool:
-    """Record a result unless a higher hand has decided already; the same result again changes nothing."""
+    """Record a result unless a higher hand has decided already; the same result again changes nothing. `final`: it is
+    the item's, and not only this step's."""
     await work.load(tasks_domain.TASK, [task])
     (row,) = await tasks.by_ids(work.conn, tasks.TASKS_BY_ID, work.tenant, [task])
     keys = await work.keys(("project", row["project"]))
     command = tasks_domain.Decide(
         result=keys.seal_json("project", row["project"], "result", task, "result", result),
-        result_token=work.vault.token(work.tenant, "result-token", f"{task}|{canonical(result)}"),
+        result_token=work.vault.token(work.tenant, "result-token", _spelled(task, result, final)),
         confidence_ppm=confidence_ppm,
         judgments=judgments,
         basis_index=basis,
         by=by,
+        final=final,
     )
     try:
         work.decide(tasks_domain.TASK, task, command)

@@ -12,7 +12,8 @@ from backend.usecases.work import Work
 
 
 def open_task(work: Work, task: UUID, row: dict[str, Any], stage: str, subject: UUID | None) -> None:
-    """Open one slot of a stage on the item of `row`; asked twice it is one task."""
+    """Open one slot of a stage on the item of `row` (a lease's or a task's), in its generation; asked twice it is one
+    task. It is no step of a workflow: what comes of it is said to the task it is about."""
     work.decide(
         tasks_domain.TASK,
         task,
@@ -25,6 +26,7 @@ def open_task(work: Work, task: UUID, row: dict[str, Any], stage: str, subject: 
             slots=1,
             first_ord=ord_now(work),
             subject=LeaseId(subject) if subject else None,
+            generation=row["generation"],
         ),
     )
 

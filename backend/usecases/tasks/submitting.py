@@ -1,6 +1,6 @@
 """Submitting: answers of a batch of leases in one go; what counts, what is late, what is drawn for review."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,9 +23,11 @@ from backend.events.ids import (
     TaskId,
     uuid8,
 )
+from backend.events.workflows import Step
 from backend.readmodels import claims, proficiency, projects, tasks
 from backend.usecases.gates import unmet
 from backend.usecases.proficiency.records import review_soon
+from backend.usecases.tasks.designs import require_fits, steps_of
 from backend.usecases.tasks.escalating import resolve_by_expert
 from backend.usecases.tasks.stages import announce_collected, open_task
 from backend.usecases.tokens import answer_token, class_token
@@ -33,7 +35,7 @@ from backend.usecases.vault import Sealed, SealingKeys
 from backend.usecases.work import Answer, Work
 from backend.usecases.workforce.pacing import sign_of_life
 
-RETURNED = ("abandoned", "released")
+RETURNED = ("abandoned", "released", "returned")
 """Ends that bar nobody from the item."""
 
 
@@ -41,10 +43,15 @@ RETURNED = ("abandoned", "released")
 class Sent:
     """One person's answer under one lease."""
 
+    work: Work
     lease: UUID
-    annotator: UUID
     answer: Any
     client_seconds: int | None
+
+    @property
+    def annotator(self) -> UUID:
+        """Who answers."""
+        return self.work.me
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,11 @@ class Place:
     token: str
     answer_class: str | None
 
+    @property
+    def collects(self) -> bool:
+        """Whether the answer counts towards its task's result."""
+        return self.row["stage"] != "expert" and self.row["gold"] is None
+
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
@@ -68,39 +80,56 @@ class Arrived:
 
 async def lease_submit(work: Work, *, lease: UUID, answer: Any, client_seconds: int | None) -> Answer:
     """The answer counts, or is kept as late; it is never dropped."""
-    work.require("lease:work", owner=work.me)
-    (arrived,) = await submit(work, [Sent(lease, work.me, answer, client_seconds)])
-    if arrived.outcome.refusal is not None:
-        return Answer({}, refusal=arrived.outcome.refusal)
-    return Answer({"lease": lease, "status": "submitted", "reclaimed": arrived.reclaimed})
+    sent = {"lease": lease, "answer": answer, "client_seconds": client_seconds}
+    (told,) = await lease_submit_together([work], [sent])
+    return told
 
 
-async def submit(work: Work, sent: Sequence[Sent]) -> list[Arrived]:
+async def lease_submit_together(works: Sequence[Work], asked: Sequence[Mapping[str, Any]]) -> list[Answer]:
+    """lease_submit of several people in one transaction."""
+    for work in works:
+        with work.own():
+            work.require("lease:work", owner=work.me)
+    sent = [Sent(work, **one) for work, one in zip(works, asked, strict=True)]
+    answers = []
+    for one, arrived in zip(sent, await submit(sent), strict=True):
+        if arrived.outcome.refusal is not None:
+            answers.append(Answer({}, refusal=arrived.outcome.refusal))
+        else:
+            body = {"lease": one.lease, "status": "submitted", "reclaimed": arrived.reclaimed}
+            answers.append(Answer(body))
+    return answers
+
+
+async def submit(sent: Sequence[Sent]) -> list[Arrived]:
     """Decide every answer purely, after loading what all of them need; flushed, with collected tasks enqueued.
 
     Raises not_found when a lease is not the sender's.
     """
+    work = sent[0].work
     places = await _places(work, sent)
     ids = [one.lease for one in sent]
     await work.conn.fetch(claims.LOCK_LEASES, work.tenant, ids)
-    await tasks.by_ids(work.conn, tasks.LOCK_TASKS, work.tenant, sorted({p.row["task"] for p in places}))
+    locked = await tasks.by_ids(
+        work.conn, tasks.LOCK_TASKS, work.tenant, sorted({p.row["task"] for p in places})
+    )
+    steps = await _steps(work, locked, places)
     before = await work.load(leases.LEASE, ids)
     keys = await work.keys(*{("project", p.row["project"]) for p in places})
     arrived, counted = [], []
     for place, was in zip(places, before, strict=True):
-        back = await reclaimable(work, place.row, was, place.token)
-        events = work.decide(leases.LEASE, place.sent.lease, _command(work, place, keys, back))
-        outcome = leases.outcome(was, work.state(leases.LEASE, place.sent.lease), place.token)
+        with place.sent.work.own():
+            back = await reclaimable(work, place.row, was, place.token)
+            if back or isinstance(was, leases.Held):
+                _require_fits(place, steps)
+            events = place.sent.work.decide(leases.LEASE, place.sent.lease, _command(place, keys, back))
+            outcome = leases.outcome(was, work.state(leases.LEASE, place.sent.lease), place.token)
         arrived.append(Arrived(outcome, bool(events) and outcome.counted and back))
         if events and outcome.counted:
             counted.append(place)
-    rates = await _review_rates(work, counted)
-    for place in counted:
-        await _follow_up(work, place, rates)
+    await _follow_up(counted, steps)
     await work.flush()
-    await announce_collected(
-        work, [p.row["task"] for p in counted if p.row["stage"] == "annotate" and not p.row["gold"]]
-    )
+    await announce_collected(work, [p.row["task"] for p in counted if p.collects])
     await sign_of_life(work, [place.row for place in places])
     return arrived
 
@@ -108,25 +137,50 @@ async def submit(work: Work, sent: Sequence[Sent]) -> list[Arrived]:
 async def _places(work: Work, sent: Sequence[Sent]) -> list[Place]:
     found = await tasks.by_ids(work.conn, tasks.LEASES_BY_ID, work.tenant, [one.lease for one in sent])
     rows = {row["lease"]: row for row in found}
-    if any(one.lease not in rows or rows[one.lease]["annotator"] != one.annotator for one in sent):
-        raise not_found("a lease")
-    if any(work.caller.subject.project not in (None, row["project"]) for row in rows.values()):
-        raise not_found("a lease")
-    if any(rows[one.lease]["stage"] == "review" for one in sent):
-        raise not_found("a lease to answer; a review is submitted as a verdict")
-    known = await projects.find(work.conn, work.tenant, sorted({row["project"] for row in rows.values()}))
-    by_id = {row["project"]: row for row in known}
+    for one in sent:
+        with one.work.own():
+            _require_own(one, rows.get(one.lease))
+    ids = sorted({row["project"] for row in rows.values()})
+    by_id = {row["project"]: row for row in await projects.working(work.conn, work.tenant, ids)}
     places = []
     for one in sent:
-        project = by_id[rows[one.lease]["project"]]
+        row = rows[one.lease]
+        project = by_id[row["project"]]
         token = answer_token(work, project["project"], one.answer)
         label = class_token(work, project["skill"], one.answer)
-        places.append(Place(one, rows[one.lease], project, token, label))
-        work.saw(subjects=[one.annotator], results=[rows[one.lease]["item"]])
+        places.append(Place(one, row, project, token, label))
+        one.work.saw(subjects=[one.annotator], results=[row["item"]])
     return places
 
 
-def _command(work: Work, place: Place, keys: SealingKeys, back: bool) -> leases.Submit:
+def _require_own(one: Sent, row: Mapping[str, Any] | None) -> None:
+    if row is None or row["annotator"] != one.annotator:
+        raise not_found("a lease")
+    if one.work.caller.subject.project not in (None, row["project"]):
+        raise not_found("a lease")
+    if row["stage"] == "review":
+        raise not_found("a lease to answer; a review is submitted as a verdict")
+
+
+async def _steps(work: Work, locked: Sequence[dict[str, Any]], places: Sequence[Place]) -> dict[UUID, Step]:
+    """Task -> its step in its workflow. Gold, which has no task, is asked for what new work would be, so that an answer
+    of another shape does not tell them apart."""
+    as_if = [
+        {**place.row, "workflow_version": place.project["workflow_version"]}
+        for place in places
+        if place.row["gold"] is not None
+    ]
+    return await steps_of(work, [*locked, *as_if])
+
+
+def _require_fits(place: Place, steps: Mapping[UUID, Step]) -> None:
+    """What counts has the shape that its step asks for; a late answer is kept as it is."""
+    step = steps.get(place.row["task"])
+    if step is not None:
+        require_fits(step.answer_schema, place.sent.answer)
+
+
+def _command(place: Place, keys: SealingKeys, back: bool) -> leases.Submit:
     project, lease = place.row["project"], place.sent.lease
     return leases.Submit(
         annotator=AnnotatorId(place.sent.annotator),
@@ -136,7 +190,7 @@ def _command(work: Work, place: Place, keys: SealingKeys, back: bool) -> leases.
         client_seconds=place.sent.client_seconds,
         slot_open=back,
         allowed=back,
-        late_answer=LateAnswerId(work.new_id()),
+        late_answer=LateAnswerId(place.sent.work.new_id()),
     )
 
 
@@ -181,20 +235,24 @@ async def _review_rates(work: Work, places: Sequence[Place]) -> dict[UUID, int]:
     return rates
 
 
-async def _follow_up(work: Work, place: Place, rates: dict[UUID, int]) -> None:
-    match place.row["stage"], place.row["gold"]:
-        case "annotate", None:
-            fixed = place.project["plan"].review_rate_ppm
-            _draw_review(work, place, rates.get(place.sent.lease, fixed))
-        case "annotate", _:
-            await _score_gold(work, place)
-        case "expert", _:
-            await resolve_by_expert(work, place.row, place.sent.answer, place.answer_class)
+async def _follow_up(counted: Sequence[Place], steps: Mapping[UUID, Step]) -> None:
+    """What an answer that counts brings about: a draw for review, a score, or the end of an escalation."""
+    if not counted:
+        return
+    work = counted[0].sent.work
+    rates = await _review_rates(work, counted)
+    await _score_gold([p for p in counted if p.row["gold"] is not None])
+    for place in counted:
+        if place.row["stage"] == "annotate" and place.row["gold"] is None and place.row["task"] not in steps:
+            _draw_review(place, rates.get(place.sent.lease, place.project["plan"].review_rate_ppm))
+        elif place.row["stage"] == "expert":
+            with place.sent.work.own():
+                await resolve_by_expert(place.sent.work, place.row, place.sent.answer, place.answer_class)
 
 
-def _draw_review(work: Work, place: Place, rate_ppm: int) -> None:
+def _draw_review(place: Place, rate_ppm: int) -> None:
     """HMAC(key of the period, lease id) against the rate in force; a drawn answer opens a review task."""
-    row, project = place.row, place.project
+    work, row, project = place.sent.work, place.row, place.project
     lease, about = LeaseId(place.sent.lease), ProjectId(row["project"])
     key = work.vault.draw_key(work.tenant, about, project["sampling_period"])
     review = ReviewId(uuid8(lease, "review"))
@@ -214,16 +272,22 @@ def _draw_review(work: Work, place: Place, rate_ppm: int) -> None:
         open_task(work, uuid8(lease, "review-task"), row, "review", lease)
 
 
-async def _score_gold(work: Work, place: Place) -> None:
-    (gold,) = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, [place.row["gold"]])
-    (truth,) = await work.open(
-        [Sealed("project", gold["project"], "gold", gold["gold"], "truth", gold["truth"])]
-    )
-    score = leases.ScoreGold(
-        skill=SkillId(place.project["skill"]),
-        correct=is_correct(place.sent.answer, truth),
-        truth_class=gold["truth_class"],
-        answer_class=place.answer_class,
-    )
-    work.decide(leases.LEASE, place.sent.lease, score)
-    review_soon(work, place.row["annotator"], place.project)
+async def _score_gold(places: Sequence[Place]) -> None:
+    """Each answer to a gold item against its truth."""
+    if not places:
+        return
+    work = places[0].sent.work
+    found = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, [p.row["gold"] for p in places])
+    sealed = [Sealed("project", g["project"], "gold", g["gold"], "truth", g["truth"]) for g in found]
+    clear = await work.open(sealed)
+    truths = {gold["gold"]: (gold, truth) for gold, truth in zip(found, clear, strict=True)}
+    for place in places:
+        gold, truth = truths[place.row["gold"]]
+        score = leases.ScoreGold(
+            skill=SkillId(place.project["skill"]),
+            correct=is_correct(place.sent.answer, truth),
+            truth_class=gold["truth_class"],
+            answer_class=place.answer_class,
+        )
+        place.sent.work.decide(leases.LEASE, place.sent.lease, score)
+        review_soon(place.sent.work, place.row["annotator"], place.project)

@@ -1,8 +1,8 @@
 """Pacing: what stops a person before anything is claimed, every sign of life, and measured time becoming facts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from math import ceil
 from typing import Any
 from uuid import UUID
@@ -32,7 +32,17 @@ class Pace:
 
 async def pace_of(work: Work, annotator: UUID, project: UUID | None) -> Pace:
     """What stops this person now: everywhere, in the `project` asked for, or in single projects. One query."""
-    person, *projects = await measured.pace(work.conn, work.tenant, annotator, project, work.now)
+    (pace,) = await paces_of(work, [(annotator, project)])
+    return pace
+
+
+async def paces_of(work: Work, asked: Sequence[tuple[UUID, UUID | None]]) -> list[Pace]:
+    """pace_of for many people at once, in one query."""
+    found = await measured.paces(work.conn, work.tenant, asked, work.now)
+    return [_pace(work, project, *rows) for (_, project), rows in zip(asked, found, strict=True)]
+
+
+def _pace(work: Work, project: UUID | None, person: Mapping[str, Any], *projects: Mapping[str, Any]) -> Pace:
     limits = effective(WorkLimits(**_five(person["everyone"])), WorkLimits(**_five(person["own"])))
     known, worked = availability.available(person), _worked(person)
     schedule = Schedule(
@@ -71,13 +81,14 @@ def _told(work: Work, stop: rules.Stop) -> Reason:
 
 
 async def sign_of_life(work: Work, leases: Iterable[Mapping[str, Any]]) -> None:
-    """Whoever holds these leases works on them at this moment: rows with annotator, project, claimed_at and, where
-    the lease has ended, ended_at. One statement; call it last, because it locks the person's presence."""
+    """Whoever holds these leases works on them at this moment: rows with annotator, project, claimed_at, started_at and
+    state as they were before it and, where the lease has ended, ended_at. One statement; call it last, because it locks
+    the person's presence."""
     first: dict[UUID, tuple[Any, ...]] = {}
     for row in leases:
         # Under several leases at once a person works once: since the earliest of them.
         at = min(work.now, row.get("ended_at") or work.now)
-        sign = (row["annotator"], row["project"], row["claimed_at"], at)
+        sign = (row["annotator"], row["project"], _worked_on_since(row, at), at)
         known = first.get(row["annotator"])
         if known is None or sign[2] < known[2]:
             first[row["annotator"]] = sign
@@ -85,6 +96,14 @@ async def sign_of_life(work: Work, leases: Iterable[Mapping[str, Any]]) -> None:
         signs = [first[who] for who in sorted(first)]
         usual = (DEFAULTS.break_minutes, DEFAULTS.rest_minutes, DEFAULTS.idle_seconds)
         await measured.sign(work.conn, work.tenant, signs, *usual)
+
+
+def _worked_on_since(row: Mapping[str, Any], at: datetime) -> datetime:
+    """Nobody worked on what was not opened, or lay aside."""
+    if row.get("state", "started") != "started":
+        return at
+    since: datetime = row.get("started_at") or row["claimed_at"]
+    return since
 
 
 async def work_count(work: Work, *, most: int) -> Answer:

@@ -1,0 +1,271 @@
+"""What the queue answers over HTTP: settings, staffing and quotas, lanes and what they wait for, why a lease went to
+somebody."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from backend.api.fields import Shown
+from backend.api.projects import Conditions
+
+
+class RingShown(Shown):
+    """Once work has waited `after_seconds`, people without these conditions may take it too."""
+
+    after_seconds: int
+    without: list[dict[str, Any]]
+
+
+class SkipShown(Shown):
+    """What a skip for this reason means."""
+
+    code: str
+    returns: bool
+    counts: bool
+    holds: bool
+
+
+class Settings(Shown):
+    """How work waits and is handed out. `weight` against other projects, 1 is usual; what waits beyond
+    `wait_target_seconds` becomes urgent, and `promote_before_seconds` before its deadline a task moves one class up;
+    `edge_case_share` (0..1) of the turns are kept for edge cases; what is skipped or abandoned too often is held or
+    goes to an expert (`poison`)."""
+
+    weight: float
+    wait_target_seconds: int
+    promote_before_seconds: int
+    start_seconds: int
+    prefetch_max: int
+    hard_seconds_min: int
+    hard_factor: int
+    pause_seconds_max: int
+    affinity_seconds: int
+    affinity_tasks: int
+    edge_case_share: float
+    lanes_max: int
+    poison: Literal["hold", "escalate"]
+    rings: list[RingShown]
+    skips: list[SkipShown]
+
+
+class QueueDefaults(Shown):
+    """What holds in every project that does not say otherwise, and who says it; version 1: the tenant said nothing."""
+
+    version: int
+    settings: Settings
+    said_by: dict[str, Literal["tenant", "product"]]
+
+
+class ProjectQueue(Shown):
+    """What holds for a project's work, and who says it; the ETag is the version of what the project itself says."""
+
+    project: UUID
+    version: int
+    defaults_version: int
+    settings: Settings
+    said_by: dict[str, Literal["project", "tenant", "product"]]
+
+
+class StaffingShare(Shown):
+    """A project's share (0..1), the minutes delivered to it, and those that the share was of all minutes worked."""
+
+    project: UUID
+    share: float
+    minutes: float
+    minutes_target: float
+    share_delivered: float | None
+
+
+class Staffing(Shown):
+    """Shares of a team's or vendor's time; `minutes` is all that its people worked while it counted."""
+
+    id: UUID
+    team: UUID | None
+    vendor: UUID | None
+    starts: datetime
+    ends: datetime
+    ended_at: datetime | None
+    minutes: float
+    shares: list[StaffingShare]
+
+
+class StaffingPage(Shown):
+    """Staffings by id that counted at some moment of the span."""
+
+    since: datetime
+    until: datetime
+    data: list[Staffing]
+    next_cursor: str | None
+
+
+class Quota(Shown):
+    """So many leases a day, of a project or (null) all together, to a person or (null) each."""
+
+    id: UUID
+    project: UUID | None
+    annotator: UUID | None
+    per_day: int
+
+
+class QuotaListed(Quota):
+    """A quota; `today` is what its person was given since their midnight."""
+
+    today: int | None
+
+
+class QuotaPage(Shown):
+    """Quotas by id."""
+
+    data: list[QuotaListed]
+    next_cursor: str | None
+
+
+class QuotaRemoved(Shown):
+    """It no longer counts."""
+
+    id: UUID
+    removed: bool
+
+
+class Counts(Shown):
+    """How many people, and how many of them would be handed work at this moment."""
+
+    eligible: int
+    on_shift: int
+
+
+class RingState(Counts):
+    """A ring of a lane: whom it serves, and when what waits longest there reaches it."""
+
+    ring: int
+    after_seconds: int
+    opens_at: datetime | None
+
+
+class LaneNamed(Shown):
+    """A lane; `waited_s` is the age of what waits longest, null when nothing does; `ring` is the one it has reached."""
+
+    lane: UUID
+    project: UUID
+    stage: str
+    step: str
+    priority: int
+    waited_s: float | None
+    ring: int
+
+
+class Lane(LaneNamed, Counts):
+    """What a lane asks for and what waits there; `needs` is what its own tasks ask beside the project."""
+
+    paused: bool
+    needs: Conditions
+    requires: list[str]
+    any_of: list[list[str]]
+    excludes: list[str]
+    rings: list[RingState]
+    open_slots: int
+    open_slots_at_least: bool
+    next_deadline: datetime | None
+
+
+class LanePage(Shown):
+    """Lanes by id."""
+
+    data: list[Lane]
+    next_cursor: str | None
+
+
+class MissingShown(Shown):
+    """A condition, how many lack it, how many would be served if it were not asked, and what meets it."""
+
+    code: str
+    condition: str
+    about: dict[str, Any]
+    lacking: int
+    eligible_without: int
+    act: dict[str, Any]
+
+
+class Orphan(LaneNamed):
+    """A lane that nobody on shift can serve: what most people lack, what alone keeps most of them from it, who could
+    when they are back, and the first later ring that would bring somebody."""
+
+    eligible_off_shift: int
+    ring_that_helps: RingState | None
+    missing: MissingShown | None
+    unlocks: MissingShown | None
+
+
+class Orphans(Shown):
+    """Of the lanes with open work those that nobody on shift can serve, the longest waiting first."""
+
+    lanes: int
+    orphans: int
+    people: int
+    people_on_shift: int
+    data: list[Orphan]
+
+
+class RingMore(RingState):
+    """A later ring, and how many people more than now it serves."""
+
+    more: Counts
+
+
+class VendorMore(Counts):
+    """People of a vendor who are kept from the lane only by whose people they are."""
+
+    vendor: UUID
+
+
+class Late(LaneNamed, Counts):
+    """A lane that waits too long, and what would bring it more people."""
+
+    wait_target_seconds: int
+    rings: list[RingMore]
+    vendors: list[VendorMore]
+
+
+class Overflow(Shown):
+    """Of the lanes with open work those that wait longer than their project's target, the longest waiting first."""
+
+    lanes: int
+    late: int
+    data: list[Late]
+
+
+class FactShown(Shown):
+    """A fact of the log about a person."""
+
+    type: str
+    at: datetime
+    by: dict[str, Any]
+    stream: UUID
+    version: int
+
+
+class AskedThen(Shown):
+    """A condition that the lane asked at the claim, and the last facts before it by which the person met it."""
+
+    token: str
+    facts: list[FactShown]
+
+
+class LeaseWhy(Shown):
+    """Why a lease went to this person: what was recorded, what was asked by its ring, and what the ring left out."""
+
+    id: UUID
+    annotator: UUID
+    project: UUID
+    lane: UUID
+    stage: str
+    step: str
+    task: UUID
+    ring: int
+    priority: int
+    assigned: bool
+    guideline_version: int
+    claimed_at: datetime
+    why: dict[str, Any]
+    asked: list[AskedThen]
+    left_out: list[str]

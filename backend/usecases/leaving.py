@@ -1,0 +1,144 @@
+"""What requests leave behind beside their facts: an access entry each, and the outcome under their key. Set-based."""
+
+import base64
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import from_json, to_json
+
+from backend.domain.errors import Refusal
+from backend.events.store import idempotency, journal
+from backend.events.store.datakeys import Wanted
+from backend.events.store.envelope import KeyDestroyed
+from backend.usecases.vault import Sealed
+from backend.usecases.work import Answer, Caller, Meta, Seen, Work
+
+Key = tuple[UUID, str]
+
+
+async def repeated(works: Sequence[Work]) -> dict[Work, idempotency.Answered]:
+    """Those of these requests whose key was answered before, with what it was answered."""
+    keys = {work: key for work in works if (key := _key(work)) is not None}
+    if not keys:
+        return {}
+    known = await idempotency.find(works[0].conn, works[0].tenant, list(keys.values()))
+    return {work: known[key] for work, key in keys.items() if key in known}
+
+
+async def replayed(work: Work, known: idempotency.Answered, again: Any) -> Answer:
+    """The outcome of a repeated request. Raises `idempotency_mismatch` for another request under the same key, and the
+    refusal if it was one."""
+    if known.fingerprint != work.meta.fingerprint:
+        raise Refusal(
+            "invalid",
+            "idempotency_mismatch",
+            expected="the same request under the same Idempotency-Key",
+            found="another method, path or body",
+            mend="choose a new key for a new request",
+        )
+    work.seen.rule = "I1 repeated request"
+    (kept,) = await work.open([outcome_place(work, known.outcome)])
+    if kept.get("refusal"):
+        raise Refusal(**kept["refusal"])
+    body = await again(work, kept["body"]) if again else kept["body"]
+    return Answer(body, kept["status"], kept["etag"])
+
+
+async def keep_outcomes(answers: Mapping[Work, Answer]) -> list[Work]:
+    """Keep what these requests were answered under their keys; returns those whom somebody else overtook."""
+    keyed = {work: (key, answer) for work, answer in answers.items() if (key := _key(work)) is not None}
+    if not keyed:
+        return []
+    work = next(iter(keyed))
+    keys = await work.keys(("tenant", work.tenant))
+    outcomes = {}
+    for one, (key, answer) in keyed.items():
+        sealed = keys.seal_json("tenant", one.tenant, "outcome", one.me, "outcome", _kept(answer))
+        outcomes[key] = idempotency.Answered(one.meta.fingerprint, sealed)
+    lost = await idempotency.keep(work.conn, work.tenant, outcomes, work.now)
+    return [one for one, (key, _) in keyed.items() if key in lost]
+
+
+def outcome_place(work: Work, envelope: bytes) -> Sealed:
+    """Where the outcome of a request of this caller is sealed to."""
+    return Sealed("tenant", work.tenant, "outcome", UUID(int=work.me.int), "outcome", envelope)
+
+
+def _key(work: Work) -> Key | None:
+    key = work.meta.idempotency_key
+    return None if key is None else (work.me, key)
+
+
+def _kept(answer: Answer) -> Any:
+    kept = {
+        "body": answer.body if answer.keep is None else answer.keep,
+        "status": answer.status,
+        "etag": answer.etag,
+        "refusal": _told(answer.refusal) if answer.refusal else None,
+    }
+    return from_json(to_json(kept))
+
+
+def _told(refusal: Refusal) -> dict[str, Any]:
+    names = ("kind", "code", "expected", "found", "mend", "extra")
+    return {name: getattr(refusal, name) for name in names}
+
+
+async def write_entries(answers: Mapping[Work, Answer], instance: str) -> None:
+    """One access entry for each of these requests."""
+    entries = [(work, _entry(work, answer, instance)) for work, answer in answers.items()]
+    await write_sealed(entries)
+
+
+async def write_sealed(entries: Sequence[tuple[Work, journal.Entry]]) -> None:
+    """The address is personal data: it goes in as ciphertext under the key of the person it belongs to."""
+    first = entries[0][0]
+    people: set[Wanted] = {("person", work.me) for work, _ in entries if work.meta.source is not None}
+    keys = await first.keys(*people) if people else None
+    written = []
+    for work, entry in entries:
+        source = None
+        if work.meta.source is not None and keys is not None:
+            # Whoever was erased leaves no address any more, but still an entry.
+            with suppress(KeyDestroyed):
+                sealed = keys.seal_json(
+                    "person", work.me, "access_entry", entry.entry, "source", work.meta.source
+                )
+                source = base64.b64encode(sealed).decode()
+        written.append(replace(entry, source=source))
+    await journal.write(first.conn, written, (os.urandom(16) for _ in written))
+
+
+def _entry(work: Work, answer: Answer, instance: str) -> journal.Entry:
+    refusal = answer.refusal
+    entry = journal.Entry(
+        entry=work.new_id(),
+        tenant=work.tenant,
+        at=work.now,
+        request=work.meta.request,
+        action=work.meta.operation,
+        outcome=refusal.kind if refusal else answer.status,
+        error_code=refusal.code if refusal else None,
+        instance=instance,
+    )
+    return described(entry, work.caller, work.meta, work.seen)
+
+
+def described(entry: journal.Entry, caller: Caller | None, meta: Meta, seen: Seen) -> journal.Entry:
+    """The entry with who acted, for whom, by which rule, on what, and what was seen."""
+    return replace(
+        entry,
+        actor=(caller.via or caller.subject.id) if caller else None,
+        actor_kind=("service" if caller.via else caller.subject.kind) if caller else "nobody",
+        behalf_of=caller.subject.id if caller and caller.via else None,
+        credential=caller.credential if caller else None,
+        rule=seen.rule,
+        resource=meta.resource,
+        subjects=sorted(seen.subjects),
+        results=seen.results,
+        fields_seen=sorted(seen.fields),
+    )

@@ -1,0 +1,134 @@
+"""append_vs_insert: events appended where the stream's head is checked, against plain inserts."""
+
+import asyncio
+import os
+import time
+from collections import deque
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from backend.events.base import Actor, Recorded
+from backend.events.ids import SYSTEM_PRINCIPAL, LaneId, RequestId, uuid7
+from backend.events.queue import LanePaused
+from backend.events.store import log
+from backend.events.store.database import open_pool, transaction
+from backend.usecases.together import BATCH_MAX
+from backend.wiring import FIRST_TENANT, POOL_SIZE_MAX
+from benchmarks import pgbench
+from benchmarks.cpu import Spent
+from benchmarks.place import Place
+from benchmarks.row import Row, alternating, row, shortened
+from benchmarks.sizes import Sizes
+
+NAME = "append_vs_insert"
+DATABASE = "appending"
+HOW = (
+    f"callers append one event each; whoever waits shares a transaction of at most {BATCH_MAX}, one in flight, as "
+    "requests do; `ours_alone` has a transaction for every event"
+)
+
+
+def fact(stream: UUID, version: int) -> Recorded:
+    """The next event of a lane's stream: small, as most are."""
+    now, actor = datetime.now(UTC), Actor("system", SYSTEM_PRINCIPAL)
+    request = RequestId(uuid7(time.time_ns() // 1_000_000, os.urandom(10)))
+    return Recorded(FIRST_TENANT, stream, version, LanePaused(lane=LaneId(stream)), now, actor, request)
+
+
+class Gathered:
+    """Appends whoever waits in one transaction, one in flight: what `usecases.together` does, for the log alone."""
+
+    def __init__(self, pool: asyncpg.Pool, most: int) -> None:
+        """At most `most` events in a transaction; with 1 every event has its own, and they do not wait for another."""
+        self._pool = pool
+        self._most = most
+        self._waiting: deque[tuple[Recorded, asyncio.Future[None]]] = deque()
+        self._flight: asyncio.Task[None] | None = None
+
+    async def append(self, one: Recorded) -> None:
+        """Append behind the version the caller knows; returns after the commit. Raises AppendConflict."""
+        if self._most == 1:
+            await self._transact([one])
+            return
+        committed = asyncio.get_running_loop().create_future()
+        self._waiting.append((one, committed))
+        if self._flight is None:
+            self._flight = asyncio.create_task(self._fly())
+        await committed
+
+    async def _fly(self) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            try:
+                await self._transact([one for one, _ in batch])
+            except Exception as error:
+                for _, committed in batch:
+                    committed.set_exception(error)
+            else:
+                for _, committed in batch:
+                    committed.set_result(None)
+            # Those who were answered ask again before the next batch leaves.
+            await asyncio.sleep(0)
+        self._flight = None
+
+    async def _transact(self, facts: list[Recorded]) -> None:
+        async with transaction(self._pool, FIRST_TENANT) as conn:
+            await log.append(conn, FIRST_TENANT, facts, [os.urandom(16) for _ in facts])
+
+
+async def measure(place: Place, sizes: Sizes) -> Row:
+    """Events per second, one per caller and so many callers at once; pgbench with as many clients."""
+    await place.database(DATABASE)
+    seen: dict[str, Any] = {}
+
+    async def ours(most: int = BATCH_MAX) -> float:
+        spent, process = Spent(postgres=place.server_pid), time.process_time()
+        appended, rate = await _appending(place, sizes, most)
+        python = 1_000 * (time.process_time() - process) / max(1, appended)
+        seen["ours" if most > 1 else "ours_alone"] = {
+            "events_per_second": shortened(rate),
+            "cpu_ms_per_event": {"python": shortened(python)} | spent.ms_per(appended),
+        }
+        return rate
+
+    async def reference() -> float:
+        await pgbench.prepare(place.owner_dsn(DATABASE), "insert_schema.sql")
+        spent = Spent(postgres=place.server_pid)
+        told = await pgbench.run(place.server, DATABASE, "insert.sql", sizes.appenders, sizes.seconds)
+        cpu = spent.ms_per(round(told.tps * sizes.seconds))
+        seen["reference"] = told.how | {"cpu_ms_per_insert": cpu}
+        return told.tps
+
+    mine, theirs = await alternating(sizes.rounds, ours, reference)
+    await ours(1)
+    return row(NAME, "events/s", mine, theirs, {"in_flight": sizes.appenders, "gathering": HOW, **seen})
+
+
+async def _appending(place: Place, sizes: Sizes, most: int) -> tuple[int, float]:
+    """How many events were appended, and how many a second once it was warm; every caller has a stream of its own."""
+    pool = await open_pool(place.addresses(DATABASE).app_dsn, size_max=POOL_SIZE_MAX)
+    gathered = Gathered(pool, most)
+    appended, stop = 0, False
+
+    async def one() -> None:
+        nonlocal appended
+        stream, version = uuid7(time.time_ns() // 1_000_000, os.urandom(10)), 0
+        while not stop:
+            version += 1
+            await gathered.append(fact(stream, version))
+            appended += 1
+
+    try:
+        callers = [asyncio.create_task(one()) for _ in range(sizes.appenders)]
+        await asyncio.sleep(sizes.warm_seconds)
+        began, before = time.perf_counter(), appended
+        await asyncio.sleep(sizes.seconds)
+        rate = (appended - before) / (time.perf_counter() - began)
+        stop = True
+        await asyncio.gather(*callers)
+    finally:
+        await pool.close()
+    return appended, rate
