@@ -7,7 +7,6 @@ import hashlib
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -141,9 +140,8 @@ class Door:
         if route.if_match:
             arguments["expected_version"] = incoming.expected_version(headers)
         whole = b"\0".join((route.method.encode(), scope["path"].encode(), query, raw))
-        asked.meta = replace(
-            meta, idempotency_key=key, fingerprint=hashlib.sha256(whole).digest(), resource=named
-        )
+        fingerprint = hashlib.sha256(whole).digest()
+        asked.meta = Meta(meta.request, meta.operation, meta.source, key, fingerprint, named)
         return arguments
 
     def _read_body(self, headers: incoming.Headers, raw: bytes, arguments: dict[str, Any]) -> None:

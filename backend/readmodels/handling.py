@@ -7,18 +7,18 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import BigInteger, Column, Integer, SmallInteger, Text
 
-from backend.domain.tasks.limits import bucket_of, quantile
 from backend.events import leases
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, tenant_table
+from backend.readmodels.histogram import bucket_of, quantile
 from backend.readmodels.projection import Projection, columns
 
 handling = tenant_table(
     "handling",
     key("project"),
     Column("step", Text, primary_key=True),
-    # Of domain/tasks/limits.py: about ten percent wide each.
+    # Of histogram.py: about ten percent wide each.
     Column("bucket", SmallInteger, primary_key=True, autoincrement=False),
     Column("n", Integer, nullable=False),
 )

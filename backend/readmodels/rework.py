@@ -135,7 +135,7 @@ SELECT rework, count(*) FILTER (WHERE state <> 'skipped') AS requeued,
 """
 # Whoever requeues or takes back an item waits for whoever does the same.
 LOCK_ITEMS = """
-SELECT item, generation, priority, needs, deadline, item_group FROM item
+SELECT item, generation, priority, needs, deadline, item_group, edge_case FROM item
  WHERE tenant = $1 AND item = ANY($2::uuid[]) ORDER BY item FOR NO KEY UPDATE
 """
 # What was cancelled since is nobody's any more.

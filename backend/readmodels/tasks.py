@@ -42,6 +42,7 @@ item = tenant_table(
     Column("needs", JSONB, nullable=False, server_default=sql_text("'{}'::jsonb")),
     ref("item_group", nullable=True),
     Column("generation", SmallInteger, nullable=False, server_default=sql_text("1")),
+    Index("item_project", "tenant", "project", "item"),
     Index("item_tags", "tags", postgresql_using="gin", postgresql_where=sql_text("tags <> '{}'::text[]")),
     UniqueConstraint("tenant", "project", "external_key_index", name="item_external_key"),
 )

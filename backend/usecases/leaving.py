@@ -4,11 +4,8 @@ import base64
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
-
-from pydantic_core import from_json, to_json
 
 from backend.domain.errors import Refusal
 from backend.events.store import idempotency, journal
@@ -73,14 +70,13 @@ def _key(work: Work) -> Key | None:
     return None if key is None else (work.me, key)
 
 
-def _kept(answer: Answer) -> Any:
-    kept = {
+def _kept(answer: Answer) -> dict[str, Any]:
+    return {
         "body": answer.body if answer.keep is None else answer.keep,
         "status": answer.status,
         "etag": answer.etag,
         "refusal": _told(answer.refusal) if answer.refusal else None,
     }
-    return from_json(to_json(kept))
 
 
 def _told(refusal: Refusal) -> dict[str, Any]:
@@ -109,7 +105,8 @@ async def write_sealed(entries: Sequence[tuple[Work, journal.Entry]]) -> None:
                     "person", work.me, "access_entry", entry.entry, "source", work.meta.source
                 )
                 source = base64.b64encode(sealed).decode()
-        written.append(replace(entry, source=source))
+        entry.source = source
+        written.append(entry)
     await journal.write(first.conn, written, (os.urandom(16) for _ in written))
 
 
@@ -125,20 +122,19 @@ def _entry(work: Work, answer: Answer, instance: str) -> journal.Entry:
         error_code=refusal.code if refusal else None,
         instance=instance,
     )
-    return described(entry, work.caller, work.meta, work.seen)
+    describe(entry, work.caller, work.meta, work.seen)
+    return entry
 
 
-def described(entry: journal.Entry, caller: Caller | None, meta: Meta, seen: Seen) -> journal.Entry:
-    """The entry with who acted, for whom, by which rule, on what, and what was seen."""
-    return replace(
-        entry,
-        actor=(caller.via or caller.subject.id) if caller else None,
-        actor_kind=("service" if caller.via else caller.subject.kind) if caller else "nobody",
-        behalf_of=caller.subject.id if caller and caller.via else None,
-        credential=caller.credential if caller else None,
-        rule=seen.rule,
-        resource=meta.resource,
-        subjects=sorted(seen.subjects),
-        results=seen.results,
-        fields_seen=sorted(seen.fields),
-    )
+def describe(entry: journal.Entry, caller: Caller | None, meta: Meta, seen: Seen) -> None:
+    """Enter who acted, for whom, by which rule, on what, and what was seen."""
+    if caller is not None:
+        entry.actor, entry.actor_kind = caller.subject.id, caller.subject.kind
+        entry.credential = caller.credential
+        if caller.via is not None:
+            entry.actor, entry.actor_kind, entry.behalf_of = caller.via, "service", caller.subject.id
+    entry.rule = seen.rule
+    entry.resource = meta.resource
+    entry.subjects = sorted(seen.subjects)
+    entry.results = seen.results
+    entry.fields_seen = sorted(seen.fields)

@@ -149,7 +149,8 @@ class Perform:
             )
             rule = refusal.found if refusal.code == "forbidden" else refusal.code
             work = self.work(conn, caller or system_caller(tenant), meta, now)
-            await leaving.write_sealed([(work, leaving.described(entry, caller, meta, Seen(rule=rule)))])
+            leaving.describe(entry, caller, meta, Seen(rule=rule))
+            await leaving.write_sealed([(work, entry)])
 
     async def authenticate(self, text: str, kind: secrets.Kind = "live") -> Caller:
         """Who presents this key. Raises Unauthenticated. A revoked key is refused within two seconds everywhere."""

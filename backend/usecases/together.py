@@ -63,7 +63,8 @@ class Together:
         """The answer, after the commit. Raises Refusal, which has left its own access entry."""
         member = Member(caller, meta, arguments, asyncio.get_running_loop().create_future())
         self._waiting[caller.tenant].append(member)
-        self._depart(caller.tenant)
+        # Not before everybody who came in this turn of the event loop is there.
+        asyncio.get_running_loop().call_soon(self._depart, caller.tenant)
         answer = await member.answer
         if answer.refusal is not None:
             raise answer.refusal

@@ -8,7 +8,7 @@ from datetime import timedelta
 import asyncpg
 
 from backend.domain.errors import Refusal
-from backend.events.store import drafts, idempotency, jobs
+from backend.events.store import drafts, idempotency, intake, jobs
 from backend.events.store.sequencer import LEADER_LOCK, sequence_once
 from backend.usecases.perform import Perform
 from backend.workers.broker import Waker
@@ -24,6 +24,7 @@ EXPIRE_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
 IDEMPOTENCY_DAYS = 7
 DRAFT_DAYS = 30
+INTAKE_DAYS = 30
 GRACE = timedelta(seconds=2)
 HELD_SECONDS_ALARM = 5.0
 RETRY_SECONDS = 0.5
@@ -122,6 +123,7 @@ class Schedule:
             now = await self._perform.clock.now(conn)
             await conn.execute(idempotency.FORGET, now - timedelta(days=IDEMPOTENCY_DAYS))
             await conn.execute(drafts.FORGET_OLD, now - timedelta(days=DRAFT_DAYS))
+            await conn.execute(intake.FORGET_OLD, now - timedelta(days=INTAKE_DAYS))
         return False
 
 

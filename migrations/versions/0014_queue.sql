@@ -16,6 +16,7 @@ ALTER TABLE item
   ADD COLUMN needs JSONB NOT NULL DEFAULT '{}'::jsonb,
   ADD COLUMN item_group UUID,
   ADD COLUMN generation SMALLINT NOT NULL DEFAULT 1;
+CREATE INDEX item_project ON item (tenant, project, item);
 CREATE INDEX item_tags ON item USING gin (tags) WHERE tags <> '{}'::text[];
 ALTER TABLE task
   ADD COLUMN step TEXT NOT NULL DEFAULT '',

@@ -39,3 +39,5 @@ CREATE TABLE intake_line (
   refusal BYTEA,
   PRIMARY KEY (tenant, intake, line)
 );
+GRANT SELECT, DELETE ON intake_line TO muster_sequencer;
+GRANT SELECT ON intake_progress TO muster_sequencer;

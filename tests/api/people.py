@@ -26,7 +26,7 @@ async def moment(world: World, **later: float) -> str:
 def pass_time(world: World, **time: float) -> None:
     """Let so much time pass."""
     world.clock.moved += timedelta(**time)
-    world.perform._authenticate._known.clear()  # what two seconds do to what is known of keys
+    world.perform._authenticate.forget()  # what two seconds do to what is known of keys
 
 
 async def sweep(world: World) -> dict[str, int]:

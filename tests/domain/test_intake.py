@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.domain.tasks.intake import INTAKE, Begin, Finish
+from backend.domain.tasks.intake import INTAKE, Begin, Command, Event, Finish
 from backend.events import intake as ev
 from backend.events.ids import IntakeId
 from tests.domain.facts import PROJECT_A, PROJECT_B, uid
@@ -37,5 +37,5 @@ def test_an_intake_is_begun_and_finished_once() -> None:
         ),
     ],
 )
-def test_what_does_not_fit_is_refused(past: list[object], command: object, code: str, kind: str) -> None:
+def test_what_does_not_fit_is_refused(past: list[Event], command: Command, code: str, kind: str) -> None:
     given(INTAKE, *past).when(command).then_refused(code, kind)

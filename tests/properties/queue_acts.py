@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from backend.domain.errors import Refusal
-from backend.domain.tasks.limits import bucket_of
 from backend.events.store.database import transaction
+from backend.readmodels.histogram import bucket_of
 from backend.usecases.review import reviews
 from backend.usecases.tasks import escalating, giving_back, queue, submitting
 from backend.usecases.work import Caller

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from backend.domain.tasks.limits import hard_seconds, seconds_of
+from backend.domain.tasks.limits import hard_seconds
 from backend.events.queue import QueueSettings
 from backend.events.store.database import transaction
 from backend.readmodels import handling
+from backend.readmodels.histogram import seconds_of
 from tests.support.leases import assign, later, pause, release, resume, sweep
 from tests.support.world import World
 

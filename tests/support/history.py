@@ -13,7 +13,7 @@ from backend.usecases.tasks import escalating, holding
 from backend.usecases.training import training
 from backend.usecases.work import Answer, Caller, Work
 from backend.usecases.workforce import standing
-from tests.support import asking, nda, queueing, redoing, shift, skilled, steered
+from tests.support import asking, coming, leases, nda, queueing, redoing, shift, skilled, steered
 from tests.support.careers import careers
 from tests.support.crowd import crowd
 from tests.support.school import train
@@ -81,6 +81,8 @@ async def live_through(world: World, here: str = "") -> None:
     await redoing.lived(world, here)
     await steered.lived(world, here)
     await queueing.lived(world, here)
+    await leases.lived(world, here)
+    await coming.lived(world, here)
 
 
 async def _ended_leases(world: World, project: UUID, ann: Caller, ben: Caller, cas: Caller) -> None:

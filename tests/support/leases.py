@@ -132,3 +132,41 @@ async def listed(
     """A page of the leases that are held."""
     wanted = {"project": None, "annotator": None, "state": None} | asked
     return await world.act(listing.lease_list, who, **wanted, cursor=cursor, limit=limit)
+
+
+# --- everything that can happen to a lease
+
+
+async def lived(world: World, here: str = "") -> None:
+    """Opened late, put aside and taken up, given back unopened, handed on by its holder and by a manager, taken away,
+    declined for reasons, abandoned; each under names of its own."""
+    project = await world.project(f"{here}held")
+    await say(world, project, start_seconds=10, pause_seconds_max=600)
+    items = await world.items(project, *(f"{here}{n}" for n in range(8)))
+    ann, ben, eve = [await world.invite(f"{here}{name}") for name in ("lea", "leo", "lou")]
+    tasks = [one["task"] for one in items]
+    given = (await assign(world, tasks[0], ann))["lease"]
+    await start(world, ann, given)
+    await later(world, minutes=1)
+    await pause(world, ann, given, {"boxes": [1]})
+    await later(world, minutes=4)
+    await resume(world, ann, given)
+    await world.submit(ann, given, "a")
+    for task, act in zip(tasks[1:4], ("nothing", "pause", "start"), strict=True):
+        lease = (await assign(world, task, ben))["lease"]
+        if act != "nothing":
+            await start(world, ben, lease)
+        if act == "pause":
+            await pause(world, ben, lease)
+    await later(world, minutes=30)
+    assert await sweep(world) >= 3, "returned, given back and abandoned"
+    held = (await assign(world, tasks[4], ann))["lease"]
+    await draft(world, ann, held, {"boxes": [2]})
+    await delegate(world, ann, held, eve.subject.id, reason="yours")
+    (theirs,) = (await listed(world, eve))["data"]
+    moved = await reassign(world, theirs["id"], ben.subject.id, reason="away")
+    await revoke(world, moved["lease"], "mistake")
+    for task, code in zip(tasks[5:7], ("no_time", "conflict_of_interest"), strict=True):
+        await skip(world, eve, (await assign(world, task, eve))["lease"], code, "so it is")
+    unopened = (await assign(world, tasks[7], eve))["lease"]
+    await world.submit(eve, unopened, "b")

@@ -85,7 +85,8 @@ async def lanes_of(world: World, project: UUID | None = None) -> dict[str, dict[
 async def lived(world: World, here: str = "") -> None:
     """All that can be said of handing out: settings of all and of one, staffing and quotas set and taken back."""
     project, night = await world.project(f"{here}queued"), await team(world, f"{here}night shift")
-    await defaults(world, prefetch_max=2 if here else 4, weight=2.0)
+    if not here:
+        await defaults(world, prefetch_max=4, weight=2.0)
     condition = await levelled(world, project, 4 if here else 3)
     assert condition["level_min"]
     first = await staffed(world, {project: 0.5}, team=night)

@@ -106,7 +106,7 @@ async def test_a_token_ends_with_its_time_with_its_key_and_with_the_persons_stan
         await token(world, front, ann)
     revoke = {"key": key, "reason": "rotated"}
     await world.perform(access.key_revoke, world.admin, world.meta(access.key_revoke, None, revoke), **revoke)
-    world.perform._authenticate._known.clear()  # as two seconds later
+    world.perform._authenticate.forget()  # as two seconds later
     with pytest.raises(Unauthenticated, match="token_invalid"):
         await world.perform.authenticate(text)
 

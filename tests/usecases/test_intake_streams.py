@@ -28,7 +28,7 @@ async def begin(world: World, project: UUID, form: str = "ndjson", **said: Any) 
 async def take(
     world: World, intake: UUID, first: int, lines: list[Any], more: bool = True, header: str | None = None
 ) -> dict[str, Any]:
-    said = {"from_line": first, "more": more, "lines": lines, "header": header}
+    said: dict[str, Any] = {"from_line": first, "more": more, "lines": lines, "header": header}
     return await world.act(intakes.intake_stream, intake=intake, **said)
 
 

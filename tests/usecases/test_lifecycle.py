@@ -174,7 +174,7 @@ async def test_who_leaves_has_no_keys_and_no_leases_and_may_come_back(world: Wor
     await world.pull(ann, project)
     said = await world.act(standing.annotator_offboard, annotator=ann.subject.id, reason="left")
     assert (said["status"], said["leases_revoked"]) == ("offboarded", 1)
-    world.perform._authenticate._known.clear()
+    world.perform._authenticate.forget()
     with pytest.raises(Unauthenticated, match="revoked"):
         await world.perform.authenticate(told["key"])
     again = await world.act(inviting.annotator_reinvite, annotator=ann.subject.id)
@@ -193,7 +193,7 @@ async def test_a_lost_claim_token_is_replaced_and_worth_nothing(world: World) ->
     found = await world.act(inviting.annotator_reinvite, annotator=lost["id"])
     with refused("claim_refused", "forbidden"):
         await world.act(inviting.annotator_claim, stolen)
-    world.perform._authenticate._known.clear()
+    world.perform._authenticate.forget()
     with pytest.raises(Unauthenticated):
         await world.perform.authenticate(lost["claim_token"], "claim")
     assert (await way.claim(world, found))[1]["status"] == "active"

@@ -219,4 +219,4 @@ async def test_expired_unknown_and_mistyped_keys_are_told_apart(world: World) ->
 
 def forget_credentials(world: World) -> None:
     """As two seconds later: credentials are looked up anew."""
-    world.perform._authenticate._known.clear()
+    world.perform._authenticate.forget()

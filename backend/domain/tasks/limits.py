@@ -1,49 +1,16 @@
-"""How long an answer may take: from how long answers took, in a histogram whose error is bounded."""
+"""The hard limit of a lease: it follows from how long answers on its step took."""
 
-from math import ceil, log
+from math import ceil
 
 from backend.events.queue import QueueSettings
 
-ERROR = 0.05
-"""How far a quantile of the histogram may lie beside the true one, as a share of it."""
-GAMMA = (1 + ERROR) / (1 - ERROR)
-"""The ratio of a bucket's upper end to its lower (DDSketch: Masson, Rim, Lee, PVLDB 12, 2019, section 2.1)."""
-SECONDS_MAX = 7 * 86_400
-"""What took longer counts as this long."""
-ANSWERS_MIN = 20
-"""Below so many answers nothing is known."""
-PERCENT = 95
 HARD_SECONDS_UNKNOWN = 8 * 3_600
-"""The hard limit while nothing is known of a step."""
-
-
-def bucket_of(seconds: float) -> int:
-    """The bucket of a duration in seconds: (GAMMA^(n-1), GAMMA^n], 0 up to one second."""
-    return max(0, ceil(log(min(max(seconds, 1.0), SECONDS_MAX)) / log(GAMMA)))
-
-
-def seconds_of(bucket: int) -> float:
-    """The duration in seconds that is at most ERROR of any in the bucket beside it."""
-    return float(2 * GAMMA**bucket / (GAMMA + 1)) if bucket > 0 else 1.0
-
-
-def quantile(histogram: dict[int, int], percent: int = PERCENT) -> float | None:
-    """The lowest duration in seconds that `percent` of the counted ones do not exceed, within ERROR; None below
-    ANSWERS_MIN. `histogram` is bucket -> how many."""
-    total = sum(histogram.values())
-    if total < ANSWERS_MIN:
-        return None
-    below, wanted = 0, -(-total * percent // 100)
-    for bucket in sorted(histogram):
-        below += histogram[bucket]
-        if below >= wanted:
-            return seconds_of(bucket)
-    raise AssertionError("a histogram's counts are not negative")
+"""While nothing is known of a step: a working day."""
 
 
 def hard_seconds(settings: QueueSettings, p95: float | None) -> int:
-    """After how many seconds a lease ends whatever its heartbeats say: `hard_factor` times the step's p95, but at least
-    `hard_seconds_min`; eight hours while the p95 is not known."""
+    """After how many seconds a lease ends whatever its heartbeats say: `hard_factor` times the step's 95th percentile
+    in seconds, but at least `hard_seconds_min`; eight hours while that percentile is not known."""
     if p95 is None:
         return max(settings.hard_seconds_min, HARD_SECONDS_UNKNOWN)
     return max(settings.hard_seconds_min, ceil(settings.hard_factor * p95))

@@ -135,8 +135,9 @@ async def gold_add(work: Work, *, project: UUID, gold: tuple[dict[str, Any], ...
 
 async def _gold_items(work: Work, project: dict[str, Any], gold: Sequence[Mapping[str, Any]]) -> list[ItemId]:
     """The items of all, or the first refusal: an exam misses none of its questions."""
-    (key, times), *_ = Counter(one["external_key"] for one in gold).most_common(1)
-    if times > 1:
+    for key, times in Counter(one["external_key"] for one in gold).most_common(1):
+        if times == 1:
+            break
         raise Refusal(
             "invalid",
             "external_key_twice",

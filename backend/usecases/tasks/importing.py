@@ -189,16 +189,12 @@ async def _lanes(
         full = bad
     found = await lane_rows.of_projects(work.conn, work.tenant, [project["project"]])
     there = {row["lane"] for row in found}
-    new = [one for one in wanted if _lane(project, one) not in there]
+    new = [one for one in wanted if one.lane(project["project"]) not in there]
     left_out = set(new[max(0, project["queue"].lanes_max - len(there)) :])
     for item in fresh:
         if left_out.intersection(_wanted(item, steps)):
             item.taken.status, item.taken.refusal = "refused", full
     return await lanes_for(work, project, [one for one in wanted if one not in left_out])
-
-
-def _lane(project: dict[str, Any], wanted: Wanted) -> LaneId:
-    return wanted.lane(project["project"])
 
 
 def _wanted(one: Coming, steps: Sequence[FirstStep]) -> list[Wanted]:
