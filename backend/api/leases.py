@@ -6,18 +6,9 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from backend.api.cursor import moment
-from backend.api.fields import Anything, Body, Empty, Flag, Note, Page, Said, Shown, Stage, whole
+from backend.api.fields import Anything, Body, Empty, Flag, Note, Said, Shown, Stage, whole
 from backend.api.route import Route
-from backend.usecases.tasks import (
-    assigning,
-    escalating,
-    giving_back,
-    handing,
-    holding,
-    listing,
-    submitting,
-)
+from backend.usecases.tasks import escalating, giving_back, handing, holding, submitting
 from backend.usecases.tasks import queue as use
 
 PULL_MAX = 20
@@ -34,13 +25,23 @@ class Pull(Body):
     max: whole(1, PULL_MAX) = Field(default=1, examples=[1])  # type: ignore[valid-type]
 
 
+class StepSaid(Shown):
+    """What an earlier step of the workflow came to: an answer, or of a review the verdict and its note."""
+
+    step: str
+    answer: Any
+    verdict: str | None
+    note: str | None
+
+
 class Lease(Shown):
     """One slot of one task, held by one person. `task` and `item` are handles of this lease alone; nothing
     tells gold from work. `payload` is null unless the caller holds the lease.
 
     `state` is held (not opened yet: by `start_by`, or it goes back), started, paused, or how it ended. It ends at
     `expires_at` without a sign of life, and at `hard_until` with all of them. `assigned`: given by name. `group` is one
-    handle for what belongs together.
+    handle for what belongs together. `tool` and `answer_schema` are what the step says of how it is done, and `shown`
+    what it lets see of earlier steps.
     """
 
     id: UUID
@@ -50,6 +51,9 @@ class Lease(Shown):
     stage: Stage
     step: str
     payload: Any
+    tool: dict[str, Any] | None
+    answer_schema: dict[str, Any] | None
+    shown: list[StepSaid]
     guideline_version: int
     priority: int
     assigned: bool
@@ -157,82 +161,12 @@ class LeaseEscalated(LeaseEnded):
     escalation: UUID | None
 
 
-class LeaseAssign(Body):
-    """To whom; and whether even if they hold as many leases as they may."""
-
-    annotator: UUID
-    over_capacity: Flag = False
-
-
-class LeaseAssigned(Shown):
-    """The lease that the person now holds. Their next pull hands it out first; not opened by `start_by`, its slot is
-    everybody's."""
-
-    lease: UUID
-    task: UUID
-    annotator: UUID
-    expires_at: datetime
-    start_by: datetime | None
-    hard_until: datetime | None
-
-
 class LeaseDelegate(Body):
     """To which colleague, why, and whether with the draft."""
 
     annotator: UUID
     keep_draft: Flag = True
     reason: Said = ""
-
-
-class LeaseReassign(LeaseAssign):
-    """To whom, why, and whether with the draft."""
-
-    keep_draft: Flag = True
-    reason: Said = ""
-
-
-class LeaseRevoke(Body):
-    """Why."""
-
-    reason: Said = ""
-
-
-class LeasesAsked(Page):
-    """Whose, of which project, in which state; a person sees their own."""
-
-    project: UUID | None = None
-    annotator: UUID | None = None
-    state: Open | None = None
-
-
-class LeaseListed(Shown):
-    """A lease that is held. `task` and `item` are handles for its holder and ids for a manager; `group` is one handle
-    for what belongs together."""
-
-    id: UUID
-    annotator: UUID
-    task: UUID
-    item: UUID
-    project: UUID
-    stage: Stage
-    step: str
-    state: Open
-    priority: int
-    assigned: bool
-    group: UUID | None
-    claimed_at: datetime
-    started_at: datetime | None
-    start_by: datetime | None
-    expires_at: datetime
-    hard_until: datetime | None
-    age_seconds: int
-
-
-class LeaseList(Shown):
-    """The oldest first."""
-
-    data: list[LeaseListed]
-    next_cursor: str | None
 
 
 class LateAnswer(Shown):
@@ -300,15 +234,6 @@ ROUTES = (
         body=Empty,
         answer=Beat,
     ),
-    Route(
-        method="GET",
-        path="/v1/leases",
-        usecase=listing.lease_list,
-        says="List the leases held: one's own, or as a manager everybody's.",
-        query=LeasesAsked,
-        answer=LeaseList,
-        cursor=moment,
-    ),
     Route(method="GET", path=_LEASE, usecase=use.lease_get, says="Read a lease.", answer=LeaseRead),
     Route(
         method="POST",
@@ -345,39 +270,11 @@ ROUTES = (
     ),
     Route(
         method="POST",
-        path=f"{_LEASE}/reassign",
-        usecase=handing.lease_reassign,
-        says="Move a lease to another person.",
-        body=LeaseReassign,
-        answer=LeaseAssigned,
-        status=201,
-        key="required",
-    ),
-    Route(
-        method="POST",
-        path=f"{_LEASE}/revoke",
-        usecase=handing.lease_revoke,
-        says="Take a lease away.",
-        body=LeaseRevoke,
-        answer=LeaseEnded,
-    ),
-    Route(
-        method="POST",
         path=f"{_LEASE}/escalate",
         usecase=escalating.lease_escalate,
         says="Say that an expert is needed.",
         body=LeaseEscalate,
         answer=LeaseEscalated,
-    ),
-    Route(
-        method="POST",
-        path="/v1/tasks/{task}/assign",
-        usecase=assigning.lease_assign,
-        says="Give a slot of a task to a person.",
-        body=LeaseAssign,
-        answer=LeaseAssigned,
-        status=201,
-        key="required",
     ),
     Route(
         method="GET",

@@ -11,6 +11,7 @@ from backend.api import (
     clarifications,
     evidence,
     guidelines,
+    holders,
     imports,
     leases,
     projects,
@@ -31,6 +32,7 @@ from backend.api.route import Route
 
 _CONTEXTS: tuple[ModuleType, ...] = (
     leases,
+    holders,
     reviews,
     tasks,
     imports,

@@ -131,7 +131,7 @@ class Arrow(Shown):
     otherwise: bool
 
 
-class Step(Shown):
+class WorkflowStep(Shown):
     """A step as it was published."""
 
     name: str
@@ -156,7 +156,7 @@ class Workflow(Shown):
     project: UUID
     version: int
     first: list[str]
-    steps: list[Step]
+    steps: list[WorkflowStep]
 
 
 class WorkflowVersion(Shown):

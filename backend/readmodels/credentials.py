@@ -50,8 +50,8 @@ UPDATE credential SET revoked = true WHERE tenant = $1 AND principal = $2 AND sc
 LEFT = "UPDATE credential SET revoked = true WHERE tenant = $1 AND principal = ANY($2::uuid[])"
 FIND = """
 SELECT c.*, c.expires_at <= clock_timestamp() AS expired
-  FROM (SELECT set_config('app.key', $1, true)) s, credential c
- WHERE c.key = $1
+  FROM (SELECT set_config('app.key', array_to_string($1::text[], ','), true)) s, credential c
+ WHERE c.key = ANY($1::text[])
 """
 
 
@@ -104,11 +104,8 @@ class Credential:
     team: UUID | None
 
 
-async def find(conn: asyncpg.Connection, key: KeyId) -> Credential | None:
-    """The row of a presented key id, whatever its tenant; inside a transaction, because the setting is local to it."""
-    row = await conn.fetchrow(FIND, key)
-    if row is None:
-        return None
+async def find(conn: asyncpg.Connection, keys: Sequence[KeyId]) -> dict[KeyId, Credential]:
+    """The rows of presented key ids, whatever their tenants; in a transaction, because the setting is local to it."""
     names = (
         "tenant",
         "key",
@@ -121,4 +118,9 @@ async def find(conn: asyncpg.Connection, key: KeyId) -> Credential | None:
         "vendor",
         "team",
     )
-    return Credential(**{n: row[n] for n in names}, roles=tuple(row["roles"]), scopes=tuple(row["scopes"]))
+    return {
+        row["key"]: Credential(
+            **{n: row[n] for n in names}, roles=tuple(row["roles"]), scopes=tuple(row["scopes"])
+        )
+        for row in await conn.fetch(FIND, list(keys))
+    }

@@ -223,10 +223,17 @@ SELECT annotator, truth_class, answer_class, (n * {_weight("n")})::float8 AS wei
  WHERE tenant = $1 AND skill = $2 AND annotator = ANY($3::uuid[])
  ORDER BY annotator, truth_class, answer_class, source
 """
+# Everybody's counts at once, but imported ones, which weigh by how many there are of each person.
 POOL = f"""
 SELECT coalesce(sum(correct * weight), 0)::float8 AS correct, coalesce(sum(total * weight), 0)::float8 AS total
   FROM (SELECT correct, total, {_weight("total")} AS weight
-          FROM ({COUNTED.format(table="proficiency", which="skill = $2")}) counted
+          FROM (SELECT tenant, skill, source, sum(correct) AS correct, sum(total) AS total
+                  FROM proficiency WHERE tenant = $1 AND skill = $2 AND NOT starts_with(source, '{IMPORT}')
+                 GROUP BY tenant, skill, source
+                UNION ALL
+                SELECT tenant, skill, 'import', sum(correct), sum(total)
+                  FROM proficiency WHERE tenant = $1 AND skill = $2 AND starts_with(source, '{IMPORT}')
+                 GROUP BY tenant, skill, annotator) counted
           JOIN skill USING (tenant, skill)) each
 """
 SHOWN = f"""

@@ -41,6 +41,17 @@ async def project(
                 await step(conn, tenant, batch)
 
 
+async def fold(
+    projection: Projection, conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]
+) -> None:
+    """Fold the facts that one projection knows, in their order; neighbours among those that have one step, whatever
+    their types, go to it together."""
+    steps = projection.steps
+    known = [fact for fact in facts if type(fact.event) in steps]
+    for step, run in groupby(known, key=lambda fact: steps[type(fact.event)]):
+        await step(conn, tenant, list(run))
+
+
 def columns(facts: Sequence[Recorded], *names: str) -> list[list[Any]]:
     """One list per event field, in the order of the facts: the arrays that unnest() takes."""
     return [[getattr(fact.event, name) for fact in facts] for name in names]

@@ -19,7 +19,7 @@ from backend.events.ids import TenantId
 from backend.events.store.codec import decode
 from backend.events.store.subscription import read
 from backend.readmodels.comparison import Compared, compare
-from backend.readmodels.projection import Projection, project
+from backend.readmodels.projection import Projection, fold, project
 from backend.readmodels.registry import FOLLOWING, INLINE
 
 CHUNK_EVENTS = 500
@@ -146,7 +146,7 @@ async def fold_following(
     for first in range(0, end, CHUNK_INDEXES):
         facts = await read(live, tenant, first, min(end, first + CHUNK_INDEXES), projection.types)
         async with shadow.transaction():
-            await project((projection,), shadow, tenant, facts)
+            await fold(projection, shadow, tenant, facts)
 
 
 async def _compared(

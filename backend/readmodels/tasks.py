@@ -1,5 +1,6 @@
 """Items, tasks and answers: what came in, what is being made of it, and what came out."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -234,8 +235,11 @@ REJECTED = "UPDATE answer SET rejected = true WHERE tenant = $1 AND lease = ANY(
 DECIDED = """
 INSERT INTO result (tenant, item, project, task, result, confidence_ppm, judgments, basis_index, decided_by,
                     decided_at, generation, unreviewed, unreviewed_task)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, CASE WHEN $9 = 'aggregate' THEN $5::bytea END,
-        CASE WHEN $9 = 'aggregate' THEN $4::uuid END)
+SELECT $1, n.*, CASE WHEN n.decided_by = 'aggregate' THEN n.result END,
+       CASE WHEN n.decided_by = 'aggregate' THEN n.task END
+  FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::int[], $7::int[], $8::bigint[], $9::text[],
+              $10::timestamptz[], $11::int[])
+       AS n(item, project, task, result, confidence_ppm, judgments, basis_index, decided_by, decided_at, generation)
 ON CONFLICT (tenant, item) DO UPDATE
    SET task = excluded.task, result = excluded.result, confidence_ppm = excluded.confidence_ppm,
        judgments = excluded.judgments, basis_index = excluded.basis_index, decided_by = excluded.decided_by,
@@ -251,7 +255,8 @@ ON CONFLICT (tenant, item) DO UPDATE
 STEP_DECIDED = """
 INSERT INTO step_result (tenant, task, item, step, generation, result, result_token, confidence_ppm, judgments,
                          decided_by, decided_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::bytea[], $7::text[], $8::int[], $9::int[],
+                         $10::text[], $11::timestamptz[])
 ON CONFLICT (tenant, task) DO UPDATE
    SET result = excluded.result, result_token = excluded.result_token, confidence_ppm = excluded.confidence_ppm,
        judgments = excluded.judgments, decided_by = excluded.decided_by, decided_at = excluded.decided_at
@@ -296,15 +301,26 @@ async def _verdict(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[R
 
 
 async def _decided(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    sure = ("confidence_ppm", "judgments")
+    for each in _rounds([fact for fact in facts if fact.event.final]):
+        told = columns(each, "item", "project", "task", "result", *sure, "basis_index", "by")
+        await conn.execute(DECIDED, tenant, *told, [f.at for f in each], *columns(each, "generation"))
+    last = list({fact.event.task: fact for fact in facts}.values())
+    told = columns(last, "task", "item", "step", "generation", "result", "result_token", *sure, "by")
+    await conn.execute(STEP_DECIDED, tenant, *told, [f.at for f in last])
+    await conn.execute(TASK_DECIDED, tenant, [f.event.task for f in last])
+
+
+def _rounds(facts: Sequence[Recorded]) -> list[list[Recorded]]:
+    """The facts by how many of their item came before: one statement cannot touch a row twice."""
+    rounds: list[list[Recorded]] = []
+    seen: Counter[UUID] = Counter()
     for fact in facts:
-        e: tasks.TaskDecided = fact.event
-        sure = (e.confidence_ppm, e.judgments)
-        if e.final:
-            row = (e.item, e.project, e.task, e.result, *sure, e.basis_index, e.by, fact.at, e.generation)
-            await conn.execute(DECIDED, tenant, *row)
-        step = (e.task, e.item, e.step, e.generation, e.result, e.result_token, *sure, e.by, fact.at)
-        await conn.execute(STEP_DECIDED, tenant, *step)
-    await conn.execute(TASK_DECIDED, tenant, [f.event.task for f in facts])
+        place = seen[fact.event.item]
+        seen[fact.event.item] += 1
+        rounds[place:] = rounds[place:] or [[]]
+        rounds[place].append(fact)
+    return rounds
 
 
 TASKS = Projection(

@@ -13,12 +13,14 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO
 
 from backend.events.ids import TenantId
-from backend.events.store.jobs import Job
+from backend.events.store.jobs import TOGETHER, Job
 
 log = logging.getLogger("muster.broker")
 
 QUEUE = "muster"
 ACTOR = "run_job"
+LINGER_SECONDS = 0.05
+"""So long the announcement of jobs that run together waits for more of them."""
 Run = Callable[[TenantId, UUID], Coroutine[Any, Any, None]]
 
 
@@ -53,11 +55,28 @@ class Waker:
         broker.declare_queue(QUEUE)
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wake")
         self._pending = threading.Semaphore(10_000)
+        self._newest: dict[tuple[TenantId, str], UUID] = {}
 
     def __call__(self, tenant: TenantId, new: Sequence[Job]) -> None:
-        """Wake somebody for these jobs; returns at once. When far behind, the sweeper does it."""
+        """Wake somebody for these jobs; returns at once. When far behind, the sweeper does it. Called in a loop.
+
+        Kinds that run together are announced a moment later, once for all that came meanwhile, by the newest: whoever
+        can take that one sees the others.
+        """
+        alone = [(tenant, job.job) for job in new if job.kind not in TOGETHER]
+        if alone:
+            self._submit(alone)
+        for job in (job for job in new if job.kind in TOGETHER):
+            if (tenant, job.kind) not in self._newest:
+                asyncio.get_running_loop().call_later(LINGER_SECONDS, self._announce, tenant, job.kind)
+            self._newest[tenant, job.kind] = job.job
+
+    def _announce(self, tenant: TenantId, kind: str) -> None:
+        self._submit([(tenant, self._newest.pop((tenant, kind)))])
+
+    def _submit(self, jobs: list[tuple[TenantId, UUID]]) -> None:
         if self._pending.acquire(blocking=False):
-            self._pool.submit(self._send, [(tenant, job.job) for job in new])
+            self._pool.submit(self._send, jobs)
 
     def _send(self, jobs: list[tuple[TenantId, UUID]]) -> None:
         try:

@@ -19,6 +19,8 @@ from backend.workers.sweeps import sweep_all
 log = logging.getLogger("muster.schedule")
 
 SEQUENCE_SECONDS = 0.05
+SEQUENCE_BATCH = 5_000
+FOLLOW_SECONDS = 0.2
 SWEEP_SECONDS = 1.0
 EXPIRE_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
@@ -41,6 +43,7 @@ class Schedule:
         self._waker = waker
         self._followers = Followers(perform.pool)
         self._held_since: float | None = None
+        self._grown = True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Lead while this process holds the lock; wait for it otherwise. Survives every fault of the database."""
@@ -56,9 +59,11 @@ class Schedule:
             if not await conn.fetchval("SELECT pg_try_advisory_lock($1)", LEADER_LOCK):
                 return
             log.info("leading: sequencing and sweeping")
+            self._grown = True
             try:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._every(SEQUENCE_SECONDS, stop, lambda: self._sequence(conn)))
+                    group.create_task(self._every(FOLLOW_SECONDS, stop, self._follow))
                     group.create_task(self._every(SWEEP_SECONDS, stop, self._sweep))
                     group.create_task(self._every(EXPIRE_SECONDS, stop, self._expire))
                     group.create_task(self._every(FORGET_SECONDS, stop, self._forget))
@@ -75,10 +80,20 @@ class Schedule:
                 await _pause(stop, seconds)
 
     async def _sequence(self, conn: asyncpg.Connection) -> bool:
-        done = await sequence_once(conn)
+        """Again at once while a backlog is left, or while something waits that the next events may let go."""
+        done = await sequence_once(conn, SEQUENCE_BATCH)
         self._watch_holds(done.held)
-        await self._followers.follow_all(await conn.fetch(HEADS))
-        return done.placed > 0
+        self._grown |= done.placed > 0
+        return done.placed >= SEQUENCE_BATCH or (done.held > 0 and done.placed > 0)
+
+    async def _follow(self) -> bool:
+        """Under load the events of a whole rest go in one batch; nothing is asked while nothing is new."""
+        if not (self._grown or self._followers.waiting):
+            return False
+        self._grown = False
+        more = await self._followers.follow_all(await self._sequencer.fetch(HEADS))
+        self._grown |= more
+        return more
 
     def _watch_holds(self, held: int) -> None:
         """An event waits for its stream's previous version: normal for milliseconds, an alarm after seconds."""

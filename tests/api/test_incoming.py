@@ -53,9 +53,9 @@ async def test_a_body_that_does_not_fit_lists_each_place_without_repeating_the_v
 
 
 async def test_no_more_than_twenty_places_are_listed(edge: Edge) -> None:
-    good, bad = {"external_key": "a", "payload": 1}, {"external_key": "", "payload": 1}
-    body = {"items": [good] + [bad] * 500}
-    response = await edge.post(f"/v1/projects/{ID}/items", body, more=KEYED)
+    good, bad = [{"external_key": key, "payload": 1, "truth": 1} for key in ("a", "")]
+    body = {"gold": [good] + [bad] * 500}
+    response = await edge.post(f"/v1/projects/{ID}/gold", body, more=KEYED)
     problem = await edge.refused(response, 422, "body_invalid")
     assert len(problem["problems"]) == 20
     assert problem["found"].startswith("500 problem(s)")
@@ -82,7 +82,7 @@ async def test_no_more_than_twenty_places_are_listed(edge: Edge) -> None:
         ("/v1/projects", {"name": "p", "skill": "s", "plan": {"overlap": 51}}),
         ("/v1/projects", {"name": "p", "skill": "s", "plan": {"other": 1}}),
         (f"/v1/projects/{ID}/items", {"items": []}),
-        (f"/v1/projects/{ID}/items", {"items": [{"external_key": "x" * 501, "payload": 1}]}),
+        (f"/v1/projects/{ID}/gold", {"gold": [{"external_key": "x" * 501, "payload": 1, "truth": 1}]}),
         (f"/v1/projects/{ID}/items", {"items": [{"external_key": "x", "payload": 1}] * 1_001}),
         (f"/v1/leases/{ID}/skip", {"reason": "x" * 501}),
         (f"/v1/reviews/{ID}/submit", {"verdict": "maybe"}),

@@ -1,6 +1,7 @@
 """Rules of the queue machine in which people come, pull, are assigned and go: alone, in batches and at once."""
 
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -146,7 +147,7 @@ class Coming(QueueActs):
         """A named assignment, perhaps sent by several managers at once."""
         tasks = list(self.model.tasks.values())
         about, person = tasks[task % len(tasks)], self.callers[n].subject.id
-        asked = {"task": about.id, "annotator": person, "over_capacity": over}
+        asked: dict[str, Any] = {"task": about.id, "annotator": person, "over_capacity": over}
         acts = [self.world.act(assigning.lease_assign, **asked) for _ in range(rivals)]
         done = self.at_once(*acts)
         for outcome in sorted(done, key=lambda one: isinstance(one, Refusal)):

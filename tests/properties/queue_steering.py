@@ -73,7 +73,7 @@ class Steering(Verbs):
     def prioritise(self, n: int, priority: int) -> None:
         """Its open slots wait elsewhere; who may have them is the same."""
         task = self.a_task(n)
-        asked = {"priority": priority, "deadline": None, "clear_deadline": False}
+        asked: dict[str, Any] = {"priority": priority, "deadline": None, "clear_deadline": False}
         outcome = self.run(self.world.act(steering.task_prioritise, task=task.id, **asked))
         if isinstance(outcome, Refusal):
             assert outcome.code == "not_now" and (task.cancelled or task.decided), outcome

@@ -63,7 +63,7 @@ async def filled(
     entry = journal.Entry(uuid4(), tenant, AT, RequestId(uuid4()), "test", actor=uuid4(), subjects=[uuid4()])
     async with transaction(app, tenant) as conn:
         await append(conn, tenant, notes(tenant, uuid4(), 1, 2))
-        await journal.write(conn, entry, os.urandom(16))
+        await journal.write(conn, [entry], [os.urandom(16)])
     await sequence_all(sequencer)
     yield Filled(app, sequencer, owner, tenant)
 

@@ -80,7 +80,7 @@ async def test_entries_are_found_by_actor_by_action_and_by_everybody_they_name(a
             entry = journal.Entry(
                 uuid4(), tenant, at, RequestId(uuid4()), action, actor=actor, results=[about]
             )
-            await journal.write(conn, entry, os.urandom(16))
+            await journal.write(conn, [entry], [os.urandom(16)])
     assert await search(app, tenant) == ["three", "two", "one"]
     assert await search(app, tenant, actor=ann) == ["three", "one"]
     assert await search(app, tenant, action="two") == ["two"]
@@ -93,7 +93,7 @@ async def test_entries_are_found_by_actor_by_action_and_by_everybody_they_name(a
 async def test_the_bytes_in_the_database_are_the_canonical_ones(app: asyncpg.Pool) -> None:
     entry = replace(full_entry(), tenant=new_tenant())
     async with transaction(app, entry.tenant) as conn:
-        await journal.write(conn, entry, SALT)
+        await journal.write(conn, [entry], [SALT])
         kept = await conn.fetchval("SELECT body FROM access_entry")
         refs = {row["ref"] for row in await conn.fetch("SELECT ref FROM access_ref")}
     assert kept == journal.body(entry, SALT)

@@ -30,7 +30,7 @@ from backend.usecases.training import training
 from backend.usecases.vault import Vault
 from backend.usecases.work import Answer, Caller, Meta, UseCase
 from backend.usecases.workforce import inviting
-from backend.workers.jobs import KINDS
+from backend.workers.jobs import KINDS, TOGETHER
 from backend.workers.subscriptions import follow
 
 
@@ -143,10 +143,17 @@ class World:
         async with transaction(self.perform.pool, self.tenant) as conn:
             soon = await self.clock.now(conn) + timedelta(minutes=1)
         while due := next((job for job in self.woken if job.due_at <= soon), None):
-            self.woken.remove(due)
             usecase, readers = KINDS[due.kind]
-            await self.system(usecase, **{name: read(due.args[name]) for name, read in readers.items()})
-            ran += due.kind == "task_decide"
+            if due.kind in TOGETHER:
+                many = TOGETHER[due.kind]
+                these = [job for job in self.woken if job.kind == due.kind and job.due_at <= soon]
+                told = {many.many: [readers[many.one](job.args[many.one]) for job in these]}
+                await self.system(many.usecase, **told)
+            else:
+                these = [due]
+                await self.system(usecase, **{name: read(due.args[name]) for name, read in readers.items()})
+            self.woken[:] = [job for job in self.woken if job not in these]
+            ran += len(these) if due.kind == "task_decide" else 0
         return ran
 
     async def follow(self) -> None:
@@ -157,8 +164,7 @@ class World:
                 pass
         finally:
             await conn.close()
-        for projection in FOLLOWING:
-            await follow(self.perform.pool, self.tenant, projection)
+        await follow(self.perform.pool, self.tenant, *FOLLOWING)
 
     async def expire(self, seconds: float = 24 * 3600) -> int:
         """Let time pass, and take back the leases that are over by then; returns how many."""

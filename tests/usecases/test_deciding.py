@@ -8,6 +8,7 @@ from backend.usecases.projects import intake, projects
 from backend.usecases.tasks import deciding
 from backend.usecases.training import training
 from backend.usecases.work import Caller
+from tests.support.flow import publish, step
 from tests.support.refused import refused
 from tests.support.world import World
 
@@ -136,3 +137,94 @@ async def test_a_changed_overlap_leaves_begun_work_alone(world: World) -> None:
     await world.items(project, "b")
     slots = await world.rows("SELECT slots FROM task WHERE tenant = $1 ORDER BY first_ord")
     assert [row["slots"] for row in slots] == [2, 1]
+
+
+SAID = {"sure": "111", "torn": "011", "split": "012", "named": "101"}
+PLAN = {"overlap": 3, "overlap_max": 4, "stop_at": 0.5, "escalate_below": 0.75}
+
+
+async def collected(world: World, name: str, people: list[Caller], reviewer: Caller) -> list[UUID]:
+    """Two projects with items that are collected, one of them with steps side by side; their tasks in a fixed order."""
+    project = await world.project(name, plan=PLAN)
+    await world.items(project, *SAID)
+    for number, who in enumerate(people):
+        for _ in SAID:
+            (lease,) = (await world.pull(who, project))["leases"]
+            await world.submit(who, lease["id"], SAID[lease["payload"]["task"]][number])
+    reviewed = await world.project(f"{name} reviewed", plan={"review_rate": 1.0})
+    await world.items(reviewed, "a", "b")
+    for said in ("1", "0"):
+        await world.work(people[0], reviewed, said)
+    (lease,) = (await world.review_pull(reviewer, reviewed))["leases"]
+    await world.review(reviewer, lease["id"], "correct", "2")
+    branched = await world.project(f"{name} branched", plan={"overlap": 1})
+    side = (step("boxes", "annotate", "merge"), step("text", "custom", "merge"))
+    await publish(world, branched, *side, step("merge", "custom", joins=True), first=("boxes", "text"))
+    ended = await world.project(f"{name} ended", plan={"overlap": 1})
+    await publish(world, ended, step("boxes"), step("text", "custom"), first=("boxes", "text"))
+    for flowing in (branched, ended):
+        await world.items(flowing, "a", "b")
+        for who in people[:2]:
+            for _ in range(2):
+                await world.work(who, flowing, {"seen": 1})
+    sql = """SELECT t.task FROM task t JOIN project p USING (tenant, project)
+              WHERE tenant = $1 AND starts_with(p.name, $2) AND t.stage IN ('annotate', 'custom')
+              ORDER BY t.first_ord"""
+    world.woken.clear()
+    return [row["task"] for row in await world.rows(sql, name)]
+
+
+async def outcome(world: World, name: str) -> dict[str, Any]:
+    """What became of the projects of this name, without ids and times."""
+    told: dict[str, Any] = {}
+    sql = "SELECT project, name FROM project WHERE tenant = $1 AND starts_with(name, $2) ORDER BY name"
+    for row in await world.rows(sql, name):
+        items = await world.export(row["project"])
+        kept = ("answer", "top", "confidence", "decided_by", "judgments", "unreviewed")
+        tasks = """SELECT t.stage, t.step, t.state, t.slots, count(s.*)::int AS open,
+                          (SELECT count(*) FROM escalation e WHERE e.task = t.task)::int AS escalated
+                     FROM task t LEFT JOIN open_slot s USING (tenant, task) WHERE t.tenant = $1 AND t.project = $2
+                    GROUP BY t.task, t.stage, t.step, t.state, t.slots"""
+        of = [tuple(one.values()) for one in await world.rows(tasks, row["project"])]
+        told[row["name"].removeprefix(name)] = (
+            {key: {k: one[k] for k in kept} for key, one in items.items()},
+            sorted(of),
+        )
+    return told
+
+
+async def test_many_tasks_decided_in_one_go_come_to_what_each_alone_comes_to(world: World) -> None:
+    people, reviewer = await crowd(world, 3), await world.invite("rev", "reviewer")
+    alone = await collected(world, "alone", people, reviewer)
+    for task in alone:
+        await world.system(deciding.task_decide, task=task)
+    together = await collected(world, "together", people, reviewer)
+    decided = (await world.system(deciding.tasks_decide, tasks=together))["tasks"]
+    assert [one["task"] for one in decided] == together
+    told = await outcome(world, "together")
+    assert told == await outcome(world, "alone")
+    assert {key: row["answer"] for key, row in told[""][0].items()} == {
+        "sure": "1",
+        "torn": "1",
+        "split": None,
+        "named": "1",
+    }
+    assert [row for row in told[""][1] if row[3] == 4] == [("annotate", "annotate", "open", 4, 1, 0)]
+    assert ("annotate", "annotate", "decided", 3, 0, 1) in told[""][1], "not sure enough without an expert"
+    assert {row["decided_by"] for row in told[" reviewed"][0].values()} == {"aggregate", "review"}
+    assert [row[1:3] for row in told[" branched"][1]].count(("merge", "open")) == 2
+    assert all(set(row["answer"]) == {"boxes", "text"} for row in told[" ended"][0].values())
+
+
+async def test_what_is_not_collected_is_left_alone_among_many(world: World) -> None:
+    project = await world.project()
+    rows = await world.items(project, "a", "b", "c")
+    (ann,) = await crowd(world, 1)
+    await world.work(ann, project, "1")
+    await world.pull(ann, project)
+    tasks = [row["task"] for row in rows]
+    told = await world.system(deciding.tasks_decide, tasks=[*tasks, tasks[0], UUID(int=1)])
+    assert [one["decided"] for one in told["tasks"]] == [True, False, False, True, False]
+    assert len(await world.facts("task.decided")) == 1
+    with refused("forbidden"):
+        await world.act(deciding.tasks_decide, ann, tasks=tasks)

@@ -220,16 +220,19 @@ async def test_what_lay_aside_for_too_long_goes_back_and_its_draft_waits(world: 
 
 
 async def test_what_lay_aside_may_be_answered_given_back_or_declined(world: World) -> None:
-    for name, act in (("ann", world.submit), ("ben", release), ("eve", skip)):
+    for name in ("answered", "released", "skipped"):
         project = await world.project(name=name)
         await world.items(project, "a")
         who = await world.invite(name)
         (lease,) = (await world.pull(who, project))["leases"]
         await pause(world, who, lease["id"])
-        if act == world.submit:
-            await world.submit(who, lease["id"], "1")
-        else:
-            await act(world, who, lease["id"])
+        match name:
+            case "answered":
+                await world.submit(who, lease["id"], "1")
+            case "released":
+                await release(world, who, lease["id"])
+            case _:
+                await skip(world, who, lease["id"])
         assert (await row(world, lease["id"]))["state"] == "paused", "what it was at its end"
 
 
@@ -290,8 +293,9 @@ async def test_an_answer_and_the_end_of_its_time_meet_and_it_counts_once(world: 
 
 async def test_a_pause_and_an_answer_at_once_are_one_after_the_other(world: World) -> None:
     _, ann, lease = await held(world)
-    put, told = await asyncio.gather(
+    done: list[Any] = await asyncio.gather(
         pause(world, ann, lease, "half"), world.submit(ann, lease, "1"), return_exceptions=True
     )
+    put, told = done
     assert isinstance(told, dict) and told["status"] == "submitted"
     assert isinstance(put, dict) or (isinstance(put, Refusal) and put.code == "lease_lost")

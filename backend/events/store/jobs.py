@@ -13,6 +13,9 @@ from backend.events.ids import TenantId
 
 ATTEMPTS_MAX = 5
 RUN_SECONDS_MAX = 60
+TOGETHER = ("task_decide",)
+"""Kinds of which many jobs run in one transaction: to announce one of them is to announce all that are due."""
+TOGETHER_MAX = 100
 
 # One waiting job per kind and subject: a second announcement of the same work changes nothing.
 ADD = """
@@ -28,7 +31,21 @@ UPDATE job SET attempt = attempt + 1, locked_until = $3 + $4::interval
 RETURNING kind, subject, args, attempt
 """
 
-FINISH = "UPDATE job SET state = 'done' WHERE tenant = $1 AND job = $2 AND attempt = $3 AND state = 'due' RETURNING 1"
+# What was tried before goes alone: what kills its worker takes others along only once.
+GATHER = """
+WITH due AS MATERIALIZED (
+  SELECT job FROM job WHERE tenant = $1 AND kind = $2 AND state = 'due' AND attempt = 0 AND due_at <= $3
+   ORDER BY due_at, job LIMIT $5 FOR UPDATE SKIP LOCKED
+)
+UPDATE job j SET attempt = j.attempt + 1, locked_until = $3 + $4::interval
+  FROM due WHERE j.tenant = $1 AND j.job = due.job
+RETURNING j.job, j.args, j.attempt
+"""
+
+FINISH = """
+UPDATE job j SET state = 'done' FROM unnest($2::uuid[], $3::int[]) n(job, attempt)
+ WHERE j.tenant = $1 AND j.job = n.job AND j.attempt = n.attempt AND j.state = 'due' RETURNING 1
+"""
 FAIL = """
 UPDATE job SET last_error = $4, locked_until = NULL, due_at = $5::timestamptz,
        state = CASE WHEN attempt >= $6 THEN 'quarantined' ELSE 'due' END
@@ -37,9 +54,14 @@ UPDATE job SET last_error = $4, locked_until = NULL, due_at = $5::timestamptz,
 
 # Crossing tenants, so for the scheduler's role alone.
 WAITING = """
-SELECT tenant, job FROM job
- WHERE state = 'due' AND due_at <= $1 AND (locked_until IS NULL OR locked_until < $1) AND attempt < $2
- ORDER BY due_at LIMIT $3
+(SELECT DISTINCT ON (tenant, kind) tenant, job FROM job
+  WHERE state = 'due' AND attempt = 0 AND due_at <= $1 AND kind = ANY($4::text[])
+  ORDER BY tenant, kind, due_at, job)
+UNION ALL
+(SELECT tenant, job FROM job
+  WHERE state = 'due' AND due_at <= $1 AND (locked_until IS NULL OR locked_until < $1) AND attempt < $2
+    AND (attempt > 0 OR kind <> ALL($4::text[]))
+  ORDER BY due_at LIMIT $3)
 """
 QUARANTINE = """
 UPDATE job SET state = 'quarantined', last_error = coalesce(last_error, 'its worker died in every attempt')
@@ -90,9 +112,18 @@ async def claim(conn: asyncpg.Connection, tenant: TenantId, job: UUID, now: date
     return Claimed(tenant, job, row["kind"], from_json(row["args"]), row["attempt"]) if row else None
 
 
-async def finish(conn: asyncpg.Connection, claimed: Claimed) -> bool:
-    """Mark done in the transaction of the job's effects; False: another attempt has begun, so roll back."""
-    return await conn.fetchval(FINISH, claimed.tenant, claimed.job, claimed.attempt) is not None
+async def gather(
+    conn: asyncpg.Connection, tenant: TenantId, kind: str, now: datetime, most: int
+) -> list[Claimed]:
+    """Take up to `most` due jobs of a kind that nobody has tried yet, for RUN_SECONDS_MAX."""
+    rows = await conn.fetch(GATHER, tenant, kind, now, timedelta(seconds=RUN_SECONDS_MAX), most)
+    return [Claimed(tenant, row["job"], kind, from_json(row["args"]), row["attempt"]) for row in rows]
+
+
+async def finish(conn: asyncpg.Connection, tenant: TenantId, claimed: Sequence[Claimed]) -> bool:
+    """Mark all done in the transaction of their effects; False: another attempt at one has begun, so roll back."""
+    done = await conn.fetch(FINISH, tenant, [one.job for one in claimed], [one.attempt for one in claimed])
+    return len(done) == len(claimed)
 
 
 async def fail(conn: asyncpg.Connection, claimed: Claimed, error: str, retry_at: datetime) -> None:
@@ -103,8 +134,9 @@ async def fail(conn: asyncpg.Connection, claimed: Claimed, error: str, retry_at:
 
 
 async def waiting(conn: asyncpg.Connection, now: datetime, limit: int = 500) -> list[tuple[TenantId, UUID]]:
-    """Due jobs of all tenants that nobody has in hand."""
-    return [(row["tenant"], row["job"]) for row in await conn.fetch(WAITING, now, ATTEMPTS_MAX, limit)]
+    """Due jobs of all tenants that nobody has in hand; of those that run together one per tenant and kind."""
+    rows = await conn.fetch(WAITING, now, ATTEMPTS_MAX, limit, TOGETHER)
+    return [(row["tenant"], row["job"]) for row in rows]
 
 
 async def quarantine_dead(conn: asyncpg.Connection, now: datetime) -> int:

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from backend.events.ids import RequestId, TenantId
-from backend.events.store.codec import canonical, instant_text
+from backend.events.store.codec import instant_text
 
 IDS_INLINE_MAX = 500
 UUID_CHARS = 36
@@ -66,34 +66,34 @@ class Entry:
 
 def body(entry: Entry, salt: bytes) -> bytes:
     """The canonical bytes. Beyond 500 result ids, or 500 subjects, only their number stays inline."""
-    ids = [str(one) for one in entry.results]
-    subjects = [str(one) for one in entry.subjects]
+    ids, subjects = list(entry.results), list(entry.subjects)
     many = {"subject_count": len(subjects)} if len(subjects) > IDS_INLINE_MAX else {}
-    return canonical(
+    # Nobody sorts these keys: they stand here as canonical JSON has them.
+    return to_json(
         {
-            "v": 1,
-            "id": str(entry.entry),
-            "tenant": str(entry.tenant),
-            "at": instant_text(entry.at),
-            "request": str(entry.request),
             "action": entry.action,
             "actor": {
-                "kind": entry.actor_kind,
-                "id": _text(entry.actor),
-                "behalf_of": _text(entry.behalf_of),
+                "behalf_of": entry.behalf_of,
                 "credential": entry.credential,
+                "id": entry.actor,
+                "kind": entry.actor_kind,
             },
+            "at": instant_text(entry.at),
             "decision": {"allow": entry.allow, "rule": entry.rule},
-            "outcome": {"kind": entry.outcome, "error_code": entry.error_code},
-            "resource": {"type": entry.resource[0], "id": entry.resource[1]} if entry.resource else None,
-            "subjects": subjects if not many else [],
-            **many,
             "fields_seen": list(entry.fields_seen),
-            "result_ids": ids if len(ids) <= IDS_INLINE_MAX else [],
-            "result_count": entry.result_count if entry.result_count is not None else len(ids),
-            "source": entry.source,
+            "id": entry.entry,
             "instance": entry.instance,
+            "outcome": {"error_code": entry.error_code, "kind": entry.outcome},
+            "request": entry.request,
+            "resource": {"id": entry.resource[1], "type": entry.resource[0]} if entry.resource else None,
+            "result_count": entry.result_count if entry.result_count is not None else len(ids),
+            "result_ids": ids if len(ids) <= IDS_INLINE_MAX else [],
             "salt": salt.hex(),
+            "source": entry.source,
+            **many,
+            "subjects": subjects if not many else [],
+            "tenant": entry.tenant,
+            "v": 1,
         }
     )
 
@@ -141,7 +141,3 @@ async def search(
     for one in entries:
         one.pop("salt")
     return entries
-
-
-def _text(value: UUID | None) -> str | None:
-    return str(value) if value else None

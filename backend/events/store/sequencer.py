@@ -1,6 +1,6 @@
 """One leader gives every settled event its place: a gapless index per tenant, never changed afterwards."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,55 +9,42 @@ import asyncpg
 LEADER_LOCK = 7_003_001
 
 # Below the snapshot's xmin no transaction is running any more, so nothing can still appear there. Rows of an older
-# epoch came with a restored dump: their transaction ids mean nothing here, and all of them are settled. No column of
-# the answer may be called xid: ORDER BY would mean that one, and as text 1000 comes before 999.
+# epoch came with a restored dump: their transaction ids mean nothing here, and all of them are settled. What is asked
+# for once (the watermark, the epoch) is a subquery of its own: its answer leads into the index. `head` is the last
+# version of the stream that has a place, up to this one.
 SETTLED = """
-SELECT tenant, stream, version, epoch, xid::text AS xid_text, seq
-  FROM event
- WHERE (epoch, xid, seq) > ($1, $2::text::xid8, $3)
-   AND (epoch < $4 OR xid < pg_snapshot_xmin(pg_current_snapshot()))
- ORDER BY epoch, xid, seq
- LIMIT $5
+SELECT e.tenant, e.stream, e.version,
+       (SELECT l.version FROM event_log l
+         WHERE l.tenant = e.tenant AND l.stream = e.stream AND l.version <= e.version
+         ORDER BY l.version DESC LIMIT 1) AS head
+  FROM event e
+ WHERE (e.epoch, e.xid, e.seq) > ((SELECT epoch FROM sequencer WHERE one = 1),
+                                  (SELECT xid::xid8 FROM sequencer WHERE one = 1),
+                                  (SELECT seq FROM sequencer WHERE one = 1))
+   AND (e.epoch, e.xid) < ((SELECT current_epoch()), pg_snapshot_xmin(pg_current_snapshot()))
+ ORDER BY e.epoch, e.xid, e.seq
+ LIMIT $1
 """
 
-PLACED = """
-SELECT p.tenant, p.stream, p.version
-  FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS p(tenant, stream, version)
-  JOIN event_log l ON l.tenant = p.tenant AND l.stream = p.stream AND l.version = p.version
-"""
-
+# Places, heads and watermark change in one statement, so in one transaction. `nth` counts from 0 within a tenant; the
+# watermark moves to the event that $5 to $7 name.
 PLACE = """
-INSERT INTO event_log (tenant, idx, stream, version)
-SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::int[])
+WITH placed AS (
+  INSERT INTO event_log (tenant, idx, stream, version)
+  SELECT n.tenant, coalesce(h.next_idx, 0) + n.nth, n.stream, n.version
+    FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::int[]) AS n(tenant, nth, stream, version)
+    LEFT JOIN log_head h ON h.tenant = n.tenant
+), ahead AS (
+  INSERT INTO log_head AS h (tenant, next_idx)
+  SELECT n.tenant, count(*) FROM unnest($1::uuid[]) AS n(tenant) GROUP BY n.tenant
+  ON CONFLICT (tenant) DO UPDATE SET next_idx = h.next_idx + excluded.next_idx
+)
+UPDATE sequencer s SET epoch = e.epoch, xid = e.xid::text, seq = e.seq
+  FROM event e WHERE s.one = 1 AND e.tenant = $5 AND e.stream = $6 AND e.version = $7
 """
-
-HEADS = "SELECT tenant, next_idx FROM log_head WHERE tenant = ANY($1::uuid[])"
-
-ADVANCE_HEADS = """
-INSERT INTO log_head (tenant, next_idx) SELECT * FROM unnest($1::uuid[], $2::bigint[])
-ON CONFLICT (tenant) DO UPDATE SET next_idx = excluded.next_idx
-"""
-
-WATERMARK = "SELECT epoch, xid, seq FROM sequencer WHERE one = 1"
-ADVANCE_WATERMARK = "UPDATE sequencer SET epoch = $1, xid = $2, seq = $3 WHERE one = 1"
 
 Place = tuple[UUID, UUID, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A committed event that nothing can precede any more, except an earlier version of its own stream."""
-
-    place: Place
-    epoch: int
-    xid: str
-    seq: int
-
-    @property
-    def before(self) -> Place:
-        """The place of the stream's previous version."""
-        tenant, stream, version = self.place
-        return tenant, stream, version - 1
+"""Tenant, stream and version of a committed event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,84 +56,70 @@ class Pass:
 
 
 async def sequence_once(conn: asyncpg.Connection, batch_max: int = 5_000) -> Pass:
-    """Place what has settled, in one transaction. The caller holds LEADER_LOCK and bypasses row-level security."""
-    async with conn.transaction():
-        while (done := await _pass(conn, batch_max)) is None:
-            batch_max *= 2
-        return done
+    """Place what has settled. The caller holds LEADER_LOCK and bypasses row-level security.
+
+    Two statements, the second one all that is written; while nothing is new, only the first.
+    """
+    while (done := await _pass(conn, batch_max)) is None:
+        batch_max *= 2
+    return done
 
 
 async def _pass(conn: asyncpg.Connection, batch_max: int) -> Pass | None:
     """One batch from the watermark on; None when all of it is placed or waits for something that lies beyond it."""
-    mark = await conn.fetchrow(WATERMARK)
-    epoch = await conn.fetchval("SELECT current_epoch()")
-    rows = await conn.fetch(SETTLED, mark["epoch"], mark["xid"], mark["seq"], epoch, batch_max)
-    settled = [
-        Settled((r["tenant"], r["stream"], r["version"]), r["epoch"], r["xid_text"], r["seq"]) for r in rows
-    ]
-    if not settled:
-        return Pass(0, 0)
-    already = await _placed(conn, (s.place for s in settled))
-    fresh = [s for s in settled if s.place not in already]
-    known = already | await _placed(conn, (s.before for s in fresh if s.place[2] > 1))
+    settled: list[Place] = []
+    fresh: list[Place] = []
+    known: set[Place] = set()
+    for tenant, stream, version, head in await conn.fetch(SETTLED, batch_max):
+        place = (tenant, stream, version)
+        settled.append(place)
+        if head != version:
+            fresh.append(place)
+        if head is not None:
+            known.add((tenant, stream, head))
     ready, held = in_stream_order(fresh, known)
-    await _place(conn, ready)
     end = last_before_hold(settled, held)
-    if end is not None:
-        await conn.execute(ADVANCE_WATERMARK, end.epoch, end.xid, end.seq)
-    elif not ready and len(rows) == batch_max:
+    if ready or end is not None:
+        await _place(conn, ready, end)
+    elif len(settled) == batch_max:
         return None
     return Pass(len(ready), len(held))
 
 
-def in_stream_order(fresh: list[Settled], known: set[Place]) -> tuple[list[Settled], list[Settled]]:
+def in_stream_order(fresh: Sequence[Place], known: set[Place]) -> tuple[list[Place], list[Place]]:
     """Split into those whose previous version is placed (in an order that keeps streams whole) and those held back.
 
     Transaction ids are taken at a transaction's first write, so version 2 may carry an older id than version 1.
     """
-    ready: list[Settled] = []
-    waiting: dict[Place, Settled] = {}
+    ready: list[Place] = []
+    waiting: dict[Place, Place] = {}
     for one in fresh:
-        if one.place[2] > 1 and one.before not in known:
-            waiting[one.before] = one
+        tenant, stream, version = one
+        if version > 1 and (before := (tenant, stream, version - 1)) not in known:
+            waiting[before] = one
             continue
-        follower: Settled | None = one
+        follower: Place | None = one
         while follower is not None:
             ready.append(follower)
-            known.add(follower.place)
-            follower = waiting.pop(follower.place, None)
+            known.add(follower)
+            follower = waiting.pop(follower, None) if waiting else None
     return ready, list(waiting.values())
 
 
-def last_before_hold(settled: list[Settled], held: list[Settled]) -> Settled | None:
+def last_before_hold(settled: Sequence[Place], held: Sequence[Place]) -> Place | None:
     """The watermark: the last event before which nothing waits. None when the very first one waits."""
-    waiting = {s.place for s in held}
-    end = None
-    for one in settled:
-        if one.place in waiting:
-            return end
-        end = one
-    return end
+    waiting = set(held)
+    first = (
+        next((at for at, one in enumerate(settled) if one in waiting), len(settled)) if held else len(settled)
+    )
+    return settled[first - 1] if first else None
 
 
-async def _placed(conn: asyncpg.Connection, places: Iterable[Place]) -> set[Place]:
-    wanted = list(places)
-    if not wanted:
-        return set()
-    tenants, streams, versions = zip(*wanted, strict=True)
-    return {tuple(row) for row in await conn.fetch(PLACED, tenants, streams, versions)}
-
-
-async def _place(conn: asyncpg.Connection, ready: list[Settled]) -> None:
-    if not ready:
-        return
-    tenants = list({s.place[0] for s in ready})
-    heads = {row["tenant"]: row["next_idx"] for row in await conn.fetch(HEADS, tenants)}
-    rows = []
-    for one in ready:
-        tenant, stream, version = one.place
-        index = heads.get(tenant, 0)
-        heads[tenant] = index + 1
-        rows.append((tenant, index, stream, version))
-    await conn.execute(PLACE, *map(list, zip(*rows, strict=True)))
-    await conn.execute(ADVANCE_HEADS, list(heads), list(heads.values()))
+async def _place(conn: asyncpg.Connection, ready: Sequence[Place], end: Place | None) -> None:
+    counts: dict[UUID, int] = {}
+    nths = []
+    for tenant, _, _ in ready:
+        nths.append(nth := counts.get(tenant, 0))
+        counts[tenant] = nth + 1
+    tenants, streams, versions = zip(*ready, strict=True) if ready else ((), (), ())
+    await conn.execute(PLACE, tenants, nths, streams, versions, *(end or (None, None, None)))

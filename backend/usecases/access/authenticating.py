@@ -1,6 +1,8 @@
 """Authenticating: who presents a key, a claim token, or a front-end's token for a person."""
 
+import asyncio
 import time
+from typing import TypeAlias
 
 import asyncpg
 
@@ -18,6 +20,8 @@ CREDENTIAL_FRESH_SECONDS = 2.0
 CREDENTIALS_CACHED_MAX = 20_000
 JWT_START = "ey"
 
+Asked: TypeAlias = "dict[KeyId, asyncio.Future[credentials.Credential | None]]"
+
 
 class Unauthenticated(Refusal):
     """Nobody we know: no key, a wrong one, an expired or a revoked one."""
@@ -34,6 +38,8 @@ class Authenticate:
         self.vault = vault
         self.clock = clock
         self._known: dict[tuple[str, str], tuple[float, credentials.Credential]] = {}
+        self._asked: Asked = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._good: dict[tuple[str, str], tuple[float, Caller]] = {}
 
     async def __call__(self, text: str, kind: secrets.Kind = "live") -> Caller:
@@ -98,10 +104,39 @@ class Authenticate:
         cached = self._known.get((key, text))
         if cached and time.monotonic() - cached[0] < CREDENTIAL_FRESH_SECONDS:
             return cached[1]
-        async with transaction(self.pool, SYSTEM_TENANT) as conn:
-            found = await credentials.find(conn, KeyId(key))
+        found = await self._looked_up(KeyId(key))
         if found is not None:
             if len(self._known) >= CREDENTIALS_CACHED_MAX:
                 self._known.clear()
             self._known[key, text] = (time.monotonic(), found)
         return found
+
+    async def _looked_up(self, key: KeyId) -> credentials.Credential | None:
+        """Together with all keys that are presented in this turn of the event loop."""
+        asked = self._asked.get(key)
+        if asked is None:
+            loop = asyncio.get_running_loop()
+            if not self._asked:
+                loop.call_soon(self._look_up)
+            asked = self._asked[key] = loop.create_future()
+        # One who gives up waiting must not take the answer from the others.
+        return await asyncio.shield(asked)
+
+    def _look_up(self) -> None:
+        asked, self._asked = self._asked, {}
+        task = asyncio.create_task(self._answer(asked))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, asked: Asked) -> None:
+        try:
+            async with transaction(self.pool, SYSTEM_TENANT) as conn:
+                found = await credentials.find(conn, list(asked))
+        except Exception as error:
+            for waiting in asked.values():
+                if not waiting.done():
+                    waiting.set_exception(error)
+            return
+        for key, waiting in asked.items():
+            if not waiting.done():
+                waiting.set_result(found.get(key))

@@ -1,5 +1,6 @@
 """Escalating: an item goes to an expert, and the expert's answer stands for it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,10 +11,12 @@ from backend.readmodels import claims, projects, tasks
 from backend.readmodels.reviews import ESCALATIONS_OF_ITEMS
 from backend.usecases.tasks.onward import PPM, Outcome, settle
 from backend.usecases.tasks.queue import my_lease
-from backend.usecases.tasks.results import decide_task
+from backend.usecases.tasks.results import Weighed, decide_task
 from backend.usecases.tasks.stages import announce_collected, open_task
 from backend.usecases.work import Answer, Work
 from backend.usecases.workforce.pacing import sign_of_life
+
+NONE_YET = escalations.ESCALATION.initial
 
 
 async def lease_escalate(work: Work, *, lease: UUID, reason: str, note: str | None) -> Answer:
@@ -42,21 +45,30 @@ async def escalate(
     work: Work, row: dict[str, Any], reason: str, raised_by: AnnotatorId | None
 ) -> EscalationId:
     """Open the task's one escalation and a slot for an expert; asked again it is the same one."""
-    escalation = EscalationId(uuid8(row["task"], "escalation"))
-    (known,) = await work.load(escalations.ESCALATION, [escalation])
-    if known == escalations.ESCALATION.initial:
-        about = (TaskId(row["task"]), ItemId(row["item"]), ProjectId(row["project"]))
+    (escalation,) = await escalate_all(work, [row], reason, raised_by)
+    return escalation
+
+
+async def escalate_all(
+    work: Work, rows: Sequence[dict[str, Any]], reason: str, raised_by: AnnotatorId | None
+) -> list[EscalationId]:
+    """The same of many tasks, each once, for one reason."""
+    ids = [EscalationId(uuid8(row["task"], "escalation")) for row in rows]
+    known = await work.load(escalations.ESCALATION, ids)
+    new = [(row, one) for row, one, state in zip(rows, ids, known, strict=True) if state == NONE_YET]
+    for row, escalation in new:
         opened = escalations.OpenEscalation(
             escalation=escalation,
-            task=about[0],
-            item=about[1],
-            project=about[2],
+            task=TaskId(row["task"]),
+            item=ItemId(row["item"]),
+            project=ProjectId(row["project"]),
             reason=reason,
             raised_by=raised_by,
         )
         work.decide(escalations.ESCALATION, escalation, opened)
+    for row, escalation in new:
         open_task(work, _expert_task(escalation), row, "expert", None)
-    return escalation
+    return ids
 
 
 async def resolve_by_expert(work: Work, row: dict[str, Any], answer: Any, answer_class: str | None) -> None:
@@ -92,7 +104,8 @@ async def _decide(work: Work, task: UUID, answer: Any) -> None:
     (row,) = await tasks.by_ids(work.conn, tasks.LOCK_TASKS, work.tenant, [task])
     result = {"answer": answer, "top": [answer]}
     if not row["workflow_version"]:
-        await decide_task(work, task, result, PPM, 1, 0, "expert")
+        sure = Weighed(result=result, confidence_ppm=PPM, judgments=1, basis=0)
+        await decide_task(work, row["project"], task, sure, "expert")
         return
     (project,) = await projects.find(work.conn, work.tenant, [row["project"]])
     said = {"verdict": "correct", "correction": answer} if row["stage"] == "review" else answer

@@ -13,7 +13,7 @@ from backend.events.workflows import ItemRouted, Step
 from backend.readmodels import tasks, workflows
 from backend.usecases.projects.workflows import step_of
 from backend.usecases.tasks.opening import open_step
-from backend.usecases.tasks.results import decide_task
+from backend.usecases.tasks.results import Weighed, decide_task
 from backend.usecases.tasks.standing import results
 from backend.usecases.work import Work
 
@@ -120,7 +120,7 @@ async def _move(
     assert isinstance(state, routes.Underway)
     alone = moved.through and state.ends == (row["task"],)
     if outcome is not None:
-        await _decide(work, row["task"], _whole(outcome) if alone else outcome, final=alone)
+        await _decide(work, row["project"], row["task"], _whole(outcome) if alone else outcome, final=alone)
     if moved.through and not (alone and outcome is not None):
         await _finish(work, row, state.ends, outcome)
     for name in moved.opened:
@@ -133,9 +133,14 @@ def _whole(outcome: Outcome) -> Outcome:
     return replace(outcome, result={name: outcome.result[name] for name in ("answer", "top")})
 
 
-async def _decide(work: Work, task: UUID, outcome: Outcome, *, final: bool) -> None:
-    sure = (outcome.confidence_ppm, outcome.judgments, outcome.basis)
-    await decide_task(work, task, outcome.result, *sure, outcome.by, final)
+async def _decide(work: Work, project: UUID, task: UUID, outcome: Outcome, *, final: bool) -> None:
+    weighed = Weighed(
+        result=outcome.result,
+        confidence_ppm=outcome.confidence_ppm,
+        judgments=outcome.judgments,
+        basis=outcome.basis,
+    )
+    await decide_task(work, project, task, weighed, outcome.by, final)
 
 
 async def _finish(work: Work, row: Row, ended: Sequence[UUID], outcome: Outcome | None) -> None:
@@ -160,7 +165,7 @@ async def _finish(work: Work, row: Row, ended: Sequence[UUID], outcome: Outcome 
         basis=outcome.basis if outcome else 0,
         by=last["decided_by"],
     )
-    await _decide(work, last["task"], final, final=True)
+    await _decide(work, row["project"], last["task"], final, final=True)
 
 
 def _merged(ends: Sequence[Row], clear: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -22,7 +22,8 @@ WORKING = ("annotate", "custom", "adjudicate", "expert")
 
 async def lease_pull(work: Work, *, project: UUID | None, max: int) -> Answer:
     """The next tasks for this person, or why there are none."""
-    (answer,) = await lease_pull_together([work], [{"project": project, "max": max}])
+    work.require("lease:pull", owner=work.me)
+    (answer,) = await pull([work], [(project, max)], WORKING)
     return answer
 
 

@@ -29,12 +29,17 @@ async def the_project(work: Work, project: UUID) -> dict[str, Any]:
     return rows[0]
 
 
-async def _steer_one(work: Work, task: UUID, act: Act) -> Answer:
-    """The act on one task, and how it stands then. Raises not_found, and what the rule refuses with."""
+async def _found(work: Work, task: UUID) -> dict[str, Any]:
     rows = await tasks.by_ids(work.conn, tasks.TASKS_BY_ID, work.tenant, [task])
     if not rows:
         raise not_found("a task")
-    done = await steer(work, await the_project(work, rows[0]["project"]), [task], act)
+    return rows[0]
+
+
+async def _steer_one(work: Work, task: UUID, act: Act) -> Answer:
+    """The act on one task, and how it stands then. Raises not_found, and what the rule refuses with."""
+    found = await _found(work, task)
+    done = await steer(work, await the_project(work, found["project"]), [task], act)
     for refusal in done.refused.values():
         raise refusal
     (row,) = await tasks.by_ids(work.conn, tasks.TASKS_BY_ID, work.tenant, [task])
@@ -67,6 +72,7 @@ async def task_prioritise(
 ) -> Answer:
     """Another class or deadline: what is open waits there from now on, leases held go on as they are."""
     work.require("task:steer")
+    await _found(work, task)
     return await _steer_one(work, task, reclassed(priority, deadline, clear_deadline))
 
 

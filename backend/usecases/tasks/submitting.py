@@ -80,8 +80,8 @@ class Arrived:
 
 async def lease_submit(work: Work, *, lease: UUID, answer: Any, client_seconds: int | None) -> Answer:
     """The answer counts, or is kept as late; it is never dropped."""
-    sent = {"lease": lease, "answer": answer, "client_seconds": client_seconds}
-    (told,) = await lease_submit_together([work], [sent])
+    work.require("lease:work", owner=work.me)
+    (told,) = await _told([Sent(work, lease, answer, client_seconds)])
     return told
 
 
@@ -90,7 +90,10 @@ async def lease_submit_together(works: Sequence[Work], asked: Sequence[Mapping[s
     for work in works:
         with work.own():
             work.require("lease:work", owner=work.me)
-    sent = [Sent(work, **one) for work, one in zip(works, asked, strict=True)]
+    return await _told([Sent(work, **one) for work, one in zip(works, asked, strict=True)])
+
+
+async def _told(sent: Sequence[Sent]) -> list[Answer]:
     answers = []
     for one, arrived in zip(sent, await submit(sent), strict=True):
         if arrived.outcome.refusal is not None:
