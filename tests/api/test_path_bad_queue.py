@@ -146,7 +146,7 @@ async def test_what_belongs_to_another_tenant_is_not_there(world: World, admin: 
     begun = await admin.do("tasks_bulk", bulk, **at)
     theirs = await stranger(world, admin)
     mine = await project(theirs, "c")
-    eve, eve_id = await person(theirs, "eve")
+    eve, _ = await person(theirs, "eve")
     async with unchanged(world):
         for operation in ("lease_get", "lease_heartbeat", "lease_start", "lease_pause", "lease_release"):
             await eve.refused(404, "not_found", operation, lease=lease["id"])

@@ -116,9 +116,9 @@ async def _hand_out(hand: Hand) -> None:
 
 
 async def _deal(work: Work, hands: list[Hand]) -> None:
-    """Round by round; who comes away with nothing looks once more, at where all their lanes begin now."""
+    """Round by round; who got less than they asked for looks once more, at where all their lanes begin now."""
     for look_again in (False, True):
-        looking = [hand for hand in hands if hand.need and not (look_again and hand.claimed)]
+        looking = [hand for hand in hands if hand.need]
         if not looking:
             return
         if look_again:
@@ -127,7 +127,8 @@ async def _deal(work: Work, hands: list[Hand]) -> None:
             _choose(hand, None if look_again else LANES_TRIED_MAX)
         ids = {place.project for hand in looking for place in hand.places.values()}
         plans = {row["project"]: row for row in await projects.working(work.conn, work.tenant, sorted(ids))}
-        await _deal_gold(work, [hand for hand in looking if hand.order], plans)
+        if not look_again:
+            await _deal_gold(work, [hand for hand in looking if hand.order], plans)
         while waiting := [hand for hand in looking if _goes_on(hand)]:
             await _deal_round(work, waiting, plans)
 
