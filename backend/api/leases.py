@@ -14,7 +14,7 @@ from backend.usecases.tasks import queue as use
 PULL_MAX = 20
 Open = Literal["held", "started", "paused"]
 """Held: not opened yet; paused: put aside with what there is."""
-Code = Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z0-9_]*$")]
+Code = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_.-]{0,49})?$")]
 """A reason of the project's catalogue, or nothing."""
 
 

@@ -15,23 +15,24 @@ from backend.readmodels.queue import BAND
 MEETS = """(l.requires <@ t.held AND NOT l.excludes && t.held AND (l.any_of = '[]'::jsonb OR NOT EXISTS (
      SELECT 1 FROM jsonb_array_elements(l.any_of) g WHERE NOT g ?| t.held)))"""
 
-# One person's pulls are serial; nobody else waits. In id order, so that batches cannot lock each other out. The version
-# of the lanes is read with it: whoever has a copy of them knows whether it is old.
+# One person's pulls are serial; nobody else waits. In id order, so that batches cannot lock each other out.
 LOCK_PEOPLE = f"""
 SELECT p.annotator, p.status, p.paused_until, {HELD.format(at="$3::timestamptz")} AS held,
        coalesce((SELECT w.open_leases_max FROM work_limit w WHERE w.tenant = $1 AND w.holder = p.annotator),
                 (SELECT w.open_leases_max FROM work_limit w WHERE w.tenant = $1 AND w.holder = $1),
-                p.open_leases_max) AS open_leases_max,
-       coalesce((SELECT c.version FROM lane_catalogue c WHERE c.tenant = $1), 0) AS lanes_version
+                p.open_leases_max) AS open_leases_max
   FROM person p
  WHERE p.tenant = $1 AND p.annotator = ANY($2::uuid[]) ORDER BY p.annotator FOR NO KEY UPDATE OF p
 """
 # After the lock, because only a new statement sees what the last holder of the lock committed. A group of items counts
-# as one. What was given to the person by name and is not opened yet waits for their next pull.
+# as one. What was given to the person by name and is not opened yet waits for their next pull. With the version of the
+# lanes whoever has a copy of them knows whether it is old.
 LEASES_HELD = """
-SELECT annotator, count(DISTINCT coalesce(item_group, lease)) AS n,
-       coalesce(array_agg(lease ORDER BY lease) FILTER (WHERE assigned AND state = 'held'), '{}') AS waiting
-  FROM lease WHERE tenant = $1 AND annotator = ANY($2::uuid[]) GROUP BY annotator
+SELECT n.annotator, count(DISTINCT coalesce(l.item_group, l.lease)) AS n,
+       coalesce(array_agg(l.lease ORDER BY l.lease) FILTER (WHERE l.assigned AND l.state = 'held'), '{}') AS waiting,
+       coalesce((SELECT c.version FROM lane_catalogue c WHERE c.tenant = $1), 0) AS lanes_version
+  FROM unnest($2::uuid[]) n(annotator) LEFT JOIN lease l ON l.tenant = $1 AND l.annotator = n.annotator
+ GROUP BY n.annotator
 """
 # Where several people ask for one lane (`who` is null) its first slots are taken, and who may not have which is asked
 # afterwards; for one person alone what they have met is passed over. What came back to the lane comes first. A reviewer
@@ -220,15 +221,15 @@ async def lock_people(
     leases = {row["annotator"]: row for row in await conn.fetch(LEASES_HELD, tenant, list(people))}
     found = {}
     for r in rows:
-        held = leases.get(r["annotator"])
+        held = leases[r["annotator"]]
         found[r["annotator"]] = Person(
             r["annotator"],
             r["status"],
             r["paused_until"],
             r["held"],
-            r["open_leases_max"] - (held["n"] if held else 0),
-            tuple(held["waiting"]) if held else (),
-            r["lanes_version"],
+            r["open_leases_max"] - held["n"],
+            tuple(held["waiting"]),
+            held["lanes_version"],
         )
     return found
 

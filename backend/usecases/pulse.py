@@ -202,6 +202,7 @@ class Pulse:
         newest = _micros(now) - SETTLED_US
         if len(self._cursors) > CURSORS_MAX:
             self._cursors.clear()
+            self._last.clear()
         for annotator, lane, ord_ in taken:
             self._taken[lane] = self._taken.get(lane, 0) + 1
             stay = self._last.get(annotator)

@@ -81,8 +81,10 @@ class Followers:
         app: asyncpg.Pool,
         projections: Sequence[Projection] = FOLLOWING,
         clock: Callable[[], float] = time.monotonic,
+        batch_max: int = BATCH_MAX,
     ) -> None:
         self._app = app
+        self._batch_max = batch_max
         self._projections = projections
         self._clock = clock
         self._seen: dict[TenantId, int] = {}
@@ -90,7 +92,7 @@ class Followers:
         self.waiting = False
         """Something stands behind that can only be tried again later."""
 
-    async def follow_all(self, heads: Sequence[asyncpg.Record]) -> bool:
+    async def follow_all(self, heads: Sequence[asyncpg.Record | tuple[TenantId, int]]) -> bool:
         """One batch for every tenant whose log has grown since the last call; True when there is more to do at once."""
         now = self._clock()
         again = {tenant for (tenant, _), at in self._retry_at.items() if at <= now}
@@ -107,7 +109,7 @@ class Followers:
         left = [one for one in self._projections if self._retry_at.get((tenant, one.name), now) <= now]
         while left:
             try:
-                stretch = await advance(self._app, tenant, left)
+                stretch = await advance(self._app, tenant, left, self._batch_max)
             except CannotFold as failure:
                 await self._one_by_one(tenant, failure)
                 done, more = failure.names, more or len(failure.names) > 1
@@ -132,7 +134,7 @@ class Followers:
         for one in self._projections:
             if one.name in failure.names:
                 try:
-                    await advance(self._app, tenant, [one])
+                    await advance(self._app, tenant, [one], self._batch_max)
                 except CannotFold as alone:
                     self._leave_out(tenant, alone)
 

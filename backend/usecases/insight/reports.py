@@ -13,6 +13,7 @@ from backend.events.store import log
 from backend.readmodels import progress, projects, tasks, throughput
 from backend.readmodels.reviews import ESCALATIONS_OF_ITEMS, REVIEWS_OF_TASKS
 from backend.usecases.insight.lease_reasons import why_shown
+from backend.usecases.tasks.onward import route_of
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
@@ -50,6 +51,7 @@ async def task_history(work: Work, *, task: UUID) -> Answer:
     escalations = await tasks.by_ids(work.conn, ESCALATIONS_OF_ITEMS, work.tenant, [row["item"]])
     streams = [row["item"], task, *(r["lease"] for r in leases), *(r["review"] for r in reviews)]
     streams += [e["escalation"] for e in escalations if e["task"] == task]
+    streams.append(route_of(row))
     found = await log.load(work.conn, work.tenant, streams)
     facts = sorted(
         (fact for one in found.values() for fact in one), key=lambda f: (f.at, f.stream.bytes, f.version)

@@ -65,10 +65,18 @@ class Hand:
         """How many more slots of this lane the person may get: what they will open only later must be little, and of
         real-time work nothing."""
         place = self.here
-        allowed = self.ask.work.pulse.settings_of(place.project).prefetch_max if place.priority else 1
-        return self.left.at_most(
-            self.ask.annotator, place.project, min(self.need, max(0, allowed - len(self.claimed)))
-        )
+        allowed = self._prefetch_max(place) - len(self.claimed)
+        return self.left.at_most(self.ask.annotator, place.project, min(self.need, max(0, allowed)))
+
+    @property
+    def full(self) -> bool:
+        """Whether no lane in which the person looked would give more than they have."""
+        most = max((self._prefetch_max(place) for place in self.places.values()), default=0)
+        return 0 < most <= len(self.claimed)
+
+    def _prefetch_max(self, place: Place) -> int:
+        """How many leases a pull may bring from here, the first of which is opened at once."""
+        return max(1, self.ask.work.pulse.settings_of(place.project).prefetch_max) if place.priority else 1
 
 
 async def claim(asks: Sequence[Ask]) -> dict[UUID, list[LeaseId]]:
@@ -118,7 +126,7 @@ async def _hand_out(hand: Hand) -> None:
 async def _deal(work: Work, hands: list[Hand]) -> None:
     """Round by round; who got less than they asked for looks once more, at where all their lanes begin now."""
     for look_again in (False, True):
-        looking = [hand for hand in hands if hand.need]
+        looking = [hand for hand in hands if hand.need and not (look_again and hand.full)]
         if not looking:
             return
         if look_again:

@@ -26,7 +26,7 @@ async def open_step(work: Work, project: Row, cause: Row, workflow: WorkflowPubl
     """Open the task of this step on the item of the task `cause`, whose end brought it about; asked twice it is one."""
     step = step_of(workflow, name)
     (item,) = await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [cause["item"]])
-    priority = step.priority if step.priority >= 0 else cause["priority"]
+    priority = step.priority if step.priority >= 0 else item["priority"]
     wanted = Wanted(step.stage, step.name, priority, joined(_needs(item), step.needs), item["edge_case"])
     lane = (await lanes_for(work, project, {wanted}))[wanted]
     deadline = work.in_seconds(step.deadline_seconds) if step.deadline_seconds else item["deadline"]
@@ -90,6 +90,7 @@ def _offer(
         assigned=True,
         again=True,
         start_seconds=seconds,
+        hard_seconds=work.pulse.hard_seconds(project, opened.step),
     )
     work.decide(leases.LEASE, lease, claim_command(work, lease, annotator, slot, project, given))
 
