@@ -26,6 +26,7 @@ EXPIRE_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
 IDEMPOTENCY_DAYS = 7
 DRAFT_DAYS = 30
+JOB_DAYS = 1
 INTAKE_DAYS = 30
 GRACE = timedelta(seconds=2)
 HELD_SECONDS_ALARM = 5.0
@@ -137,6 +138,7 @@ class Schedule:
         async with self._sequencer.acquire() as conn:
             now = await self._perform.clock.now(conn)
             await conn.execute(idempotency.FORGET, now - timedelta(days=IDEMPOTENCY_DAYS))
+            await conn.execute(jobs.FORGET, now - timedelta(days=JOB_DAYS))
             await conn.execute(drafts.FORGET_OLD, now - timedelta(days=DRAFT_DAYS))
             await conn.execute(intake.FORGET_OLD, now - timedelta(days=INTAKE_DAYS))
         return False

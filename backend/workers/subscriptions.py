@@ -118,7 +118,7 @@ class Followers:
                     return more
                 for name in stretch.names:
                     self._retry_at.pop((tenant, name), None)
-                if stretch.met:
+                if stretch.met and stretch.end < stretch.head:
                     return True
                 done, more = stretch.names, more or stretch.end < stretch.head
             left = [one for one in left if one.name not in done]

@@ -171,6 +171,7 @@ CREATE TABLE step_result (
   PRIMARY KEY (tenant, task)
 );
 CREATE INDEX step_result_item ON step_result (tenant, item);
+GRANT DELETE ON job TO muster_sequencer;
 DROP POLICY presented_key ON credential;
 CREATE POLICY presented_key ON credential FOR SELECT
   USING (key = ANY (string_to_array(current_setting('app.key', true), ',')));

@@ -1,7 +1,9 @@
 """Bytes of facts: canonical as RFC 8785 has it, newest when read, and never guessed at."""
 
 import dataclasses
+import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -9,9 +11,11 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from backend.events.base import EVENTS, UPCASTS, event, upcast
 from backend.events.store.codec import UnknownEvent, canonical, decode, encode, instant_text
+from backend.events.store.inorder import writer
 from tests.support.notes import AT, new_tenant, note
 
 EXACT = 2**53 - 1
@@ -46,6 +50,60 @@ def test_the_salt_changes_the_bytes_and_nothing_else() -> None:
     one, other = encode(fact, bytes(16)), encode(fact, bytes(range(16)))
     assert one != other
     assert decode(one) == decode(other) == fact
+
+
+@given(TEXTS)
+def test_what_is_written_is_canonical_whatever_a_text_holds(text: str) -> None:
+    fact = note(new_tenant(), uuid4(), 1)
+    fact = dataclasses.replace(fact, event=dataclasses.replace(fact.event, name=text))
+    body = encode(fact, bytes(16))
+    assert body == canonical(json.loads(body))
+    assert decode(body) == fact
+
+
+@pytest.fixture
+def kept() -> Iterator[type[Any]]:
+    """An event with the shapes that are written in a special way; gone afterwards."""
+
+    @event("test.kept")
+    class Kept:
+        """Its fields are in no order."""
+
+        words: tuple[str, ...]
+        hidden: bytes
+        n: int
+        about: Part
+
+    yield Kept
+    del EVENTS["test.kept"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Neither are these."""
+
+    second: int = 2
+    first: datetime | None = AT
+
+
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
+@pytest.mark.parametrize(
+    "odd",
+    [{}, {"words": ["b", "a"]}, {"n": True}, {"about": {"second": 2, "first": None}}, {"hidden": "text"}],
+    ids=["plain", "a list for a tuple", "a truth for a number", "a dict for a part", "text for bytes"],
+)
+def test_every_event_is_written_in_order_even_of_values_of_another_type(
+    kept: type[Any], odd: dict[str, Any]
+) -> None:
+    plain = {"words": ("b", "a"), "hidden": b"\xff", "n": 1, "about": Part()}
+    body = encode(dataclasses.replace(note(new_tenant(), uuid4(), 1), event=kept(**plain | odd)), bytes(16))
+    assert body == canonical(json.loads(body))
+    assert list(json.loads(body)["data"]) == ["about", "hidden", "n", "words"]
+
+
+def test_an_event_may_hold_no_dict() -> None:
+    with pytest.raises(TypeError, match="found dict"):
+        writer(TypeAdapter(dict[str, int]))
 
 
 def test_the_index_comes_from_the_log_and_not_from_the_bytes() -> None:

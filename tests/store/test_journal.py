@@ -1,5 +1,6 @@
 """Access entries: bytes that are final the moment they are written, found again by whom they name."""
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +48,14 @@ def full_entry() -> journal.Entry:
 
 def test_an_access_entry_is_written_as_committed() -> None:
     same_as_golden(GOLDEN, journal.body(full_entry(), SALT).decode() + "\n", frozen=True)
+
+
+def test_an_access_entry_is_canonical_whatever_its_texts_hold() -> None:
+    odd = "".join(map(chr, range(0x100))) + "\u2028\ufeff\U0001f600"
+    entry = replace(full_entry(), rule=odd, fields_seen=[odd], error_code=None, resource=None)
+    for one in (full_entry(), entry, replace(entry, subjects=[uuid4()] * 501, actor=None)):
+        body = journal.body(one, SALT)
+        assert body == canonical(json.loads(body))
 
 
 def test_beyond_five_hundred_ids_only_their_number_stays_inline() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from backend.usecases.insight import explaining
 from backend.usecases.proficiency import skills
-from backend.usecases.projects import guidelines, projects
+from backend.usecases.projects import guidelines, intake, projects
 from backend.usecases.work import Answer, Caller, Work
 from backend.usecases.workforce import availability, screening, standing
 from tests.support import nda, people, school
@@ -42,6 +42,26 @@ async def test_each_stage_that_the_roles_fit_is_explained(world: World) -> None:
         {"stage": "annotate", "eligible": True, "served_now": True},
         {"stage": "review", "eligible": True, "served_now": False},
     ]
+
+
+async def test_what_one_lane_asks_beyond_the_others_keeps_nobody_from_the_others(world: World) -> None:
+    project, ann = await world.project(), await world.invite("ann")
+    await world.items(project, "a")
+    needs = {"all": [{"skill": str(await define(world, "french", "language")), "level_min": 2}]}
+    for name, more in (("b", {"needs": needs}), ("c", {"priority": 0})):
+        given = {"external_key": name, "payload": 1} | more
+        await world.act(intake.item_import, project=project, items=(given,))
+    body, failing = await explained(world, ann, project=project)
+    assert failing["condition"] == "skill_level"
+    assert body["stages"] == [{"stage": "annotate", "eligible": True, "served_now": True}]
+    assert (body["eligible"], body["served_now"]) == (True, True)
+    assert [one["condition"] for one in body["conditions"]].count("role") == 1, "told once"
+    assert [len((await world.pull(ann, project))["leases"]) for _ in range(3)] == [1, 1, 0]
+    body, _ = await explained(world, ann, project=project)
+    assert (body["eligible"], body["served_now"]) == (True, False)
+    (task,) = [one["task"] for one in await world.rows("SELECT task FROM open_slot WHERE tenant = $1")]
+    body, _ = await explained(world, ann, task=task)
+    assert (body["eligible"], body["served_now"]) == (False, False)
 
 
 async def test_an_agreement_and_a_course_and_a_guideline_are_named_with_the_act_that_mends_them(

@@ -1,5 +1,6 @@
 """Projections that follow the log: together where they stand together, alone where one lags or fails."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -145,11 +146,11 @@ async def test_one_that_lags_far_behind_does_not_hold_up_the_others(
     before = Log(world, one)
     first = await before.grow(5)
     await before.follow(first)
-    log = Log(world, one, both, batch_max=3)
+    log = Log(world, one, both, batch_max=6)
     head = await log.grow()
-    assert head - first <= 3 < first
+    assert head - first <= 6 < first
     assert await log.follow(head)
-    assert await log.places() == {"one": head, "both": 3}
+    assert await log.places() == {"one": head, "both": 6}
     assert not await log.follow(head, most=head)
     assert await log.places() == {"one": head, "both": head}
     assert (len(one.taken), len(both.taken)) == (6, 12)
@@ -188,15 +189,14 @@ async def test_an_event_of_a_later_release_stops_only_those_who_fold_it(
 ) -> None:
     other = Taker("other", projects.ProjectCreated)
     log = Log(world, one, both, other)
-    first = await log.grow()
+    await log.grow()
     fact = note(world.tenant, uuid4(), 1)
-    body = codec.encode(fact, bytes(16)).replace(b'"v":1,', b'"v":99,')
+    body = re.sub(rb'"v":\d+', b'"v":99', codec.encode(fact, bytes(16)))
     async with transaction(world.perform.pool, world.tenant) as conn:
         await conn.fetch(APPEND, world.tenant, [fact.stream], [1], [1], ["skill.defined"], [body])
     head = await log.grow()
     assert not await log.follow(head, most=3)
-    assert await log.places() == {"one": 0, "both": 0, "other": head}, "never skipped"
-    assert head > first
+    assert await log.places() == {"other": head}, "the others have not begun: never skipped"
 
 
 async def test_what_another_process_has_in_hand_is_left_to_it(world: World, one: Taker, both: Taker) -> None:

@@ -30,7 +30,8 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """One condition. `token` is how the lane spells it; `mend` and `act` are None where it passes or nothing helps."""
+    """One condition. `token` is how the lane spells it; `mend` and `act` are None where it passes or nothing helps.
+    `lane`: the one that asks for it (None: all)."""
 
     condition: str
     token: str
@@ -40,6 +41,7 @@ class Condition:
     mend: str | None = None
     act: Act | None = None
     stage: str | None = None
+    lane: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,8 @@ UPDATE job SET last_error = $4, locked_until = NULL, due_at = $5::timestamptz,
  WHERE tenant = $1 AND job = $2 AND attempt = $3 AND state = 'due'
 """
 
-# Crossing tenants, so for the scheduler's role alone.
+# Crossing tenants, so for the scheduler's role alone; done jobs are of no use to anybody.
+FORGET = "DELETE FROM job WHERE state = 'done' AND due_at < $1"
 WAITING = """
 (SELECT DISTINCT ON (tenant, kind) tenant, job FROM job
   WHERE state = 'due' AND attempt = 0 AND due_at <= $1 AND kind = ANY($4::text[])

@@ -87,17 +87,28 @@ async def annotator_eligibility(
     ]
     work.saw("eligibility", subjects=[annotator])
     body = {"annotator": annotator, "project": about, "task": task, **_verdict(lanes, told)}
-    return Answer(body | {"conditions": [shown(one) for one in told]})
+    return Answer(body | {"conditions": _once(shown(one) for one in told)})
+
+
+def _once(told: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What several lanes ask alike is told once."""
+    return list({repr(one): one for one in told}.values())
 
 
 def _verdict(lanes: Sequence[dict[str, Any]], told: Sequence[Condition]) -> dict[str, Any]:
-    """`eligible` is about the person alone; `served_now` also asks whether anything is open, now."""
-    stages = []
+    """`eligible` is about the person alone; `served_now` also asks whether anything is open, now. A stage is what one
+    of its lanes is: what another one asks beyond that keeps nobody from it."""
+    by_stage: dict[str, list[tuple[bool, bool]]] = {}
     for lane in lanes:
-        mine = [one for one in told if one.stage in (None, lane["stage"])]
+        mine = [
+            one for one in told if one.stage in (None, lane["stage"]) and one.lane in (None, lane["lane"])
+        ]
         eligible = all(one.passed for one in mine if one.condition not in OF_THE_WORK)
-        now = all(one.passed for one in mine)
-        stages.append({"stage": lane["stage"], "eligible": eligible, "served_now": now})
+        by_stage.setdefault(lane["stage"], []).append((eligible, all(one.passed for one in mine)))
+    stages = [
+        {"stage": stage, "eligible": any(one for one, _ in lanes), "served_now": any(now for _, now in lanes)}
+        for stage, lanes in by_stage.items()
+    ]
     return {
         "eligible": any(one["eligible"] for one in stages),
         "served_now": any(one["served_now"] for one in stages),
@@ -163,8 +174,8 @@ async def _of_lanes(
     for lane in lanes:
         ring, waits = await ring_of(work, lane, counting, task)
         wanted = asked(lane) if ring is None else ring.asked
-        told += [replace(one, stage=lane["stage"]) for one in explained(wanted, person)]
-        told += [waits] if waits else []
+        its = [*explained(wanted, person), *([waits] if waits else [])]
+        told += [replace(one, stage=lane["stage"], lane=lane["lane"]) for one in its]
     shut = [one for one in told if one.condition == "skill_open" and not one.passed]
     if not shut:
         return told
@@ -261,8 +272,8 @@ async def _openings(
         open_ = await explanations.open_slots(work.conn, work.tenant, ids, annotator)
     for lane in lanes:
         if lane["paused"]:
-            told.append(_paused(lane["stage"]))
-        told.append(_open(lane["stage"], open_[lane["lane"]], own))
+            told.append(replace(_paused(lane["stage"]), lane=lane["lane"]))
+        told.append(replace(_open(lane["stage"], open_[lane["lane"]], own), lane=lane["lane"]))
     return told
 
 
