@@ -39,6 +39,7 @@ CODES: dict[str, Code] = {
     ),
     **_codes(
         "fix and resend",
+        already_yours="A lease is handed to another person than its holder.",
         act_unknown="The act is not in the list.",
         activity_unknown="The activity is not in the list.",
         agreement_changed="The agreement has a newer version: read it, then sign that.",
@@ -175,7 +176,6 @@ CODES: dict[str, Code] = {
     ),
     **_codes(
         "ask a person",
-        already_yours="A lease is handed to another person than its holder.",
         agreement_required="An agreement must be signed first.",
         audience_too_wide="The key reaches its own vendor or team only.",
         at_capacity="As many leases are held as one person may hold.",

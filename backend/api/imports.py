@@ -19,8 +19,7 @@ LINES_MAX = 2**53
 class IntakeBegin(Body):
     """A stream of items. `ndjson`: each line an item as `item_import` takes it. `csv`: the first row names the columns;
     `columns` maps a column to an item's field, to `payload.NAME` (a member of the payload) or to the empty text (left
-    out); a column that is not in it fills the field of its own name. Tags stand apart by blanks; `payload` and `needs`
-    are JSON."""
+    out); any other fills the field of its own name. Tags stand apart by blanks; `payload` and `needs` are JSON."""
 
     form: Literal["ndjson", "csv"]
     columns: dict[Column, Column] = Field(default_factory=dict, max_length=200)

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from backend.api.fields import Anything, Body, Empty, Flag, Note, Said, Shown, Stage, whole
 from backend.api.route import Route
-from backend.usecases.tasks import escalating, giving_back, handing, holding, submitting
+from backend.usecases.tasks import escalating, giving_back, handing, holding, late, submitting
 from backend.usecases.tasks import queue as use
 
 PULL_MAX = 20
@@ -279,7 +279,7 @@ ROUTES = (
     Route(
         method="GET",
         path="/v1/late-answers/{late_answer}",
-        usecase=use.late_answer_get,
+        usecase=late.late_answer_get,
         says="Read an answer that came too late.",
         answer=LateAnswer,
     ),

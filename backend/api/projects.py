@@ -105,6 +105,7 @@ class Progress(Shown):
     open_slots: int
     leases: int
     reviews_pending: int
+    held: int
     escalations_open: int
 
 

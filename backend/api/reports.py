@@ -82,6 +82,7 @@ class ExportedItem(Shown):
     top: list[Any]
     confidence: float | None
     decided_by: Literal["aggregate", "review", "expert"] | None
+    state: Literal["open", "held", "cancelled", "decided"]
     judgments: int
     basis_index: int | None
     generation: int

@@ -106,18 +106,7 @@ class Credential:
 
 async def find(conn: asyncpg.Connection, keys: Sequence[KeyId]) -> dict[KeyId, Credential]:
     """The rows of presented key ids, whatever their tenants; in a transaction, because the setting is local to it."""
-    names = (
-        "tenant",
-        "key",
-        "principal",
-        "principal_kind",
-        "fingerprint",
-        "expires_at",
-        "expired",
-        "revoked",
-        "vendor",
-        "team",
-    )
+    names = "tenant key principal principal_kind fingerprint expires_at expired revoked vendor team".split()
     return {
         row["key"]: Credential(
             **{n: row[n] for n in names}, roles=tuple(row["roles"]), scopes=tuple(row["scopes"])

@@ -18,7 +18,7 @@ from backend.usecases.training.curriculum import courses_lapse
 from backend.usecases.training.examining import exams_close
 from backend.usecases.work import Meta, UseCase
 from backend.usecases.workforce.compliance import compliance_expire
-from backend.usecases.workforce.pacing import work_count
+from backend.usecases.workforce.counting import work_count
 from backend.usecases.workforce.screening import checks_expire
 from backend.usecases.workforce.standing import annotators_resume
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from backend.events.store.database import transaction
 from backend.usecases.tasks import holding
 from backend.usecases.work import Caller
-from backend.usecases.workforce import availability, pacing
+from backend.usecases.workforce import availability, counting
 from tests.support.world import World
 
 MINUTE = timedelta(minutes=1)
@@ -76,7 +76,7 @@ async def hours(world: World, who: Caller) -> dict[str, Any]:
 
 async def sweep(world: World) -> int:
     """Write down what is due; returns how many stretches."""
-    return int((await world.system(pacing.work_count, most=100))["counted"])
+    return int((await world.system(counting.work_count, most=100))["counted"])
 
 
 async def lived(world: World, who: Caller, project: UUID) -> None:

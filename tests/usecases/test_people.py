@@ -12,7 +12,7 @@ from backend.events.store import secrets
 from backend.usecases import vault
 from backend.usecases.access import access
 from backend.usecases.access.authenticating import Unauthenticated
-from backend.usecases.tasks.queue import late_answer_get
+from backend.usecases.tasks.late import late_answer_get
 from backend.usecases.workforce import inviting, people, standing
 from tests.support.refused import refused
 from tests.support.world import World

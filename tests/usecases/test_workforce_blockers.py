@@ -12,7 +12,7 @@ from backend.usecases.insight.explaining import STATUS_MENDS
 from backend.usecases.insight.workforce_blockers import workforce_blockers, workforce_roster
 from backend.usecases.projects import guidelines
 from backend.usecases.work import Caller
-from backend.usecases.workforce import onboarding, pacing, standing
+from backend.usecases.workforce import counting, onboarding, standing
 from tests.support.refused import refused
 from tests.support.reporting import invited, joined, manager_of, report, vendor
 from tests.support.shift import MINUTE, keep, lease_of, monday
@@ -85,7 +85,7 @@ async def test_hours_unlocked_are_the_usual_ones_of_those_whom_nothing_else_stop
     await keep(world, s.ann, lease, 30)
     await world.submit(s.ann, lease, "1")
     await world.expire(600)
-    await world.system(pacing.work_count, most=100)
+    await world.system(counting.work_count, most=100)
     found = await report(world, workforce_blockers)
     hours = {(one["code"], one["vendor"]): one["hours"] for one in found["data"]}
     assert hours.pop(("agreement_required", s.employer)) == pytest.approx(0.5, abs=0.05)

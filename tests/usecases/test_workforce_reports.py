@@ -17,7 +17,7 @@ from backend.usecases.agreements import agreements, signing
 from backend.usecases.insight import workforce_reports as reports
 from backend.usecases.proficiency import skills
 from backend.usecases.work import Caller
-from backend.usecases.workforce import pacing, standing
+from backend.usecases.workforce import counting, standing
 from tests.support.reporting import invited, joined, manager_of, report, vendor
 from tests.support.shift import keep, lease_of, monday, now
 from tests.support.world import World
@@ -104,7 +104,7 @@ async def test_hours_are_measured_and_set_against_answers(world: World) -> None:
     await answer(world, ann, project, 1)
     await answer(world, ben, project, 1)
     await world.expire(600)
-    await world.system(pacing.work_count, most=100)
+    await world.system(counting.work_count, most=100)
     await world.follow()
     rows = {one["id"]: one for one in (await report(world, reports.workforce_hours))["data"]}
     own = rows[ann.subject.id]
@@ -207,7 +207,7 @@ async def test_errors_are_told_by_the_hours_worked_before(world: World) -> None:
     second = await lease_of(world, ann, project)
     for _ in range(7):
         await keep(world, ann, second, 15)
-        await world.system(pacing.work_count, most=100)
+        await world.system(counting.work_count, most=100)
     world.clock.moved += timedelta(minutes=30)
     await world.submit(ann, second, "1")
     await gold(world, skill, ann.subject.id, [True], fresh)

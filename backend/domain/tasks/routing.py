@@ -11,8 +11,7 @@ from backend.events.workflows import Arrow, Step, Test
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a step came to. `answer` is plain JSON; agreement and confidence in parts per million; `loops`: how often
-    each arrow (from, to) was taken by the item so far."""
+    """What a step came to. `answer` is plain JSON; `loops`: how often the item took each arrow (from, to) so far."""
 
     answer: Any
     agreement_ppm: int

@@ -185,12 +185,13 @@ async def kept_back(
 
 
 def _hindered(work: Work, one: Waiting, ring: Ring, day: Today) -> Reason | None:
-    if one.since is None:
-        return None
     full = day.reached(one.row["project"])
-    if full is not None:
+    # Where nothing waits, only a quota of all projects says more than that.
+    if full is not None and (one.since is not None or full[0] is None):
         wait = {"until": day.ends, "retry_after_s": _until(work, day.ends)}
         return {"code": "quota_reached", "project": full[0], "per_day": full[1], **wait}
+    if one.since is None:
+        return None
     if one.row["paused"]:
         return {"code": "lane_paused", "retry_after_s": PAUSED_RETRY_SECONDS}
     opens = opens_at(ring, one.since)

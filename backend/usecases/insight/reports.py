@@ -145,6 +145,7 @@ def _exported(
         **result,
         "confidence": None if confidence is None else confidence / PPM,
         "decided_by": row["decided_by"],
+        "state": row["state"],
         "judgments": row["judgments"] or 0,
         "basis_index": row["basis_index"],
         "generation": row["generation"],

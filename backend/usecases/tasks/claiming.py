@@ -118,7 +118,8 @@ async def _up_to_date(work: Work, hands: Sequence[Hand]) -> None:
 
 async def _hand_out(hand: Hand) -> None:
     """Leases given to the person by name and not opened yet: the first is opened by being shown."""
-    for lease in await handed_out(hand.ask.work, hand.person.waiting, hand.ask.project, hand.ask.stages):
+    ask = hand.ask
+    for lease in await handed_out(ask.work, hand.person.waiting, ask.project, ask.stages, ask.most):
         hand.claimed.append(lease)
         hand.need = max(0, hand.need - 1)
 

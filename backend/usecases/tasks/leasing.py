@@ -80,9 +80,10 @@ def claim_command(
 
 
 async def handed_out(
-    work: Work, waiting: Sequence[UUID], project: UUID | None, stages: Sequence[str]
+    work: Work, waiting: Sequence[UUID], project: UUID | None, stages: Sequence[str], most: int
 ) -> list[LeaseId]:
-    """Those leases given to this person by name, of this project or any and of these stages, opened by being shown."""
+    """Those leases given to this person by name, of this project or any and of these stages, oldest first, at most so
+    many. The first is opened by being shown; the others wait for theirs to be opened."""
     if not waiting:
         return []
     rows = await tasks.by_ids(work.conn, tasks.LEASES_BY_ID, work.tenant, waiting)
@@ -91,10 +92,10 @@ async def handed_out(
         for row in rows
         if row["how"] is None and row["stage"] in stages and project in (None, row["project"])
     ]
-    await work.load(leases.LEASE, [row["lease"] for row in mine])
-    for row in mine:
-        start = leases.Start(annotator=AnnotatorId(work.me), now=work.now)
-        work.decide(leases.LEASE, row["lease"], start)
-    await work.flush()
-    await work.conn.execute(claims.ALIVE, work.tenant, [row["lease"] for row in mine], work.now)
-    return [LeaseId(row["lease"]) for row in mine]
+    shown = [LeaseId(row["lease"]) for row in sorted(mine, key=lambda row: row["claimed_at"])][:most]
+    for lease in shown[:1]:
+        await work.load(leases.LEASE, [lease])
+        work.decide(leases.LEASE, lease, leases.Start(annotator=AnnotatorId(work.me), now=work.now))
+        await work.flush()
+        await work.conn.execute(claims.ALIVE, work.tenant, [lease], work.now)
+    return shown

@@ -112,23 +112,9 @@ async def lease_get(work: Work, *, lease: UUID) -> Answer:
     await work.conn.fetchval(claims.SHARE_PERSON, work.tenant, work.me)
     row = await my_lease(work, lease)
     (shown,) = (await leases_shown([(work, [LeaseId(lease)])]))[work]
+    shown["draft"] = None
     draft = await drafts.find(work.conn, work.tenant, row) if row["how"] is None else None
     if draft is not None:
         sealed = Sealed("project", row["project"], "lease", draft["lease"], "draft", draft["draft"])
         (shown["draft"],) = await work.open([sealed])
     return Answer(shown)
-
-
-async def late_answer_get(work: Work, *, late_answer: UUID) -> Answer:
-    """An answer that came too late to count: for its author and for managers."""
-    rows = await tasks.rows(work.conn, tasks.LATE_BY_ID, work.tenant, late_answer)
-    work.require("late_answer:read", owner=rows[0]["annotator"] if rows else None)
-    if not rows:
-        raise not_found("a late answer")
-    row = rows[0]
-    (answer,) = await work.open(
-        [Sealed("project", row["project"], "lease", row["lease"], "answer", row["answer"])]
-    )
-    work.saw("answer", subjects=[row["annotator"]])
-    names = ("lease", "annotator", "kept_at")
-    return Answer({"id": late_answer, **{n: row[n] for n in names}, "answer": answer})

@@ -22,7 +22,8 @@ from backend.usecases.tasks.steering_acts import Act, steer
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Caller, Work
 
-PIECE = 1_000
+# Submits of these tasks wait while a piece is moved: a piece is small.
+PIECE = 200
 FIRST = 20
 JOB = "tasks_bulk_step"
 STATES: Mapping[str, tuple[str, ...]] = {
