@@ -5,7 +5,8 @@ import gc
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -61,20 +62,24 @@ class LatePerform:
     """A Perform whose pool is opened in the running loop: routes and actors are made before there is one."""
 
     def __init__(self, where: Addresses, settings: Settings, waker: Any, name: str) -> None:
-        self._opening = performing(where, settings, waker, name)
+        self._open = partial(performing, where, settings, waker, name)
+        self._opening: AbstractAsyncContextManager[Any] | None = None
         self._lock = asyncio.Lock()
         self._perform: Perform | None = None
 
     async def opened(self) -> "Perform":
-        """The Perform, opened once."""
+        """The Perform, opened once; an attempt that fails, because the database is away, leaves the next one free."""
         async with self._lock:
             if self._perform is None:
-                self._perform = await self._opening.__aenter__()
+                opening = self._open()
+                self._perform = await opening.__aenter__()
+                self._opening = opening
         return self._perform
 
     async def close(self) -> None:
         """Close the pool."""
-        await self._opening.__aexit__(None, None, None)
+        if self._opening is not None:
+            await self._opening.__aexit__(None, None, None)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._perform, name)

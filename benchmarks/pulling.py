@@ -4,20 +4,23 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Refusal
+from backend.events.store.database import transaction
 from backend.events.store.envelope import EnvelopeBroken
 from backend.usecases.perform import Perform
-from backend.usecases.tasks.queue import lease_pull, lease_pull_together, pull_again
-from backend.usecases.together import Together
+from backend.usecases.tasks.claiming import Ask, claim
+from backend.usecases.tasks.queue import WORKING, lease_pull, lease_pull_together, pull_again
+from backend.usecases.together import BATCH_MAX, Together
 from backend.usecases.work import Caller
 from benchmarks.cpu import Spent
 from benchmarks.crowd import Crowd, meta
+from benchmarks.gathered import Gathered
 from benchmarks.row import quantiles, shortened
 from benchmarks.stock import Stock
 
@@ -34,6 +37,25 @@ def puller(perform: Perform) -> Pull:
         return len(answer.body["leases"])
 
     return pull
+
+
+def claimer(perform: Perform) -> Pull:
+    """Claims one slot for this person and says how many they got: the claim of a pull and nothing around it. People are
+    locked, rights, limits and quotas checked, the lane chosen, the slot taken, the event appended, the lease there, all
+    of it committed; the payload is not opened, and nobody is told. Whoever asks at one moment shares a transaction.
+    """
+
+    async def transact(callers: Sequence[Caller]) -> list[int]:
+        first = callers[0]
+        async with transaction(perform.pool, first.tenant) as conn:
+            work = perform.work(conn, first, meta("claim"), await perform.clock.now(conn))
+            works = [work, *(work.beside(one, meta("claim")) for one in callers[1:])]
+            given = await claim([Ask(one, None, WORKING, 1) for one in works])
+            await work.finish()
+        perform.committed(work)
+        return [len(given[caller.subject.id]) for caller in callers]
+
+    return Gathered(transact, BATCH_MAX)
 
 
 @dataclass(slots=True)
@@ -66,9 +88,9 @@ class Pulled:
 class Stretch:
     """Callers that pull without a pause; what they do before `measured` counts for nothing."""
 
-    def __init__(self, perform: Perform, crowd: Crowd, callers: int, room: int) -> None:
+    def __init__(self, pull: Pull, crowd: Crowd, callers: int, room: int) -> None:
         """So many `callers`, each for a person that nobody else pulls for just now; `room` claims at most."""
-        self.pull = puller(perform)
+        self.pull = pull
         self.crowd = crowd
         self.callers = min(callers, len(crowd.people))
         self.room = room
@@ -125,18 +147,24 @@ Beside = Callable[[Perform], Awaitable[None]]
 
 
 async def claims(
-    stock: Stock, callers: int, seconds: float, warm_seconds: float, beside: Beside | None = None
+    stock: Stock,
+    callers: int,
+    seconds: float,
+    warm_seconds: float,
+    beside: Beside | None = None,
+    pulls: Callable[[Perform], Pull] = puller,
 ) -> tuple[Pulled, dict[str, float]]:
     """A measured stretch in a process state of its own, and CPU milliseconds per claim of Python and PostgreSQL.
 
-    `beside` sees the Perform before the first pull. RuntimeError when the rows are not what the callers were told.
+    `beside` sees the Perform before the first pull; `pulls` says how to pull with it. RuntimeError when the rows are
+    not what the callers were told.
     """
     room = await stock.room()
     await stock.forget_leases()
     async with stock.place.performing(stock.database) as perform:
         if beside is not None:
             await beside(perform)
-        stretch = Stretch(perform, stock.crowd, callers, room)
+        stretch = Stretch(pulls(perform), stock.crowd, callers, room)
         spent = Spent(postgres=stock.place.server_pid)
         process = time.process_time()
         pulled = await stretch.run(seconds, warm_seconds)

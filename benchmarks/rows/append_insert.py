@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections import deque
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from backend.usecases.together import BATCH_MAX
 from backend.wiring import FIRST_TENANT, POOL_SIZE_MAX
 from benchmarks import pgbench
 from benchmarks.cpu import Spent
+from benchmarks.gathered import Gathered
 from benchmarks.place import Place
 from benchmarks.row import Row, alternating, row, shortened
 from benchmarks.sizes import Sizes
@@ -38,45 +39,15 @@ def fact(stream: UUID, version: int) -> Recorded:
     return Recorded(FIRST_TENANT, stream, version, LanePaused(lane=LaneId(stream)), now, actor, request)
 
 
-class Gathered:
-    """Appends whoever waits in one transaction, one in flight: what `usecases.together` does, for the log alone."""
+def appending(pool: asyncpg.Pool, most: int) -> Gathered[Recorded, None]:
+    """Appends behind the versions that the callers know, at most `most` in a transaction."""
 
-    def __init__(self, pool: asyncpg.Pool, most: int) -> None:
-        """At most `most` events in a transaction; with 1 every event has its own, and they do not wait for another."""
-        self._pool = pool
-        self._most = most
-        self._waiting: deque[tuple[Recorded, asyncio.Future[None]]] = deque()
-        self._flight: asyncio.Task[None] | None = None
-
-    async def append(self, one: Recorded) -> None:
-        """Append behind the version the caller knows; returns after the commit. Raises AppendConflict."""
-        if self._most == 1:
-            await self._transact([one])
-            return
-        committed = asyncio.get_running_loop().create_future()
-        self._waiting.append((one, committed))
-        if self._flight is None:
-            self._flight = asyncio.create_task(self._fly())
-        await committed
-
-    async def _fly(self) -> None:
-        while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
-            try:
-                await self._transact([one for one, _ in batch])
-            except Exception as error:
-                for _, committed in batch:
-                    committed.set_exception(error)
-            else:
-                for _, committed in batch:
-                    committed.set_result(None)
-            # Those who were answered ask again before the next batch leaves.
-            await asyncio.sleep(0)
-        self._flight = None
-
-    async def _transact(self, facts: list[Recorded]) -> None:
-        async with transaction(self._pool, FIRST_TENANT) as conn:
+    async def transact(facts: Sequence[Recorded]) -> list[None]:
+        async with transaction(pool, FIRST_TENANT) as conn:
             await log.append(conn, FIRST_TENANT, facts, [os.urandom(16) for _ in facts])
+        return [None for _ in facts]
+
+    return Gathered(transact, most)
 
 
 async def measure(place: Place, sizes: Sizes) -> Row:
@@ -110,7 +81,7 @@ async def measure(place: Place, sizes: Sizes) -> Row:
 async def _appending(place: Place, sizes: Sizes, most: int) -> tuple[int, float]:
     """How many events were appended, and how many a second once it was warm; every caller has a stream of its own."""
     pool = await open_pool(place.addresses(DATABASE).app_dsn, size_max=POOL_SIZE_MAX)
-    gathered = Gathered(pool, most)
+    append = appending(pool, most)
     appended, stop = 0, False
 
     async def one() -> None:
@@ -118,7 +89,7 @@ async def _appending(place: Place, sizes: Sizes, most: int) -> tuple[int, float]
         stream, version = uuid7(time.time_ns() // 1_000_000, os.urandom(10)), 0
         while not stop:
             version += 1
-            await gathered.append(fact(stream, version))
+            await append(fact(stream, version))
             appended += 1
 
     try:

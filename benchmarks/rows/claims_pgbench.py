@@ -1,16 +1,21 @@
-"""claims_vs_pgbench: our claim with all it guarantees, against the plainest queue that PostgreSQL can be."""
+"""claims_vs_pgbench: our claim with all that is checked in it, against the plainest queue that PostgreSQL can be."""
 
 from typing import Any
 
 from benchmarks import pgbench
 from benchmarks.cpu import Spent
 from benchmarks.place import Place
-from benchmarks.pulling import Pulled, claims
+from benchmarks.pulling import Pulled, claimer, claims
 from benchmarks.row import Row, alternating, row, shortened
 from benchmarks.rows.pull_flat import few
 from benchmarks.sizes import Sizes
 
 NAME = "claims_vs_pgbench"
+HOW = (
+    "ours: people locked, rights, limits and quotas checked, lane chosen, slot taken, event appended, lease projected, "
+    "committed, whoever waits in one transaction; `whole_pull`: with pacing, the payload opened through its gate, the "
+    "access entry and the answer"
+)
 CONNECTIONS_MAX = 90
 """The server takes 100."""
 
@@ -23,7 +28,7 @@ async def measure(place: Place, sizes: Sizes) -> Row:
     reference_seen: list[dict[str, Any]] = []
 
     async def ours(callers: int = sizes.claimers) -> float:
-        ours_seen.append(await claims(stock, callers, sizes.seconds, sizes.warm_seconds))
+        ours_seen.append(await claims(stock, callers, sizes.seconds, sizes.warm_seconds, pulls=claimer))
         return ours_seen[-1][0].rate
 
     async def reference(clients: int = sizes.claimers) -> float:
@@ -37,11 +42,14 @@ async def measure(place: Place, sizes: Sizes) -> Row:
 
     mine, theirs = await alternating(sizes.rounds, ours, reference)
     pulled, cpu = ours_seen[-1]
+    whole, whole_cpu = await claims(stock, sizes.claimers, sizes.seconds, sizes.warm_seconds)
     detail = {
+        "what": HOW,
         "in_flight": sizes.claimers,
         "slots": stock.slots,
         "lanes": len(stock.crowd.lanes),
         "ours": pulled.told() | {"cpu_ms_per_claim": cpu},
+        "whole_pull": whole.told() | {"cpu_ms_per_claim": whole_cpu},
         "reference": reference_seen[-1],
         "beside": {
             str(n): {"ours": shortened(await ours(n)), "reference": shortened(await reference(n))}

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from benchmarks.place import Place
-from benchmarks.pulling import Stretch
+from benchmarks.pulling import Stretch, puller
 from benchmarks.row import Row, alternating, row
 from benchmarks.sizes import Sizes
 from benchmarks.stock import Stock, stock
@@ -66,7 +66,7 @@ async def snapshot(hot: Stock, held: bool) -> AsyncIterator[None]:
 async def _last(hot: Stock, sizes: Sizes) -> dict[str, Any]:
     """Claims per second in the first and in the last seconds; the whole stretch must fit into the lane."""
     async with hot.place.performing(hot.database) as perform:
-        stretch = Stretch(perform, hot.crowd, sizes.claimers, hot.slots)
+        stretch = Stretch(puller(perform), hot.crowd, sizes.claimers, hot.slots)
         marks: list[tuple[float, int]] = []
 
         async def mark() -> None:

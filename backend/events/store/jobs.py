@@ -12,7 +12,7 @@ from pydantic_core import from_json, to_json
 from backend.events.ids import TenantId
 
 ATTEMPTS_MAX = 5
-RUN_SECONDS_MAX = 60
+RUN_SECONDS_MAX = 30
 TOGETHER = ("task_decide",)
 """Kinds of which many jobs run in one transaction: to announce one of them is to announce all that are due."""
 TOGETHER_MAX = 100

@@ -112,7 +112,6 @@ async def lease_get(work: Work, *, lease: UUID) -> Answer:
     await work.conn.fetchval(claims.SHARE_PERSON, work.tenant, work.me)
     row = await my_lease(work, lease)
     (shown,) = (await leases_shown([(work, [LeaseId(lease)])]))[work]
-    shown["draft"] = None
     draft = await drafts.find(work.conn, work.tenant, row) if row["how"] is None else None
     if draft is not None:
         sealed = Sealed("project", row["project"], "lease", draft["lease"], "draft", draft["draft"])
