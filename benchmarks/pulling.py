@@ -22,7 +22,7 @@ from benchmarks.cpu import Spent
 from benchmarks.crowd import Crowd, meta
 from benchmarks.gathered import Gathered
 from benchmarks.row import quantiles, shortened
-from benchmarks.stock import Stock
+from benchmarks.stock import DRAINED_MAX, Stock
 
 Pull = Callable[[Caller], Awaitable[int]]
 
@@ -153,13 +153,14 @@ async def claims(
     warm_seconds: float,
     beside: Beside | None = None,
     pulls: Callable[[Perform], Pull] = puller,
+    drained_max: float = DRAINED_MAX,
 ) -> tuple[Pulled, dict[str, float]]:
     """A measured stretch in a process state of its own, and CPU milliseconds per claim of Python and PostgreSQL.
 
     `beside` sees the Perform before the first pull; `pulls` says how to pull with it. RuntimeError when the rows are
     not what the callers were told.
     """
-    room = await stock.room()
+    room = await stock.room(drained_max)
     await stock.forget_leases()
     async with stock.place.performing(stock.database) as perform:
         if beside is not None:

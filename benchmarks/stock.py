@@ -53,9 +53,9 @@ class Stock:
         finally:
             await conn.close()
 
-    async def room(self) -> int:
-        """How many may still be taken before a tenth is; put back first when more than half of that is gone."""
-        allowed = int(self.slots * DRAINED_MAX)
+    async def room(self, drained_max: float = DRAINED_MAX) -> int:
+        """How many may still be taken before this share is; put back first when more than half of that is gone."""
+        allowed = int(self.slots * drained_max)
         if self.gone > allowed // 2:
             await self.restock()
         return allowed - self.gone

@@ -1,8 +1,7 @@
 """Heads: where each lane begins, found by one probe into the index per lane (a loose index scan)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -24,23 +23,19 @@ SELECT q.lane, front.ord AS front, back.ord AS back
 MICRO = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The first open place of a lane, and the first of what came back to it (negative, less the band)."""
+class Head(NamedTuple):
+    """The first open place of a lane, the first of what came back to it (negative, less the band), and when the one
+    that waits longest was published, in seconds since 1970."""
 
     front: int | None
     back: int | None
+    since_s: float
 
-    def since_us(self) -> int:
-        """When the one that waits longest was published, in microseconds since 1970."""
-        waiting = [self.front] if self.front is not None else []
-        if self.back is not None:
-            waiting.append(self.back + BAND)
-        return min(waiting)
-
-    def waited_s(self, now: datetime) -> float:
-        """How long the head has waited, in seconds; never negative."""
-        return max(0.0, now.timestamp() - self.since_us() / MICRO)
+    @classmethod
+    def at(cls, front: int | None, back: int | None) -> "Head":
+        """Of two places, at least one of which is there."""
+        waiting = [place for place in (front, None if back is None else back + BAND) if place is not None]
+        return cls(front, back, min(waiting) / MICRO)
 
 
 async def look(
@@ -50,4 +45,4 @@ async def look(
     if not lanes:
         return {}
     rows = await conn.fetch(LOOK, tenant, list(lanes), list(hints))
-    return {row["lane"]: Head(row["front"], row["back"]) for row in rows}
+    return {row["lane"]: Head.at(row["front"], row["back"]) for row in rows}

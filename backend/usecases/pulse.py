@@ -184,7 +184,7 @@ class Pulse:
         """These lanes got slots just now: lane -> place of the first."""
         for lane, ord_ in filled.items():
             if lane not in self.heads:
-                self.heads[lane] = Head(ord_, None) if ord_ >= 0 else Head(None, ord_)
+                self.heads[lane] = Head.at(ord_, None) if ord_ >= 0 else Head.at(None, ord_)
 
     def worn(self) -> list[UUID]:
         """Lanes from which so much was taken that their heads are to be looked at again."""

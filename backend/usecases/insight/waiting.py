@@ -39,5 +39,5 @@ async def waiting(work: Work, rows: Sequence[Row]) -> list[Waiting]:
 
 def _waiting(work: Work, row: Row, later: Iterable[Row], head: heads.Head | None) -> Waiting:
     rings = (Ring(0, 0, asked(row)), *(Ring(one["ring"], one["after_seconds"], asked(one)) for one in later))
-    since = datetime.fromtimestamp(head.since_us() / MICRO, UTC) if head else None
-    return Waiting(row, rings, since, head.waited_s(work.now) if head else 0.0)
+    since = datetime.fromtimestamp(head.since_s, UTC) if head else None
+    return Waiting(row, rings, since, max(0.0, (work.now - since).total_seconds()) if since else 0.0)

@@ -5,7 +5,7 @@ from random import random
 from uuid import UUID
 
 from backend.domain.tasks.choice import LANES_MAX, Candidate, Chosen, order, subset
-from backend.usecases.pulse import Place
+from backend.usecases.pulse import USUAL, Place
 from backend.usecases.work import Work
 
 EXPERTS = ("adjudicate", "expert")
@@ -19,30 +19,30 @@ def chosen(
 
     At most `limit` of them (None: all).
     """
-    pulse = work.pulse
-    waiting = []
-    for place in places:
-        head = pulse.heads.get(place.lane)
-        if head is not None and (waited := head.waited_s(work.now)) >= place.after_seconds:
-            waiting.append((place, waited))
+    pulse, now_s = work.pulse, work.now.timestamp()
     owed = pulse.balance.of(held)
     stays = pulse.stays_in(annotator, work.now)
+    heads, settings_of = pulse.heads, pulse.settings.get
     candidates = []
-    for place, waited in waiting:
-        settings = pulse.settings_of(place.project)
+    # The innermost loop of a pull: once for every lane of every person who asks.
+    for place in places:
+        head = heads.get(place.lane)
+        if head is None or (waited := max(0.0, now_s - head.since_s)) < place.after_seconds:
+            continue
+        settings = settings_of(place.project, USUAL)
         candidates.append(
             Candidate(
-                lane=place.lane,
-                project=place.project,
-                priority=min(place.priority, 1) if place.stage in EXPERTS else place.priority,
-                waited_s=waited,
-                wait_target_s=settings.wait_target_seconds,
-                weight_ppm=settings.weight_ppm,
-                staffed_ppm=owed.staffed.get(place.project),
-                correction=owed.mended.get(place.project, 1.0),
-                sticky=place.lane == stays,
-                ring=place.ring,
-                edge_case_ppm=settings.edge_case_ppm if place.edge_case else 0,
+                place.lane,
+                place.project,
+                min(place.priority, 1) if place.stage in EXPERTS else place.priority,
+                waited,
+                settings.wait_target_seconds,
+                settings.weight_ppm,
+                owed.staffed.get(place.project),
+                owed.mended.get(place.project, 1.0),
+                place.lane == stays,
+                place.ring,
+                settings.edge_case_ppm if place.edge_case else 0,
             )
         )
     if len(candidates) > LANES_MAX:

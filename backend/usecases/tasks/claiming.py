@@ -162,15 +162,16 @@ async def _look_everywhere(work: Work, hands: Sequence[Hand]) -> None:
 
 
 def _choose(hand: Hand, limit: int | None) -> None:
-    ask = hand.ask
+    ask, who, left = hand.ask, hand.ask.annotator, hand.left
     places = [
         place
-        for place in ask.work.pulse.places(ask.annotator, hand.person.held)
+        for place in ask.work.pulse.places(who, hand.person.held)
         if place.stage in ask.stages
-        and ask.project in (None, place.project)
+        and (ask.project is None or place.project == ask.project)
         and place.project not in ask.without
-        and hand.left.at_most(ask.annotator, place.project, 1)
     ]
+    if who in left.limited:
+        places = [place for place in places if left.at_most(who, place.project, 1)]
     hand.order = chosen(ask.work, ask.annotator, places, hand.person.tokens, limit)
     wanted = {one.lane for one in hand.order}
     hand.places = {place.lane: place for place in places if place.lane in wanted}

@@ -15,10 +15,13 @@ class Left:
     """What the quotas of the day leave to the people of a batch, under the lock of whose rows it was counted."""
 
     allowed: Allowance
+    limited: frozenset[UUID] = frozenset()
     used: dict[tuple[UUID, UUID], int] = field(default_factory=lambda: defaultdict(int))
 
     def at_most(self, annotator: UUID, project: UUID, n: int) -> int:
         """How many of `n` leases of this project the person may be given; 0: look elsewhere."""
+        if annotator not in self.limited:
+            return n
         left = self.allowed.left(annotator, project, self.used)
         return n if left is None else min(n, left)
 
@@ -29,8 +32,9 @@ class Left:
 
 async def left_today(work: Work, people: Sequence[UUID]) -> Left:
     """What is left to these people, whose rows are locked. Without quotas one query on an empty table."""
-    left = Left(allowance(await staffing.quotas(work.conn, work.tenant)))
-    limited = [who for who in people if left.allowed.concerns(who)]
-    if limited:
-        left.used.update(await staffing.used_today(work.conn, work.tenant, limited, work.now))
+    allowed = allowance(await staffing.quotas(work.conn, work.tenant))
+    left = Left(allowed, frozenset(who for who in people if allowed.concerns(who)))
+    if left.limited:
+        used = await staffing.used_today(work.conn, work.tenant, sorted(left.limited), work.now)
+        left.used.update(used)
     return left
