@@ -1,7 +1,6 @@
 """What requests leave behind beside their facts: an access entry each, and the outcome under their key. Set-based."""
 
 import base64
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -12,7 +11,7 @@ from backend.events.store import idempotency, journal
 from backend.events.store.datakeys import Wanted
 from backend.events.store.envelope import KeyDestroyed
 from backend.usecases.vault import Sealed
-from backend.usecases.work import Answer, Caller, Meta, Seen, Work
+from backend.usecases.work import Answer, Caller, Meta, Seen, Work, salts
 
 Key = tuple[UUID, str]
 
@@ -107,7 +106,7 @@ async def write_sealed(entries: Sequence[tuple[Work, journal.Entry]]) -> None:
                 source = base64.b64encode(sealed).decode()
         entry.source = source
         written.append(entry)
-    await journal.write(first.conn, written, (os.urandom(16) for _ in written))
+    await journal.write(first.conn, written, salts(len(written)))
 
 
 def _entry(work: Work, answer: Answer, instance: str) -> journal.Entry:

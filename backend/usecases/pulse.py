@@ -29,6 +29,7 @@ SETTLED_US = 90_000_000
 LOOK_AGAIN_AFTER = 256
 PEOPLE_KEPT_MAX = 20_000
 CURSORS_MAX = 200_000
+RECENT_MAX = 50_000
 MICRO = 1_000_000
 USUAL = QueueSettings()
 
@@ -80,6 +81,7 @@ class Pulse:
     p95_s: dict[tuple[UUID, str], float] = field(default_factory=dict)
     balance: Balance = field(default_factory=Balance)
     weighed_at: float = float("-inf")
+    recent: dict[UUID, tuple[int, Any]] = field(default_factory=dict)
     _last: dict[UUID, Stay] = field(default_factory=dict)
     _places: dict[UUID, Place] = field(default_factory=dict)
     _people: dict[UUID, tuple[list[str], int, list[Place]]] = field(default_factory=dict)
@@ -118,6 +120,12 @@ class Pulse:
             self._people.clear()
         self._people[annotator] = (tokens, self.catalogue.version, found)
         return found
+
+    def remember(self, seen: Mapping[UUID, tuple[int, Any]]) -> None:
+        """Stream -> its version and state, as this process has just committed them."""
+        if len(self.recent) > RECENT_MAX:
+            self.recent.clear()
+        self.recent.update(seen)
 
     # --- what is known of projects
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -166,6 +167,20 @@ class Work:
         self.seen.subjects.update(subjects)
         self.seen.results.extend(results)
 
+    def recall(self, decider: Decider[C, S, E], streams: Iterable[UUID]) -> None:
+        """Take for these streams what this process saw of them last, where it did: no look into the log. Only for what
+        will be decided into an event: the append finds out whether that is still the stream's head."""
+        for stream in streams:
+            recent = self.pulse.recent.pop(stream, None)
+            if recent is not None:
+                self.shared.versions[stream], self.shared.states[id(decider), stream] = recent
+
+    def remember(self, decider: Decider[C, S, E], streams: Iterable[UUID]) -> None:
+        """Have the states of these streams at hand, once they are committed, for who recalls them."""
+        shared = self.shared
+        kept = {one: (shared.versions[one], shared.states[id(decider), one]) for one in streams}
+        self.after_commit.append(partial(self.pulse.remember, kept))
+
     async def load(self, decider: Decider[C, S, E], streams: Sequence[UUID]) -> list[S]:
         """The states of streams, in one query; remembered, so that decide() knows what it decides on."""
         fresh = [s for s in streams if (id(decider), s) not in self.shared.states]
@@ -220,7 +235,7 @@ class Work:
     async def flush(self) -> None:
         """Append what was decided and fold it into the inline projections, so that queries see it."""
         facts, self.shared.facts = self.shared.facts, []
-        await log.append(self.conn, self.tenant, facts, (os.urandom(16) for _ in facts))
+        await log.append(self.conn, self.tenant, facts, salts(len(facts)))
         self.shared.filled.update(_filled(facts))
         await project(INLINE, self.conn, self.tenant, facts)
 
@@ -256,6 +271,12 @@ class Work:
     def in_seconds(self, seconds: float) -> datetime:
         """A moment from now."""
         return self.now + timedelta(seconds=seconds)
+
+
+def salts(n: int) -> list[bytes]:
+    """n times 16 random bytes, asked of the system at once."""
+    chance = os.urandom(16 * n)
+    return [chance[place : place + 16] for place in range(0, 16 * n, 16)]
 
 
 def _filled(facts: Iterable[Recorded]) -> dict[UUID, int]:

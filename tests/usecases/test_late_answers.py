@@ -7,7 +7,8 @@ import pytest
 
 from backend.usecases.agreements import agreements, signing
 from backend.usecases.projects import intake
-from backend.usecases.tasks import escalating, holding, late, queue
+from backend.usecases.tasks import escalating, holding, queue
+from backend.usecases.tasks.late import late_answer_get
 from backend.usecases.work import Caller
 from backend.usecases.workforce import standing
 from tests.support.refused import refused
@@ -34,7 +35,7 @@ async def kept(world: World, who: Caller, lease: UUID, answer: Any, code: str = 
     with refused(code, "conflict") as caught:
         await world.submit(who, lease, answer)
     late = UUID(caught.value.extra["late_answer"])
-    shown = await world.act(late.late_answer_get, who, late_answer=late)
+    shown = await world.act(late_answer_get, who, late_answer=late)
     assert (shown["answer"], shown["lease"], shown["annotator"]) == (answer, lease, who.subject.id)
     return late
 
@@ -79,7 +80,7 @@ async def test_once_somebody_else_has_the_slot_the_answer_is_kept_and_not_counte
     await world.submit(ben, his["id"], "0")
     await world.decide()
     assert (await world.export(project))["a"]["answer"] == "0"
-    assert (await world.act(late.late_answer_get, late_answer=late))["answer"] == "1"
+    assert (await world.act(late_answer_get, late_answer=late))["answer"] == "1"
 
 
 async def test_a_late_answer_is_its_authors_and_the_managers(world: World) -> None:
@@ -89,12 +90,12 @@ async def test_a_late_answer_is_its_authors_and_the_managers(world: World) -> No
     await world.pull(ben, project)
     late = await kept(world, ann, lease["id"], "1")
     with refused("forbidden") as others:
-        await world.act(late.late_answer_get, ben, late_answer=late)
+        await world.act(late_answer_get, ben, late_answer=late)
     with refused("forbidden") as nothing:
-        await world.act(late.late_answer_get, ben, late_answer=UUID(int=7))
+        await world.act(late_answer_get, ben, late_answer=UUID(int=7))
     assert str(others.value) == str(nothing.value)
     with refused("not_found"):
-        await world.act(late.late_answer_get, late_answer=UUID(int=7))
+        await world.act(late_answer_get, late_answer=UUID(int=7))
 
 
 async def test_the_same_late_answer_again_is_the_same_one(world: World) -> None:
@@ -245,7 +246,7 @@ async def test_a_late_verdict_is_taken_back_or_kept(world: World) -> None:
     (second,) = (await world.review_pull(other, project))["leases"]
     with refused("lease_lost", "conflict") as caught:
         await world.review(rev, first["id"], "correct", "0", "look closer")
-    kept = await world.act(late.late_answer_get, rev, late_answer=UUID(caught.value.extra["late_answer"]))
+    kept = await world.act(late_answer_get, rev, late_answer=UUID(caught.value.extra["late_answer"]))
     assert kept["answer"] == {"verdict": "correct", "correction": "0", "note": "look closer"}
     await world.expire()
     with refused("lease_lost"):

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from backend.domain.errors import Refusal
-from backend.usecases.tasks import queue, submitting
+from backend.usecases.perform import Perform
+from backend.usecases.tasks import holding, queue, submitting
 from backend.usecases.together import Together
 from backend.usecases.work import Answer, Caller
 from tests.support.together import at_once
@@ -133,3 +134,20 @@ async def test_overlapping_slots_go_to_different_people(world: World, overlap: i
     assert len(rows) == PEOPLE * 3
     assert len({(row["annotator"], row["item"]) for row in rows}) == len(rows)
     assert len({(row["task"], row["slot"]) for row in rows}) == len(rows)
+
+
+async def test_what_one_process_remembers_of_a_lease_yields_to_what_another_did(world: World) -> None:
+    """It was paused and resumed, and another was skipped, where this process did not see it."""
+    desk, _, (ann, ben, *_) = await crowd(world)
+    mine, theirs = [(await desk.pull(who))["leases"][0]["id"] for who in (ann, ben)]
+    elsewhere = Perform(world.perform.pool, world.perform.vault, world.clock, lambda _t, _j: None, "other")
+    for who, act, lease in ((ann, holding.lease_pause, mine), (ann, holding.lease_resume, mine)):
+        more = {"draft": None} if act is holding.lease_pause else {}
+        await elsewhere(act, who, world.meta(act, None, {}), lease=lease, **more)
+    skip = {"lease": theirs, "reason": "", "code": ""}
+    await elsewhere(holding.lease_skip, ben, world.meta(holding.lease_skip, None, {}), **skip)
+    told = await at_once(desk.submit(ann, mine, "1"), desk.submit(ben, theirs, "1"))
+    assert isinstance(told[0], Answer) and told[0].body["status"] == "submitted"
+    assert isinstance(told[1], Refusal) and told[1].code == "lease_lost"
+    facts = await world.facts("lease.submitted")
+    assert [fact.version for fact in facts] == [4]

@@ -102,6 +102,8 @@ async def claim(asks: Sequence[Ask]) -> dict[UUID, list[LeaseId]]:
     if taken:
         work.after_commit.append(lambda: work.pulse.took(taken, work.now))
     given = {hand.ask.annotator: hand.claimed for hand in hands}
+    # What was claimed here is often answered here, and soon.
+    work.remember(leases.LEASE, [lease for claimed in given.values() for lease in claimed])
     return {ask.annotator: given.get(ask.annotator, []) for ask in asks}
 
 

@@ -112,7 +112,8 @@ async def submit(sent: Sequence[Sent]) -> list[Arrived]:
     work = sent[0].work
     places = await _places(work, sent)
     ids = [one.lease for one in sent]
-    await work.conn.fetch(claims.LOCK_LEASES, work.tenant, ids)
+    held = await work.conn.fetch(claims.LOCK_LEASES, work.tenant, ids)
+    work.recall(leases.LEASE, [row["lease"] for row in held])
     locked = await tasks.by_ids(
         work.conn, tasks.LOCK_TASKS, work.tenant, sorted({p.row["task"] for p in places})
     )
