@@ -145,8 +145,9 @@ SELECT $1, n.lane, n.ord, n.task, n.slot, t.item, t.generation, NULL
   JOIN task t ON t.tenant = $1 AND t.task = n.task
 """
 # One statement: the slots go, the people are marked, the leases exist. Unique keys refuse a second lease on a slot
-# and a second meeting of a person with an item, whatever the caller believed. The ANY says nothing new: it keeps a
-# plan made while the table was empty on the index.
+# and a second meeting of a person with an item, whatever the caller believed. The slot is known by its task and number,
+# not by its place: facts of before the return band name the place that the slot once had. The ANY says nothing new: it
+# keeps a plan made while the table was empty on the index.
 CLAIMED = """
 WITH n AS (
   SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::uuid[], $9::uuid[],
@@ -158,7 +159,7 @@ WITH n AS (
             opened)
 ), taken AS (
   DELETE FROM open_slot s USING n
-   WHERE s.tenant = $1 AND s.lane = n.lane AND s.ord = n.ord AND s.task = n.task AND s.task = ANY($8::uuid[])
+   WHERE s.tenant = $1 AND s.task = n.task AND s.slot = n.slot AND s.task = ANY($8::uuid[])
 ), met AS (
   INSERT INTO worked (tenant, annotator, item, generation, as_reviewer)
   SELECT $1, annotator, item, generation, false FROM n WHERE stage <> 'review' AND NOT again

@@ -1,13 +1,21 @@
 """After a migration the tables are folded anew from the log: whatever was in them before, they end alike."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import asyncpg
 import pytest_asyncio
 
+from backend.events.base import Recorded
+from backend.events.leases import LeaseClaimed
+from backend.events.store.codec import decode
 from backend.events.store.database import open_pool
-from backend.readmodels.rebuild import rebuild_check
+from backend.readmodels.projection import project as fold_all
+from backend.readmodels.queue import BAND
+from backend.readmodels.rebuild import rebuild_check, shadows
 from backend.readmodels.refold import refold
+from backend.readmodels.registry import FOLLOWING, INLINE
+from backend.usecases.tasks import giving_back
 from tests.support.history import live_through
 from tests.support.world import World
 
@@ -36,3 +44,26 @@ async def test_a_refold_mends_tables_of_another_release(world: World, sequencer:
 async def test_tables_of_this_release_are_left_alone(world: World, sequencer: asyncpg.Pool) -> None:
     assert await refold(world.perform.pool, sequencer, "this release") > 0
     assert await refold(world.perform.pool, sequencer, "this release") == 0
+
+
+async def test_a_log_of_before_the_return_band_leaves_no_slot_open_that_is_held(world: World) -> None:
+    """There a slot went back to the place it had, and so the next claim names that place."""
+    project, ann = await world.project(), await world.invite("ann")
+    await world.items(project, "a")
+    for _ in range(2):
+        (lease,) = (await world.pull(ann, project))["leases"]
+        await world.act(giving_back.lease_release, ann, lease=lease["id"], reason="", code="")
+    await world.pull(ann, project)
+    rows = await world.rows("SELECT body FROM event WHERE tenant = $1 ORDER BY seq")
+    facts = [as_of_then(decode(row["body"])) for row in rows]
+    async with world.perform.pool.acquire() as shadow, shadows(shadow):
+        await fold_all((*INLINE, *FOLLOWING), shadow, world.tenant, facts)
+        held = "SELECT (SELECT count(*) FROM lease) AS leases, (SELECT count(*) FROM open_slot) AS slots"
+        assert dict(await shadow.fetchrow(held)) == {"leases": 1, "slots": 0}
+
+
+def as_of_then(fact: Recorded) -> Recorded:
+    """The fact as the release before wrote it: the slot's first place."""
+    if isinstance(fact.event, LeaseClaimed) and fact.event.ord < 0:
+        return replace(fact, event=replace(fact.event, ord=fact.event.ord + BAND))
+    return fact
