@@ -30,7 +30,8 @@ SELECT p.annotator, p.status, p.paused_until, {HELD.format(at="$3::timestamptz")
 LEASES_HELD = """
 SELECT n.annotator, count(DISTINCT coalesce(l.item_group, l.lease)) AS n,
        coalesce(array_agg(l.lease ORDER BY l.lease) FILTER (WHERE l.assigned AND l.state = 'held'), '{}') AS waiting,
-       coalesce((SELECT c.version FROM lane_catalogue c WHERE c.tenant = $1), 0) AS lanes_version
+       coalesce((SELECT c.version FROM lane_catalogue c WHERE c.tenant = $1), 0) AS lanes_version,
+       EXISTS (SELECT 1 FROM quota q WHERE q.tenant = $1) AS quotas
   FROM unnest($2::uuid[]) n(annotator) LEFT JOIN lease l ON l.tenant = $1 AND l.annotator = n.annotator
  GROUP BY n.annotator
 """
@@ -95,10 +96,6 @@ SELECT q.place, s.gold, s.item FROM unnest($2::uuid[], $3::uuid[], $4::text[]) W
 MET = """
 SELECT 1 FROM worked WHERE tenant = $1 AND annotator = $2 AND item = $3 AND NOT ($4 AND as_reviewer) AND generation = $5
 """
-# Held longest over their time first; the index on `until` is left out on purpose, the table is small.
-EXPIRED = """
-SELECT lease, task FROM lease WHERE tenant = $1 AND until <= $2 ORDER BY until LIMIT $3 FOR UPDATE SKIP LOCKED
-"""
 LOCK_LEASES = (
     "SELECT lease FROM lease WHERE tenant = $1 AND lease = ANY($2::uuid[]) ORDER BY lease FOR UPDATE"
 )
@@ -108,12 +105,6 @@ LOCK_LEASES_OF_TASK = "SELECT lease FROM lease WHERE tenant = $1 AND task = $2 O
 ALIVE = """
 UPDATE lease l SET until = $3::timestamptz + make_interval(secs => (p.plan->>'lease_seconds')::int)
   FROM project p WHERE l.tenant = $1 AND l.lease = ANY($2::uuid[]) AND p.tenant = l.tenant AND p.project = l.project
-"""
-HEARTBEAT = """
-UPDATE lease l SET until = greatest(l.until, $4::timestamptz + make_interval(secs => (p.plan->>'lease_seconds')::int))
-  FROM project p
- WHERE l.tenant = $1 AND l.lease = $2 AND l.annotator = $3 AND p.tenant = l.tenant AND p.project = l.project
-RETURNING l.until, l.annotator, l.project, l.claimed_at
 """
 # A task is collected when nothing of it is open, waits while it is held, or is leased.
 COLLECTED = """
@@ -161,7 +152,6 @@ SELECT l.lease, p.status, {HELD.format(at="$3::timestamptz")} AS held, {ASKED_OF
   {RING_OF_LEASE}
  WHERE l.tenant = $1 AND l.annotator = ANY($2::uuid[]) ORDER BY l.lease
 """
-SKIPS = "SELECT count(*) FROM lease_ended WHERE tenant = $1 AND task = $2 AND counts"
 # Why there is nothing: every lane that could have been, and what each person lacks there.
 LANES_OF_PROJECT = """
 SELECT lane, project, stage, requires, any_of, excludes, paused FROM lane
@@ -172,7 +162,7 @@ SELECT lane, project, stage, requires, any_of, excludes, paused FROM lane
 @dataclass(frozen=True, slots=True)
 class Person:
     """Standing of somebody who pulls, under lock: how many leases more they may hold, and which given to them by name
-    wait to be opened."""
+    wait to be opened; `quotas`: whether the tenant has any."""
 
     annotator: UUID
     status: str
@@ -181,6 +171,7 @@ class Person:
     room: int
     waiting: tuple[UUID, ...]
     lanes_version: int
+    quotas: bool
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -230,6 +221,7 @@ async def lock_people(
             r["open_leases_max"] - held["n"],
             tuple(held["waiting"]),
             held["lanes_version"],
+            held["quotas"],
         )
     return found
 

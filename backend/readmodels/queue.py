@@ -62,11 +62,6 @@ worked = tenant_table(
     Column("as_reviewer", Boolean, nullable=False),
 )
 
-LEASE_COLUMNS = (
-    "lease annotator project lane stage step task item slot ord generation gold guideline_version ring priority "
-    "item_group assigned again start_by hard_until until why claimed_at state started_at"
-).split()
-
 
 def _lease_columns() -> list[Column[object]]:
     return [

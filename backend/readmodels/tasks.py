@@ -385,7 +385,6 @@ SELECT l.lease, l.annotator, l.slot, NULL::text AS how FROM lease l WHERE l.tena
 UNION ALL
 SELECT e.lease, e.annotator, e.slot, e.how FROM lease_ended e WHERE e.tenant = $1 AND e.task = $2
 """
-OPEN_LEASES_OF = "SELECT * FROM lease WHERE tenant = $1 AND annotator = ANY($2::uuid[]) ORDER BY lease"
 ANSWERS_OF_TASK = """
 SELECT * FROM answer WHERE tenant = $1 AND task = ANY($2::uuid[]) AND gold IS NULL ORDER BY lease
 """

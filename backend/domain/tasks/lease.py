@@ -65,6 +65,8 @@ __all__ = [
     "unopened",
 ]
 
+OfHolder: TypeAlias = Start | Pause | Resume | Submit | Release | Skip | Escalate
+"""What only the holder of a lease may ask of it."""
 Event: TypeAlias = (
     ev.LeaseClaimed
     | ev.LeaseStarted
@@ -137,29 +139,29 @@ def _to_its_holder(lease: LeaseId) -> Refusal:
 
 
 def decide(command: Command, lease: Lease) -> Sequence[Event]:
-    """Read as a table: command, state, outcome. What is not listed is refused."""
+    """Read as tables: command, state, outcome. What is not listed is refused; what is another's is not found."""
+    if isinstance(command, OfHolder) and (
+        isinstance(lease, Unclaimed) or command.annotator != lease.annotator
+    ):
+        raise not_found("a lease")
     match command, lease:
         case ClaimSlot(), Unclaimed():
             return [facts.claimed(command)]
         case ClaimSlot(lease=same, annotator=who), Held() if (same, who) == (lease.lease, lease.annotator):
             return []
+        case ((Start() | Pause() | Resume()), _):
+            return _working(command, lease)
+        case ((Submit() | ScoreGold()), _):
+            return _answering(command, lease)
+        case ((Release() | Skip() | Escalate() | Reassign() | Expire() | Revoke()), _):
+            return _ending(command, lease)
+        case _:
+            raise not_now(command, lease)
 
-        case ((Start() | Pause() | Resume() | Submit() | Release() | Skip() | Escalate()), Unclaimed()):
-            raise not_found("a lease")
-        case (
-            (
-                Start(annotator=who)
-                | Pause(annotator=who)
-                | Resume(annotator=who)
-                | Submit(annotator=who)
-                | Release(annotator=who)
-                | Skip(annotator=who)
-                | Escalate(annotator=who)
-            ),
-            (Held(annotator=holder) | Submitted(annotator=holder) | Ended(annotator=holder)),
-        ) if who != holder:
-            raise not_found("a lease")
 
+def _working(command: Start | Pause | Resume, lease: Lease) -> Sequence[Event]:
+    """Opened, put aside, taken up again."""
+    match command, lease:
         case Start(), Held(state="held"):
             return [facts.started(command, lease)]
         case Pause(now=now, until=until), Held(state="started"):
@@ -178,7 +180,13 @@ def decide(command: Command, lease: Lease) -> Sequence[Event]:
             raise unopened(lease.lease)
         case ((Start() | Pause() | Resume()), (Submitted() | Ended())):
             raise lost(lease)
+        case _:
+            raise not_now(command, lease)
 
+
+def _answering(command: Submit | ScoreGold, lease: Lease) -> Sequence[Event]:
+    """What is sent counts, or is kept."""
+    match command, lease:
         case Submit(), Held(state="held"):
             return [facts.opened_by_answer(lease), facts.submitted(command, lease.lease, reclaimed=False)]
         case Submit(), Held():
@@ -196,7 +204,13 @@ def decide(command: Command, lease: Lease) -> Sequence[Event]:
             return [facts.scored(command, lease, gold)]
         case ScoreGold(), Submitted(scored=True):
             return []
+        case _:
+            raise not_now(command, lease)
 
+
+def _ending(command: Release | Skip | Escalate | Reassign | Expire | Revoke, lease: Lease) -> Sequence[Event]:
+    """Given back, declined, handed on, over, taken away."""
+    match command, lease:
         case Release(reason=reason, code=code), Held():
             return [ev.LeaseReleased(lease=lease.lease, reason=reason, code=code)]
         case Skip(), Held():

@@ -88,7 +88,7 @@ async def claim(asks: Sequence[Ask]) -> dict[UUID, list[LeaseId]]:
     work = asks[0].work
     people = await claims.lock_people(work.conn, work.tenant, [ask.annotator for ask in asks], work.now)
     active = {who: person for who, person in people.items() if person.status == "active"}
-    left = await left_today(work, list(active))
+    left = await left_today(work, [who for who, person in active.items() if person.quotas])
     hands = [
         Hand(ask, active[ask.annotator], left, min(ask.most, max(0, active[ask.annotator].room)))
         for ask in asks

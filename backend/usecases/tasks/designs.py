@@ -9,7 +9,7 @@ from pydantic_core import from_json
 from backend.domain.errors import Refusal
 from backend.domain.tasks import answer_schema
 from backend.events.workflows import Step, WorkflowPublished
-from backend.readmodels import tasks, workflows
+from backend.readmodels import workflows
 from backend.usecases.work import Work
 
 Row = dict[str, Any]
@@ -34,18 +34,10 @@ async def steps_of(work: Work, rows: Sequence[Row]) -> dict[UUID, Step]:
     return {task: named[place][step] for task, (place, step) in places.items() if step in named[place]}
 
 
-async def designs(work: Work, rows: Sequence[Row]) -> dict[UUID, dict[str, Any]]:
-    """Lease -> `tool` and `answer_schema` (JSON objects, None where the step says nothing), of rows of leases; those of
-    no workflow are left out."""
-    found = await tasks.by_ids(work.conn, tasks.TASKS_BY_ID, work.tenant, [row["task"] for row in rows])
-    steps = await steps_of(work, found)
-    return {row["lease"]: _said(steps[row["task"]]) for row in rows if row["task"] in steps}
-
-
-def _said(step: Step) -> dict[str, Any]:
-    return {
-        name: from_json(text) if (text := getattr(step, name)) else None for name in ("tool", "answer_schema")
-    }
+def design(step: Step) -> dict[str, Any]:
+    """`tool` and `answer_schema` as JSON objects, None where the step says nothing."""
+    names = ("tool", "answer_schema")
+    return {name: from_json(text) if (text := getattr(step, name)) else None for name in names}
 
 
 def require_fits(schema: str, answer: Any) -> None:

@@ -4,15 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from pydantic_core import from_json
-
 from backend.domain.errors import Kind, Refusal
 from backend.events.ids import LeaseId
-from backend.events.workflows import Step
 from backend.readmodels import claims, tasks
 from backend.usecases.gates import unmet
 from backend.usecases.insight.explaining import reasons
-from backend.usecases.tasks.designs import versions_of
+from backend.usecases.tasks.designs import design, steps_of
 from backend.usecases.tasks.listing import limits_of
 from backend.usecases.tasks.showing import reviewed_answers, shown_answers
 from backend.usecases.vault import Sealed
@@ -41,11 +38,8 @@ async def leases_shown(
     shown = {}
     for member, of_one in hands:
         mine = [open_[one] for one in of_one if one in open_]
-        fields = {"payload"} if mine else set()
-        fields |= (
-            {"answer"} if any(seen[row["lease"]].keys() & {"answer", "shown"} for row in mine) else set()
-        )
-        member.saw(*fields, results=[row["item"] for row in mine])
+        others = any(seen[row["lease"]].keys() & {"answer", "shown"} for row in mine)
+        member.saw(*["payload"] * bool(mine), *["answer"] * others, results=[row["item"] for row in mine])
         shown[member] = [_shown(member, rows[i], seen.get(i, {})) for i in of_one if i in rows]
     return shown
 
@@ -82,21 +76,12 @@ async def _seen(work: Work, rows: Mapping[UUID, Row]) -> dict[UUID, dict[str, An
         seen[lease]["answer"] = answer
     begun = [row for row in rows.values() if row["workflow_version"]]
     if begun:
-        known = await versions_of(work, begun)
-        for row in begun:
-            workflow = known[row["project"], row["workflow_version"]]
-            step = next((one for one in workflow.steps if one.name == row["step"]), None)
-            seen[row["lease"]] |= _design(step)
+        steps = await steps_of(work, begun)
+        for row in (one for one in begun if one["task"] in steps):
+            seen[row["lease"]] |= design(steps[row["task"]])
         for lease, told in (await shown_answers(work, [row for row in begun if row["gold"] is None])).items():
             seen[lease] |= {"shown": told} if told else {}
     return seen
-
-
-def _design(step: Step | None) -> dict[str, Any]:
-    if step is None:
-        return {}
-    names = ("tool", "answer_schema")
-    return {name: from_json(text) if (text := getattr(step, name)) else None for name in names}
 
 
 def _shown(work: Work, row: Row, seen: Mapping[str, Any]) -> dict[str, Any]:

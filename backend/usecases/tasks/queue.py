@@ -80,9 +80,7 @@ async def _none(
 ) -> list[dict[str, Any]]:
     """Why the hand stayed empty: what stops the person now, projects that are closed for now, and what else would have
     to be done."""
-    closed = [*pace.stops, *(reason for reasons in pace.closed.values() for reason in reasons)]
-    if pace.stops:
-        closed = pace.stops
+    closed = pace.stops or [reason for reasons in pace.closed.values() for reason in reasons]
     others = await why_nothing(work, project, stages)
     return [*closed, *(one for one in others if not closed or one["code"] != "no_tasks")]
 
