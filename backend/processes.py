@@ -54,7 +54,7 @@ def serve_api(where: Addresses, settings: Settings, fd: int | None) -> None:
         ssl_certfile=where.cert_file,
         ssl_keyfile=where.key_file,
     )
-    _settle_in()
+    settle_in()
     uvicorn.Server(config).run(sockets=[socket.socket(fileno=fd)] if fd is not None else None)
 
 
@@ -135,7 +135,7 @@ def run_worker(where: Addresses, settings: Settings) -> None:
     declare_actor(broker, run)
     worker = Worker(broker, worker_threads=4, worker_timeout=200)
     worker.start()
-    _settle_in()
+    settle_in()
     _wait_for_stop()
     worker.stop()
 
@@ -146,7 +146,7 @@ def _wait_for_stop() -> None:
     signal.sigwait(wanted)
 
 
-def _settle_in() -> None:
+def settle_in() -> None:
     """What was made until here lives as long as the process: collections need not look at it, and come less often."""
     gc.freeze()
     gc.set_threshold(GC_AFTER_ALLOCATIONS, 50, 100)
@@ -163,7 +163,7 @@ async def run_scheduler(where: Addresses, settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     sequencer = await open_pool(where.sequencer_dsn, size_max=4, pooler=False)
     waker = Waker(open_broker(where.redis_url))
-    _settle_in()
+    settle_in()
     async with performing(where, settings, waker, "scheduler") as perform:
         await Schedule(perform, sequencer, waker).run(stop)
     await sequencer.close()

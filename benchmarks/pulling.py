@@ -14,7 +14,8 @@ from backend.domain.errors import Refusal
 from backend.events.store.database import transaction
 from backend.events.store.envelope import EnvelopeBroken
 from backend.usecases.perform import Perform
-from backend.usecases.tasks.claiming import Ask, claim
+from backend.usecases.tasks.claiming import claim
+from backend.usecases.tasks.hands import Ask
 from backend.usecases.tasks.queue import WORKING, lease_pull, lease_pull_together, pull_again
 from backend.usecases.together import BATCH_MAX, Together
 from backend.usecases.work import Caller

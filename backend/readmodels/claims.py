@@ -44,8 +44,11 @@ _SLOTS = """SELECT o.lane, o.ord, o.task, o.slot, o.item, o.generation, o.item_g
              SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = q.who AND w.item = o.item
                 AND w.generation = o.generation AND NOT (q.reviews AND w.as_reviewer)))
       ORDER BY o.ord, o.task LIMIT q.n FOR UPDATE OF o SKIP LOCKED"""
+# What each slot shows its holder comes along: looked up row by row, whatever a plan made for few rows would prefer.
+_SHOWS = """(SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.item = s.item) AS payload,
+       (SELECT t.workflow_version FROM task t WHERE t.tenant = $1 AND t.task = s.task) AS workflow_version"""
 TAKE = f"""
-SELECT q.place, s.*
+SELECT q.place, s.*, {_SHOWS}
   FROM unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[], $6::uuid[], $7::bool[]) WITH ORDINALITY
        AS q(lane, behind, upto, n, who, reviews, place)
  CROSS JOIN LATERAL (
@@ -62,8 +65,8 @@ SELECT n.place FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::bool[]) WITH O
    AND NOT (n.reviews AND w.as_reviewer)
 """
 # The rest of a group that is claimed as one: a slot of each of its items.
-TAKE_GROUP = """
-SELECT q.place, s.* FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bool[]) WITH ORDINALITY
+TAKE_GROUP = f"""
+SELECT q.place, s.*, {_SHOWS} FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bool[]) WITH ORDINALITY
        AS q(lane, item_group, item, who, reviews, place)
  CROSS JOIN LATERAL (
    SELECT o.lane, o.ord, o.task, o.slot, o.item, o.generation, o.item_group FROM open_slot o
@@ -84,7 +87,8 @@ SELECT s.task, s.slot FROM open_slot s JOIN unnest($2::uuid[], $3::int[]) n(task
 """
 # For each person one gold item of the project that they never met, by the lot of their seed.
 GOLD = """
-SELECT q.place, s.gold, s.item FROM unnest($2::uuid[], $3::uuid[], $4::text[]) WITH ORDINALITY
+SELECT q.place, s.gold, s.item, (SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.item = s.item) AS payload
+  FROM unnest($2::uuid[], $3::uuid[], $4::text[]) WITH ORDINALITY
        AS q(annotator, project, seed, place)
  CROSS JOIN LATERAL (
    SELECT g.gold, g.item FROM gold g
@@ -112,45 +116,6 @@ SELECT t.task FROM unnest($2::uuid[]) t(task)
  WHERE NOT EXISTS (SELECT 1 FROM open_slot s WHERE s.tenant = $1 AND s.task = t.task)
    AND NOT EXISTS (SELECT 1 FROM held_slot h WHERE h.tenant = $1 AND h.task = t.task)
    AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.tenant = $1 AND l.task = t.task)
-"""
-MAY = f"""
-SELECT p.status, {HELD.format(at="$4::timestamptz")} AS held, l.requires, l.any_of, l.excludes FROM person p, lane l
- WHERE p.tenant = $1 AND p.annotator = $2 AND l.tenant = $1 AND l.lane = $3
-"""
-# What the lane `a` asks of who holds the lease `l`: what was begun under one version of the guideline may be finished
-# under it, so instead of the newest version it asks for the lease's own (0: there was none yet).
-ASKED_OF_LEASE = """ARRAY(
-    SELECT CASE WHEN starts_with(r.token, g.of || ':') THEN g.of || ':' || l.guideline_version ELSE r.token END
-      FROM unnest(a.requires) WITH ORDINALITY r(token, place), (SELECT 'guideline:' || l.project::text AS of) g
-     WHERE l.guideline_version > 0 OR NOT starts_with(r.token, g.of || ':') ORDER BY r.place) AS requires"""
-# What is asked under the ring by which the person was served; of a ring that is gone, what the one before it asks.
-RING_OF_LEASE = """JOIN LATERAL (
-         SELECT r.* FROM lane_ring r WHERE r.tenant = l.tenant AND r.lane = l.lane AND r.ring <= l.ring
-          ORDER BY r.ring DESC LIMIT 1) a ON true"""
-# Before a payload is read outside a claim: after the wait for whoever takes a right away, only a new statement sees all
-# that they changed. The gate's own FOR SHARE looks again at the person's row alone, not at the rows of rights.
-SHARE_PERSON = "SELECT annotator FROM person WHERE tenant = $1 AND annotator = $2 FOR SHARE"
-# What leases held show (gold, which has no task, as the newest workflow would), with the gate: who holds the lease
-# now, and what its lane asks for at this moment. Whoever
-# takes a right away changes the person's row and so waits for the reads in flight, and they for it.
-SHOWN = f"""
-SELECT l.*, NULL::text AS how, p.status, {HELD.format(at="$3::timestamptz")} AS held, {ASKED_OF_LEASE},
-       a.any_of, a.excludes, i.payload, coalesce(t.workflow_version, pr.workflow_version) AS workflow_version
-  FROM lease l JOIN person p ON p.tenant = l.tenant AND p.annotator = l.annotator
-  JOIN item i ON i.tenant = l.tenant AND i.item = l.item
-  JOIN project pr ON pr.tenant = l.tenant AND pr.project = l.project
-  LEFT JOIN task t ON t.tenant = l.tenant AND t.task = l.task
-  {RING_OF_LEASE}
- WHERE l.tenant = $1 AND l.lease = ANY($2::uuid[])
-   FOR SHARE OF p
-"""
-# Of the leases these people hold, each with what it asks for and what its person holds at this moment.
-MAY_OF_PEOPLE = f"""
-SELECT l.lease, p.status, {HELD.format(at="$3::timestamptz")} AS held, {ASKED_OF_LEASE},
-       a.any_of, a.excludes
-  FROM lease l JOIN person p ON p.tenant = l.tenant AND p.annotator = l.annotator
-  {RING_OF_LEASE}
- WHERE l.tenant = $1 AND l.annotator = ANY($2::uuid[]) ORDER BY l.lease
 """
 # Why there is nothing: every lane that could have been, and what each person lacks there.
 LANES_OF_PROJECT = """
@@ -181,7 +146,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """An open slot under lock."""
+    """An open slot under lock; of one that was looked for, with the sealed payload and the task's workflow version."""
 
     lane: UUID
     ord: int
@@ -190,6 +155,8 @@ class Slot:
     item: UUID
     generation: int = 1
     group: UUID | None = None
+    payload: bytes | None = None
+    workflow_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +197,22 @@ async def take(conn: asyncpg.Connection, tenant: TenantId, wishes: Sequence[Wish
     """Lock what each wish names, in one statement; one list per wish. Slots that others have locked are passed over."""
     columns = zip(*((w.lane, w.behind, w.upto, w.n, w.who, w.reviews) for w in wishes), strict=True)
     found: list[list[Slot]] = [[] for _ in wishes]
-    for row in await conn.fetch(TAKE, tenant, *map(list, columns)):
-        found[row["place"] - 1].append(slot_of(row))
+    for place, *slot in await conn.fetch(TAKE, tenant, *map(list, columns)):
+        found[place - 1].append(Slot(*slot))
     return found
 
 
+async def take_groups(
+    conn: asyncpg.Connection, tenant: TenantId, heads: Sequence[tuple[UUID, UUID | None, UUID, UUID, bool]]
+) -> list[tuple[int, Slot]]:
+    """Lock a slot of each other item of these groups: (lane, group, first item, annotator, reviews). With the place of
+    the group among `heads`."""
+    rows = await conn.fetch(TAKE_GROUP, tenant, *map(list, zip(*heads, strict=True)))
+    return [(place - 1, Slot(*slot)) for place, *slot in rows]
+
+
 def slot_of(row: asyncpg.Record) -> Slot:
-    """A slot from a row of TAKE, TAKE_GROUP or TAKE_OF_TASK."""
+    """A slot from a row of TAKE_OF_TASK or of a lease, which brings nothing to show."""
     return Slot(
         row["lane"], row["ord"], row["task"], row["slot"], row["item"], row["generation"], row["item_group"]
     )

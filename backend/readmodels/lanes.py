@@ -10,7 +10,7 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from backend.events import queue
+from backend.events import projects, queue, workflows
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.projects import Conditions
@@ -57,7 +57,8 @@ INSERT INTO lane_ring (tenant, lane, ring, after_seconds, requires, any_of, excl
 VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 PAUSED = "UPDATE lane SET paused = $3 WHERE tenant = $1 AND lane = ANY($2::uuid[])"
-# Whoever changes lanes waits for another who does; whoever pulls only reads the number.
+# Whoever changes lanes, or what their projects say to a pull, waits for another who does; whoever pulls only reads the
+# number.
 NEWER = """
 INSERT INTO lane_catalogue AS c (tenant, version) VALUES ($1, $2)
 ON CONFLICT (tenant) DO UPDATE SET version = c.version + excluded.version
@@ -126,6 +127,10 @@ def _pausing(paused: bool) -> Step:
     return step
 
 
+async def _newer(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    await conn.execute(NEWER, tenant, len(facts))
+
+
 LANES = Projection(
     "lanes",
     (lane, lane_ring, lane_catalogue),
@@ -134,6 +139,13 @@ LANES = Projection(
         queue.LaneRequirementChanged: _changed,
         queue.LanePaused: _pausing(True),
         queue.LaneResumed: _pausing(False),
+        # What a copy of projects.working is made of.
+        projects.ProjectCreated: _newer,
+        projects.PlanUpdated: _newer,
+        projects.GuidelinePublished: _newer,
+        queue.QueueUpdated: _newer,
+        queue.QueueDefaultsUpdated: _newer,
+        workflows.WorkflowPublished: _newer,
     },
 )
 
@@ -144,10 +156,10 @@ async def every(conn: asyncpg.Connection, tenant: TenantId) -> list[dict[str, An
 
 
 async def of_projects(
-    conn: asyncpg.Connection, tenant: TenantId, projects: Iterable[UUID]
+    conn: asyncpg.Connection, tenant: TenantId, ids: Iterable[UUID]
 ) -> list[dict[str, Any]]:
     """The lanes of these projects; `needs` as Conditions, what their own tasks ask."""
-    rows = [_row(row) for row in await conn.fetch(OF_PROJECTS, tenant, list(projects))]
+    rows = [_row(row) for row in await conn.fetch(OF_PROJECTS, tenant, list(ids))]
     for row in rows:
         needs = from_json(row["needs"])
         groups = tuple(tuple(group) for group in needs["any_of"])

@@ -1,4 +1,4 @@
-"""Leases as they stand: kept alive, over by time alone, given back too often, and listed for who asks."""
+"""Leases as they stand: kept alive, answered, over by time alone, given back too often, and listed for who asks."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from backend.events.ids import TenantId
+from backend.readmodels.projects import plan_of
 
 # Only what is being worked on is kept alive, and never beyond its hard limit. One statement, no event.
 BEAT = """
@@ -34,6 +35,17 @@ SELECT e.task FROM lease_ended e JOIN project p ON p.tenant = e.tenant AND p.pro
  WHERE e.tenant = $1 AND e.task = ANY($2::uuid[]) AND e.counts
  GROUP BY e.task, p.plan HAVING count(*) >= (p.plan->>'skips_max')::int ORDER BY e.task
 """
+# What an answer meets: the lease, under lock while it is held, and what its project says.
+_SAYS = "p.skill, p.plan, p.workflow_version, p.sampling_period"
+HELD_TO_ANSWER = f"""
+SELECT l.*, NULL::text AS how, NULL::timestamptz AS ended_at, NULL::bool AS counts, {_SAYS}
+  FROM lease l JOIN project p ON p.tenant = l.tenant AND p.project = l.project
+ WHERE l.tenant = $1 AND l.lease = ANY($2::uuid[]) ORDER BY l.lease FOR UPDATE OF l
+"""
+ENDED_TO_ANSWER = f"""
+SELECT e.*, {_SAYS} FROM lease_ended e JOIN project p ON p.tenant = e.tenant AND p.project = e.project
+ WHERE e.tenant = $1 AND e.lease = ANY($2::uuid[])
+"""
 HELD = """
 SELECT l.* FROM lease l
  WHERE l.tenant = $1 AND ($2::uuid IS NULL OR l.annotator = $2) AND ($3::uuid IS NULL OR l.project = $3)
@@ -54,6 +66,18 @@ async def beat(
     """Keep what this person works on alive for its full time, in `project` or any; None for what is not started."""
     row = await conn.fetchrow(BEAT, tenant, lease, annotator, now, project)
     return dict(row) if row else None
+
+
+async def to_answer(
+    conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """Lease -> its row, of a held one under lock, with its project's skill, plan, workflow_version and sampling_period.
+    Ids that are no lease are left out."""
+    rows = await conn.fetch(HELD_TO_ANSWER, tenant, list(ids))
+    if missing := set(ids) - {row["lease"] for row in rows}:
+        # Whoever ended them first has committed: only a new statement sees it.
+        rows += await conn.fetch(ENDED_TO_ANSWER, tenant, list(missing))
+    return {row["lease"]: {**row, "plan": plan_of(row["plan"])} for row in rows}
 
 
 async def over(conn: asyncpg.Connection, tenant: TenantId, now: datetime, most: int) -> list[dict[str, Any]]:

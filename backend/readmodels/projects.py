@@ -155,7 +155,7 @@ async def find(
     rows = [dict(row) for row in await conn.fetch(FIND, tenant, ids)]
     for row in rows:
         own, default = from_json(row["queue"]), from_json(row.pop("queue_default"))
-        row["plan"] = _plan_of(row["plan"])
+        row["plan"] = plan_of(row["plan"])
         row["conditions"] = _conditions(from_json(row["conditions"]))
         row["queue"], row["queue_own"] = _settings(default | own), tuple(own)
     return rows
@@ -178,17 +178,18 @@ SELECT project, skill, plan, plan_version, workflow_version, guideline_version, 
 
 
 async def working(
-    conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID] | None
+    conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID] | None = None
 ) -> list[dict[str, Any]]:
     """What a pull or a submit asks of projects (None: all): plan and queue settings, versions; nothing long."""
     rows = [dict(row) for row in await conn.fetch(WORKING, tenant, ids)]
     for row in rows:
-        row["plan"], row["queue"] = _plan_of(row["plan"]), _settings_of(row["queue"])
+        row["plan"], row["queue"] = plan_of(row["plan"]), _settings_of(row["queue"])
     return rows
 
 
 @lru_cache(maxsize=4_096)
-def _plan_of(text: str) -> ev.QualityPlan:
+def plan_of(text: str) -> ev.QualityPlan:
+    """A project's plan as it is kept (JSON text)."""
     return ev.QualityPlan(**from_json(text))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from backend.domain.tasks import lease as leases
-from backend.readmodels import claims
+from backend.readmodels import claims, gate
 from backend.usecases.gates import unmet
 from backend.usecases.work import Work
 
@@ -22,7 +22,7 @@ async def revoke_lost(work: Work, people: Sequence[UUID], reason: str) -> int:
 async def _revoke(work: Work, people: Sequence[UUID], reason: str, *, only_lost: bool) -> int:
     await work.flush()
     await claims.lock_people(work.conn, work.tenant, sorted(set(people)), work.now)
-    held = await work.conn.fetch(claims.MAY_OF_PEOPLE, work.tenant, sorted(set(people)), work.now)
+    held = await work.conn.fetch(gate.MAY_OF_PEOPLE, work.tenant, sorted(set(people)), work.now)
     ending = [may["lease"] for may in held if not only_lost or unmet(may)]
     # Who was answered or given back meanwhile has no row any more.
     ending = [row["lease"] for row in await work.conn.fetch(claims.LOCK_LEASES, work.tenant, ending)]

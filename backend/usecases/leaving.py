@@ -44,10 +44,12 @@ async def replayed(work: Work, known: idempotency.Answered, again: Any) -> Answe
     return Answer(body, kept["status"], kept["etag"])
 
 
-async def keep_outcomes(answers: Mapping[Work, Answer]) -> list[Work]:
-    """Keep what these requests were answered under their keys; returns those whom somebody else overtook."""
+async def leave(answers: Mapping[Work, Answer], instance: str) -> list[Work]:
+    """Keep what these requests were answered under their keys, and write an access entry for each; returns those whom
+    somebody else overtook: nothing of this transaction may stay."""
     keyed = {work: (key, answer) for work, answer in answers.items() if (key := _key(work)) is not None}
     if not keyed:
+        await write_entries(answers, instance)
         return []
     work = next(iter(keyed))
     keys = await work.keys(("tenant", work.tenant))
@@ -55,7 +57,8 @@ async def keep_outcomes(answers: Mapping[Work, Answer]) -> list[Work]:
     for one, (key, answer) in keyed.items():
         sealed = keys.seal_json("tenant", one.tenant, "outcome", one.me, "outcome", _kept(answer))
         outcomes[key] = idempotency.Answered(one.meta.fingerprint, sealed)
-    lost = await idempotency.keep(work.conn, work.tenant, outcomes, work.now)
+    entries = await _sealed([(one, _entry(one, answer, instance)) for one, answer in answers.items()])
+    lost = await idempotency.keep(work.conn, outcomes, work.now, entries, salts(len(entries)))
     return [one for one, (key, _) in keyed.items() if key in lost]
 
 
@@ -84,12 +87,16 @@ def _told(refusal: Refusal) -> dict[str, Any]:
 
 
 async def write_entries(answers: Mapping[Work, Answer], instance: str) -> None:
-    """One access entry for each of these requests."""
-    entries = [(work, _entry(work, answer, instance)) for work, answer in answers.items()]
-    await write_sealed(entries)
+    """One access entry for each of these requests, and no outcome."""
+    await write_sealed([(work, _entry(work, answer, instance)) for work, answer in answers.items()])
 
 
 async def write_sealed(entries: Sequence[tuple[Work, journal.Entry]]) -> None:
+    """Write these entries, each of the work beside it."""
+    await journal.write(entries[0][0].conn, await _sealed(entries), salts(len(entries)))
+
+
+async def _sealed(entries: Sequence[tuple[Work, journal.Entry]]) -> list[journal.Entry]:
     """The address is personal data: it goes in as ciphertext under the key of the person it belongs to."""
     first = entries[0][0]
     people: set[Wanted] = {("person", work.me) for work, _ in entries if work.meta.source is not None}
@@ -106,7 +113,7 @@ async def write_sealed(entries: Sequence[tuple[Work, journal.Entry]]) -> None:
                 source = base64.b64encode(sealed).decode()
         entry.source = source
         written.append(entry)
-    await journal.write(first.conn, written, salts(len(written)))
+    return written
 
 
 def _entry(work: Work, answer: Answer, instance: str) -> journal.Entry:

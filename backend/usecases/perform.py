@@ -102,12 +102,12 @@ class Perform:
             known = (await leaving.repeated([work])).get(work)
             if known is not None:
                 answer = await leaving.replayed(work, known, again)
+                await leaving.write_entries({work: answer}, self.instance)
             else:
                 answer = await self._run(usecase, work, arguments)
                 await work.finish()
-                if await leaving.keep_outcomes({work: answer}):
+                if await leaving.leave({work: answer}, self.instance):
                     raise Overtaken
-            await leaving.write_entries({work: answer}, self.instance)
         self.committed(work)
         return answer
 

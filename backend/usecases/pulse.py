@@ -1,7 +1,8 @@
 """The pulse: what one process knows of a tenant's queue without asking. Copies and hints, renewed every second.
 
-The catalogue of lanes is exact, because every claim reads its version under lock. The heads are hints: where the first
-open slot of a lane was, so that a scan begins behind what is long gone. A hint may be lost at any time; it costs speed.
+The catalogue of lanes and projects is exact, because every claim reads its version under lock. The heads are hints:
+where the first open slot of a lane was, so that a scan begins behind what is long gone. A hint may be lost at any time;
+it costs speed.
 """
 
 import time
@@ -50,13 +51,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All lanes of a tenant that serve, as of `version`."""
+    """All lanes of a tenant that serve, and what each project says to a pull (rows of projects.working), as of
+    `version`."""
 
     version: int
     index: eligibility.Index[Place]
+    projects: Mapping[UUID, dict[str, Any]]
 
 
-NOTHING = Catalogue(-1, eligibility.compiled([]))
+NOTHING = Catalogue(-1, eligibility.compiled([]), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,9 @@ class Pulse:
             )
             for row in rows
         ]
-        self.catalogue = Catalogue(version, eligibility.compiled(entries))
+        told = {row["project"]: row for row in await projects.working(conn, tenant)}
+        self.catalogue = Catalogue(version, eligibility.compiled(entries), told)
+        self.settings = {project: row["queue"] for project, row in told.items()}
         self._people.clear()
         self._places = {place.lane: place for place, _ in entries if place.ring == 0}
 
@@ -130,7 +135,7 @@ class Pulse:
     # --- what is known of projects
 
     def settings_of(self, project: UUID) -> QueueSettings:
-        """How the project's work waits and is handed out, as of the last second."""
+        """How the project's work waits and is handed out, as of the catalogue."""
         return self.settings.get(project, USUAL)
 
     def hard_seconds(self, project: dict[str, Any], step: str) -> int:
@@ -158,7 +163,6 @@ class Pulse:
         self.renewed_at = time.monotonic()
         everywhere = list({place.lane for place in self.catalogue.index.lanes})
         await self.look(conn, tenant, now, everywhere)
-        self.settings = {row["project"]: row["queue"] for row in await projects.working(conn, tenant, None)}
         self.hints = {lane: hint for lane, hint in self.hints.items() if lane in self.heads}
         if self.renewed_at - self.weighed_at > WEIGH_SECONDS:
             self.weighed_at = self.renewed_at

@@ -119,8 +119,7 @@ class Together:
             works = {work: first} | {work.beside(one.caller, one.meta): one for one in members[1:]}
             _leave_out([works[one] for one in await leaving.repeated(list(works))])
             answers = await self._decided(works)
-            _leave_out([works[one] for one in await leaving.keep_outcomes(answers)])
-            await leaving.write_entries(answers, perform.instance)
+            _leave_out([works[one] for one in await leaving.leave(answers, perform.instance)])
         perform.committed(work)
         for one, member in works.items():
             if not member.answer.done():

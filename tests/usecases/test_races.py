@@ -9,7 +9,8 @@ from backend.domain.errors import Refusal
 from backend.usecases.agreements import agreements, signing
 from backend.usecases.projects import guidelines, projects
 from backend.usecases.tasks import deciding, holding
-from backend.usecases.tasks.claiming import Ask, claim
+from backend.usecases.tasks.claiming import claim
+from backend.usecases.tasks.hands import Ask
 from backend.usecases.training import training
 from backend.usecases.work import Answer, Caller, Work
 from backend.usecases.workforce import standing

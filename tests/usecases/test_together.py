@@ -8,6 +8,7 @@ import pytest
 
 from backend.domain.errors import Refusal
 from backend.usecases.perform import Perform
+from backend.usecases.projects import projects
 from backend.usecases.tasks import holding, queue, submitting
 from backend.usecases.together import Together
 from backend.usecases.work import Answer, Caller
@@ -151,3 +152,21 @@ async def test_what_one_process_remembers_of_a_lease_yields_to_what_another_did(
     assert isinstance(told[1], Refusal) and told[1].code == "lease_lost"
     facts = await world.facts("lease.submitted")
     assert [fact.version for fact in facts] == [4]
+
+
+async def test_what_another_process_changed_of_a_project_holds_for_the_next_lease(world: World) -> None:
+    """This process has a copy of what projects say; who pulls reads under lock whether it is old."""
+    desk, project, (ann, *_) = await crowd(world, lease_seconds=600)
+    elsewhere = Perform(world.perform.pool, world.perform.vault, world.clock, lambda _t, _j: None, "other")
+    lasting = []
+    for version, seconds in ((1, 60), (2, 120)):
+        lasting.append(_seconds(await desk.pull(ann)))
+        change = {"project": project, "expected_version": version, "plan": {"lease_seconds": seconds}}
+        act = projects.project_plan_update
+        await elsewhere(act, world.admin, world.meta(act, None, change), **change)
+    assert [*lasting, _seconds(await desk.pull(ann))] == [600, 60, 120]
+
+
+def _seconds(pulled: dict[str, Any]) -> float:
+    (lease,) = pulled["leases"]
+    return float((lease["expires_at"] - lease["claimed_at"]).total_seconds())

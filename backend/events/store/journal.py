@@ -15,15 +15,15 @@ from backend.events.store.codec import instant_text
 IDS_INLINE_MAX = 500
 UUID_CHARS = 36
 
-WRITE = """
-WITH entry AS (
+# The entries, and what they refer to: parts of one statement, whose $1 to $9 are what `arguments` gives.
+ENTRIES = """
   INSERT INTO access_entry (tenant, entry, at, actor, action, body)
   SELECT $1, n.entry, n.at, n.actor, n.action, n.body
-    FROM unnest($2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[], $6::bytea[]) n(entry, at, actor, action, body)
-)
-INSERT INTO access_ref (tenant, ref, entry, at)
-SELECT $1, r.ref, r.entry, r.at FROM unnest($7::uuid[], $8::uuid[], $9::timestamptz[]) r(ref, entry, at)
-"""
+    FROM unnest($2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[], $6::bytea[]) n(entry, at, actor, action, body)"""
+REFERENCES = """
+  INSERT INTO access_ref (tenant, ref, entry, at)
+  SELECT $1, r.ref, r.entry, r.at FROM unnest($7::uuid[], $8::uuid[], $9::timestamptz[]) r(ref, entry, at)"""
+WRITE = f"WITH entry AS ({ENTRIES}){REFERENCES}"
 
 LIST = """
 SELECT a.entry, a.at, a.body FROM access_entry a
@@ -100,9 +100,13 @@ def body(entry: Entry, salt: bytes) -> bytes:
 
 async def write(conn: asyncpg.Connection, entries: Sequence[Entry], salts: Iterable[bytes]) -> None:
     """Write entries of one tenant and what they refer to, in one statement of the caller's transaction."""
+    await conn.execute(WRITE, *arguments(entries, salts))
+
+
+def arguments(entries: Sequence[Entry], salts: Iterable[bytes]) -> tuple[Any, ...]:
+    """What ENTRIES and REFERENCES ask for: the tenant, and eight columns."""
     refs = [(ref, entry.entry, entry.at) for entry in entries for ref in _refs(entry)]
-    await conn.execute(
-        WRITE,
+    return (
         entries[0].tenant,
         [entry.entry for entry in entries],
         [entry.at for entry in entries],

@@ -8,7 +8,7 @@ from pydantic_core import to_json
 from backend.domain.errors import Refusal, not_found
 from backend.domain.tasks import lease as leases
 from backend.events.ids import LeaseId
-from backend.readmodels import claims, projects, tasks
+from backend.readmodels import claims, gate, projects, tasks
 from backend.usecases.gates import unmet
 from backend.usecases.tasks.leasing import Given, claim_command
 from backend.usecases.tasks.presenting import closed
@@ -48,7 +48,7 @@ async def may_take(work: Work, annotator: UUID, about: dict[str, Any], *, over_c
     person = (await claims.lock_people(work.conn, work.tenant, [annotator], work.now)).get(annotator)
     if person is None:
         raise not_found("a task and an annotator")
-    may = await work.conn.fetchrow(claims.MAY, work.tenant, annotator, about["lane"], work.now)
+    may = await work.conn.fetchrow(gate.MAY, work.tenant, annotator, about["lane"], work.now)
     if may["status"] != "active" or unmet(may):
         raise await closed(work, annotator, may["status"], unmet(may), "conflict")
     met = (about["item"], about["stage"] == "review", about["generation"])

@@ -1,7 +1,8 @@
-"""Leasing: the command that makes a slot somebody's, and handing out what was given by name."""
+"""Leasing: the command that makes a slot somebody's, the row that shows it, and handing out what was given by name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,25 @@ from backend.events.ids import (
 )
 from backend.readmodels import claims, tasks
 from backend.usecases.work import Work
+
+FACT = (
+    *(
+        "lease",
+        "annotator",
+        "project",
+        "lane",
+        "stage",
+        "step",
+        "task",
+        "item",
+        "slot",
+        "ord",
+        "generation",
+        "gold",
+    ),
+    *("guideline_version", "ring", "priority", "assigned", "again", "start_by", "hard_until", "until", "why"),
+)
+"""What a lease's row has from its first fact under the same names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +97,21 @@ def claim_command(
         start_by=start_by,
         hard_until=hard_until,
     )
+
+
+def shown_row(claimed: leases.ClaimSlot, at: datetime, slot: claims.Slot) -> dict[str, Any]:
+    """The lease as its row will be, with what it shows, as gate.SHOWN would find it: whoever claimed it under the
+    person's lock has asked what the gate asks."""
+    row = {name: getattr(claimed, name) for name in FACT}
+    return row | {
+        "item_group": claimed.group,
+        "claimed_at": at,
+        "state": "started" if claimed.opened else "held",
+        "started_at": at if claimed.opened else None,
+        "how": None,
+        "payload": slot.payload,
+        "workflow_version": slot.workflow_version,
+    }
 
 
 async def handed_out(

@@ -10,7 +10,7 @@ from backend.domain.tasks import task as tasks_domain
 from backend.events.ids import ItemGroupId, ItemId, LeaseId, ProjectId, ReworkId, TaskId, uuid8
 from backend.events.projects import Conditions
 from backend.events.workflows import WorkflowPublished
-from backend.readmodels import claims, tasks, workflows
+from backend.readmodels import claims, gate, tasks, workflows
 from backend.usecases.gates import unmet
 from backend.usecases.lanes import Wanted, lanes_for
 from backend.usecases.projects.workflows import slots_of, step_of
@@ -63,7 +63,7 @@ async def _to_authors(work: Work, project: Row, opened: tasks_domain.OpenTask, s
     await work.flush()
     people = await claims.lock_people(work.conn, work.tenant, sorted(authors), work.now)
     for number, annotator in enumerate(one for one in authors if one in people):
-        may = await work.conn.fetchrow(claims.MAY, work.tenant, annotator, opened.lane, work.now)
+        may = await work.conn.fetchrow(gate.MAY, work.tenant, annotator, opened.lane, work.now)
         if may["status"] == "active" and not unmet(may):
             _offer(work, project, opened, annotator, number, seconds)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.domain.errors import Kind, Refusal
 from backend.events.ids import LeaseId
-from backend.readmodels import claims, tasks
+from backend.readmodels import gate, tasks
 from backend.usecases.gates import unmet
 from backend.usecases.insight.explaining import reasons
 from backend.usecases.tasks.designs import design, steps_of
@@ -19,18 +19,22 @@ Row = dict[str, Any]
 
 
 async def leases_shown(
-    hands: Sequence[tuple[Work, Sequence[LeaseId]]], *, strict: bool = True
+    hands: Sequence[tuple[Work, Mapping[LeaseId, Row | None]]], *, strict: bool = True
 ) -> dict[Work, list[dict[str, Any]]]:
     """Leases as their holders see them: own handles, and payloads only of what is held and still allowed.
 
-    `strict` raises what closes the gate; otherwise the payload is left out.
+    A row given with its lease is of one just claimed; the others are looked up and pass the gate first. `strict` raises
+    what closes it; otherwise the payload is left out.
     """
     work = hands[0][0]
-    ids = [one for _, of_one in hands for one in of_one]
-    held = await _held(work, ids)
-    ended = await tasks.by_ids(work.conn, tasks.LEASES_BY_ID, work.tenant, [i for i in ids if i not in held])
-    rows = held | {row["lease"]: row for row in ended}
-    open_: dict[UUID, Row] = {}
+    rows: dict[UUID, Row] = {i: row for _, of_one in hands for i, row in of_one.items() if row is not None}
+    open_ = dict(rows)
+    sought = [one for _, of_one in hands for one in of_one if one not in rows]
+    held = await _held(work, sought)
+    ended = await tasks.by_ids(
+        work.conn, tasks.LEASES_BY_ID, work.tenant, [i for i in sought if i not in held]
+    )
+    rows |= held | {row["lease"]: row for row in ended}
     for member, of_one in hands:
         with member.own():
             open_ |= {i: held[i] for i in of_one if i in held and await _gate_open(member, held[i], strict)}
@@ -48,7 +52,7 @@ async def _held(work: Work, ids: Collection[UUID]) -> dict[UUID, Row]:
     """Those of the leases that are held, with what the gate asks and the sealed payload."""
     if not ids:
         return {}
-    found = await tasks.rows(work.conn, claims.SHOWN, work.tenant, list(ids), work.now)
+    found = await tasks.rows(work.conn, gate.SHOWN, work.tenant, list(ids), work.now)
     return {row["lease"]: row for row in found}
 
 

@@ -8,10 +8,11 @@ from backend.domain.errors import Refusal, not_found
 from backend.events.ids import LeaseId
 from backend.events.store import drafts
 from backend.events.store.log import AppendConflict
-from backend.readmodels import claims, tasks
+from backend.readmodels import gate, tasks
 from backend.usecases.access.delegation import within
 from backend.usecases.insight.explaining import why_nothing
-from backend.usecases.tasks.claiming import Ask, claim
+from backend.usecases.tasks.claiming import claim
+from backend.usecases.tasks.hands import Ask, Claimed
 from backend.usecases.tasks.presenting import leases_shown
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
@@ -50,12 +51,11 @@ async def pull(
         if not pace.stops
     ]
     claimed = await claim(asks) if asks else {}
-    await works[0].flush()
     shown = await _shown_to(works, claimed)
     answers = []
     for work, (project, _), pace in zip(works, wishes, paces, strict=True):
         with work.own():
-            leases = claimed.get(work.me, [])
+            leases = list(claimed.get(work.me, ()))
             reasons = [] if leases else await _none(work, pace, project, stages)
         told = {"reasons": reasons, "hints": pace.hints}
         answers.append(Answer({"leases": shown[work], **told}, keep={"leases": leases, **told}))
@@ -63,11 +63,11 @@ async def pull(
 
 
 async def _shown_to(
-    works: Sequence[Work], claimed: Mapping[UUID, list[LeaseId]]
+    works: Sequence[Work], claimed: Mapping[UUID, Claimed]
 ) -> dict[Work, list[dict[str, Any]]]:
     """What each sees of what they claimed. An empty pull is no refusal: where a gate has closed meanwhile it is decided
     again, and says what is missing."""
-    hands = [(work, claimed.get(work.me, [])) for work in works]
+    hands = [(work, claimed.get(work.me, {})) for work in works]
     try:
         return await leases_shown(hands)
     except Refusal as closed_meanwhile:
@@ -80,6 +80,7 @@ async def _none(
 ) -> list[dict[str, Any]]:
     """Why the hand stayed empty: what stops the person now, projects that are closed for now, and what else would have
     to be done."""
+    await work.flush()
     closed = pace.stops or [reason for reasons in pace.closed.values() for reason in reasons]
     others = await why_nothing(work, project, stages)
     return [*closed, *(one for one in others if not closed or one["code"] != "no_tasks")]
@@ -89,8 +90,8 @@ async def pull_again(work: Work, kept: dict[str, Any]) -> dict[str, Any]:
     """A repeated pull: the same leases, whose payloads are read again through the gate."""
     ids = [LeaseId(UUID(str(lease))) for lease in kept["leases"]]
     told = {"reasons": kept["reasons"], "hints": kept.get("hints", [])}
-    await work.conn.fetchval(claims.SHARE_PERSON, work.tenant, work.me)
-    return {"leases": (await leases_shown([(work, ids)], strict=False))[work], **told}
+    await work.conn.fetchval(gate.SHARE_PERSON, work.tenant, work.me)
+    return {"leases": (await leases_shown([(work, dict.fromkeys(ids))], strict=False))[work], **told}
 
 
 async def my_lease(work: Work, lease: UUID) -> dict[str, Any]:
@@ -107,9 +108,9 @@ async def my_lease(work: Work, lease: UUID) -> dict[str, Any]:
 async def lease_get(work: Work, *, lease: UUID) -> Answer:
     """A lease as its holder sees it; its payload and the draft begun only while it is held and allowed."""
     work.require("lease:work", owner=work.me)
-    await work.conn.fetchval(claims.SHARE_PERSON, work.tenant, work.me)
+    await work.conn.fetchval(gate.SHARE_PERSON, work.tenant, work.me)
     row = await my_lease(work, lease)
-    (shown,) = (await leases_shown([(work, [LeaseId(lease)])]))[work]
+    (shown,) = (await leases_shown([(work, {LeaseId(lease): None})]))[work]
     draft = await drafts.find(work.conn, work.tenant, row) if row["how"] is None else None
     if draft is not None:
         sealed = Sealed("project", row["project"], "lease", draft["lease"], "draft", draft["draft"])

@@ -24,7 +24,8 @@ from backend.events.ids import (
     uuid8,
 )
 from backend.events.workflows import Step
-from backend.readmodels import claims, proficiency, projects, tasks
+from backend.readmodels import claims, gate, proficiency, tasks
+from backend.readmodels.leases import to_answer
 from backend.usecases.gates import unmet
 from backend.usecases.proficiency.records import review_soon
 from backend.usecases.tasks.designs import require_fits, steps_of
@@ -56,11 +57,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Everything known about a lease when its answer arrives."""
+    """Everything known about a lease when its answer arrives; `row` is one of leases.to_answer."""
 
     sent: Sent
     row: dict[str, Any]
-    project: dict[str, Any]
     token: str
     answer_class: str | None
 
@@ -112,8 +112,7 @@ async def submit(sent: Sequence[Sent]) -> list[Arrived]:
     work = sent[0].work
     places = await _places(work, sent)
     ids = [one.lease for one in sent]
-    held = await work.conn.fetch(claims.LOCK_LEASES, work.tenant, ids)
-    work.recall(leases.LEASE, [row["lease"] for row in held])
+    work.recall(leases.LEASE, [place.row["lease"] for place in places if place.row["how"] is None])
     locked = await tasks.by_ids(
         work.conn, tasks.LOCK_TASKS, work.tenant, sorted({p.row["task"] for p in places})
     )
@@ -139,20 +138,16 @@ async def submit(sent: Sequence[Sent]) -> list[Arrived]:
 
 
 async def _places(work: Work, sent: Sequence[Sent]) -> list[Place]:
-    found = await tasks.by_ids(work.conn, tasks.LEASES_BY_ID, work.tenant, [one.lease for one in sent])
-    rows = {row["lease"]: row for row in found}
+    rows = await to_answer(work.conn, work.tenant, [one.lease for one in sent])
     for one in sent:
         with one.work.own():
             _require_own(one, rows.get(one.lease))
-    ids = sorted({row["project"] for row in rows.values()})
-    by_id = {row["project"]: row for row in await projects.working(work.conn, work.tenant, ids)}
     places = []
     for one in sent:
         row = rows[one.lease]
-        project = by_id[row["project"]]
-        token = answer_token(work, project["project"], one.answer)
-        label = class_token(work, project["skill"], one.answer)
-        places.append(Place(one, row, project, token, label))
+        token = answer_token(work, row["project"], one.answer)
+        label = class_token(work, row["skill"], one.answer)
+        places.append(Place(one, row, token, label))
         one.work.saw(subjects=[one.annotator], results=[row["item"]])
     return places
 
@@ -169,11 +164,7 @@ def _require_own(one: Sent, row: Mapping[str, Any] | None) -> None:
 async def _steps(work: Work, locked: Sequence[dict[str, Any]], places: Sequence[Place]) -> dict[UUID, Step]:
     """Task -> its step in its workflow. Gold, which has no task, is asked for what new work would be, so that an answer
     of another shape does not tell them apart."""
-    as_if = [
-        {**place.row, "workflow_version": place.project["workflow_version"]}
-        for place in places
-        if place.row["gold"] is not None
-    ]
+    as_if = [place.row for place in places if place.row["gold"] is not None]
     return await steps_of(work, [*locked, *as_if])
 
 
@@ -206,7 +197,7 @@ async def reclaimable(work: Work, row: dict[str, Any], was: leases.Lease, token:
     if not isinstance(was, leases.Ended) or was.how not in RETURNED or leases.late_id(was, token):
         return False
     await claims.lock_people(work.conn, work.tenant, [row["annotator"]], work.now)
-    may = await work.conn.fetchrow(claims.MAY, work.tenant, row["annotator"], row["lane"], work.now)
+    may = await work.conn.fetchrow(gate.MAY, work.tenant, row["annotator"], row["lane"], work.now)
     if may["status"] != "active" or unmet(may):
         return False
     if await work.conn.fetchval(
@@ -223,18 +214,18 @@ async def _review_rates(work: Work, places: Sequence[Place]) -> dict[UUID, int]:
     adaptive = [
         p
         for p in places
-        if p.project["plan"].review_target_ppm and p.row["stage"] == "annotate" and p.row["gold"] is None
+        if p.row["plan"].review_target_ppm and p.row["stage"] == "annotate" and p.row["gold"] is None
     ]
     rates: dict[UUID, int] = {}
-    for skill in sorted({p.project["skill"] for p in adaptive}):
-        people = sorted({p.row["annotator"] for p in adaptive if p.project["skill"] == skill})
+    for skill in sorted({p.row["skill"] for p in adaptive}):
+        people = sorted({p.row["annotator"] for p in adaptive if p.row["skill"] == skill})
         known = await proficiency.records(work.conn, work.tenant, skill, people)
         pool = await proficiency.pool(work.conn, work.tenant, skill)
-        for place in (p for p in adaptive if p.project["skill"] == skill):
+        for place in (p for p in adaptive if p.row["skill"] == skill):
             mine = known.get(place.row["annotator"], proficiency.Record())
             beta = prior_of_pool(pool.correct, pool.total).updated(mine.correct, mine.total)
             reviewed = mine.sources.get("review", (0, 0))[1]
-            target = place.project["plan"].review_target_ppm
+            target = place.row["plan"].review_target_ppm
             rates[place.sent.lease] = adaptive_rate(reviewed, 1.0 - beta.quantile(0.05), target)
     return rates
 
@@ -248,7 +239,7 @@ async def _follow_up(counted: Sequence[Place], steps: Mapping[UUID, Step]) -> No
     await _score_gold([p for p in counted if p.row["gold"] is not None])
     for place in counted:
         if place.row["stage"] == "annotate" and place.row["gold"] is None and place.row["task"] not in steps:
-            _draw_review(place, rates.get(place.sent.lease, place.project["plan"].review_rate_ppm))
+            _draw_review(place, rates.get(place.sent.lease, place.row["plan"].review_rate_ppm))
         elif place.row["stage"] == "expert":
             with place.sent.work.own():
                 await resolve_by_expert(place.sent.work, place.row, place.sent.answer, place.answer_class)
@@ -256,9 +247,9 @@ async def _follow_up(counted: Sequence[Place], steps: Mapping[UUID, Step]) -> No
 
 def _draw_review(place: Place, rate_ppm: int) -> None:
     """HMAC(key of the period, lease id) against the rate in force; a drawn answer opens a review task."""
-    work, row, project = place.sent.work, place.row, place.project
+    work, row = place.sent.work, place.row
     lease, about = LeaseId(place.sent.lease), ProjectId(row["project"])
-    key = work.vault.draw_key(work.tenant, about, project["sampling_period"])
+    key = work.vault.draw_key(work.tenant, about, row["sampling_period"])
     review = ReviewId(uuid8(lease, "review"))
     drawn = reviews.Draw(
         review=review,
@@ -267,7 +258,7 @@ def _draw_review(place: Place, rate_ppm: int) -> None:
         item=ItemId(row["item"]),
         project=about,
         author=AnnotatorId(row["annotator"]),
-        period=project["sampling_period"],
+        period=row["sampling_period"],
         rate_ppm=rate_ppm,
         draw=draw(key, lease),
     )
@@ -288,10 +279,10 @@ async def _score_gold(places: Sequence[Place]) -> None:
     for place in places:
         gold, truth = truths[place.row["gold"]]
         score = leases.ScoreGold(
-            skill=SkillId(place.project["skill"]),
+            skill=SkillId(place.row["skill"]),
             correct=is_correct(place.sent.answer, truth),
             truth_class=gold["truth_class"],
             answer_class=place.answer_class,
         )
         place.sent.work.decide(leases.LEASE, place.sent.lease, score)
-        review_soon(place.sent.work, place.row["annotator"], place.project)
+        review_soon(place.sent.work, place.row["annotator"], place.row)

@@ -12,7 +12,7 @@ from backend.domain.training.grading import Graded
 from backend.domain.training.record import Attempts
 from backend.domain.training.rules import Rules
 from backend.events.ids import AgreementId, AnnotatorId, AttemptId, CourseId, GoldId, SkillId, uuid8
-from backend.readmodels import agreements, claims, people, projects, tasks, training
+from backend.readmodels import agreements, gate, people, projects, tasks, training
 from backend.usecases.tokens import class_token
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Work
@@ -88,7 +88,7 @@ async def may_see_work(work: Work, course: Mapping[str, Any]) -> None:
     ask for that ask for the exam."""
     if work.caller.subject.kind != "annotator":
         return
-    await work.conn.fetchval(claims.SHARE_PERSON, work.tenant, work.me)
+    await work.conn.fetchval(gate.SHARE_PERSON, work.tenant, work.me)
     (person,) = await people.find(work.conn, work.tenant, work.now, [work.me])
     asking = await projects.find(
         work.conn, work.tenant, await projects.asking_for(work.conn, work.tenant, course["course"])
