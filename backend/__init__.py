@@ -2,8 +2,9 @@
 
 | Package                  | Answers                    | May import (of ours)               | I/O                |
 |--------------------------|----------------------------|------------------------------------|--------------------|
+| `statistics/`            | what numbers say           | nothing                            | no: no clock, dice |
 | `events/` except `store` | what happened              | nothing                            | no                 |
-| `domain/`                | what may happen            | `events`                           | no: no clock, dice |
+| `domain/`                | what may happen            | `events`, `statistics`             | no: no clock, dice |
 | `events/store/`          | how facts are kept         | `events`                           | PostgreSQL, keys   |
 | `readmodels/`            | what can be asked          | `events`, the store                | PostgreSQL         |
 | `usecases/`              | what one may do            | all above                          | through `Work`     |
@@ -14,7 +15,8 @@
 | `settings.py`            | every environment variable | `platform.problems`                | environment        |
 | `cli.py`, `wiring.py`, .. | put together               | everything                         | yes                |
 
-Imports only go down: `(api | workers) -> usecases -> readmodels -> domain -> events`; import-linter enforces it.
+Imports only go down: `(api | workers) -> usecases -> readmodels -> domain -> events -> statistics`; import-linter
+enforces it.
 The same nouns in every layer: `ls -d backend/*/tasks* backend/*/*/tasks*` is everything about tasks.
 
 Where a new line belongs, in order: did it happen? `events`. May it? `domain`. Can it be asked? `readmodels`.

@@ -26,6 +26,8 @@ STANDARD = frozenset(
 EVENTS_TOO = STANDARD | {"pydantic"}
 # Checks a value against a schema: in and out, and nothing else.
 RULES_TOO = STANDARD | {"jsonschema_rs"}
+# Arrays, areas and edit distances: in and out as well.
+MATHEMATICS_TOO = STANDARD | {"numpy", "rapidfuzz", "shapely"}
 # What asks the world although its module is allowed.
 ASKING = frozenset(
     "datetime.now datetime.utcnow datetime.today date.today uuid.uuid1 uuid.uuid4 uuid1 uuid4 open input print exec"
@@ -33,7 +35,8 @@ ASKING = frozenset(
 )
 DOMAIN = python_files("backend/domain")
 EVENTS = [path for path in python_files("backend/events") if "store" not in path.parts]
-PURE = DOMAIN + EVENTS
+MATHEMATICS = python_files("backend/statistics")
+PURE = DOMAIN + EVENTS + MATHEMATICS
 
 
 def _strangers(path: Path, allowed: frozenset[str]) -> list[str]:
@@ -47,6 +50,10 @@ def test_rules_import_nothing_that_touches_the_world() -> None:
 
 def test_events_import_nothing_that_touches_the_world() -> None:
     assert [found for path in EVENTS for found in _strangers(path, EVENTS_TOO)] == []
+
+
+def test_mathematics_imports_nothing_that_touches_the_world() -> None:
+    assert [found for path in MATHEMATICS for found in _strangers(path, MATHEMATICS_TOO)] == []
 
 
 def test_nothing_pure_asks_for_the_time_an_id_or_a_file() -> None:

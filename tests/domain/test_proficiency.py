@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.domain.errors import Refusal
-from backend.domain.proficiency.beta import Beta, beta_quantile, incomplete_beta, prior_of_pool
 from backend.domain.proficiency.scoring import canonical, category, is_correct
+from backend.statistics.beta import Beta, beta_quantile, incomplete_beta, prior_of_pool
 
 # --- scoring
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from backend.domain.checks import PPM
-from backend.domain.proficiency.beta import Beta, prior_of_pool
+from backend.statistics.beta import Beta, prior_of_pool
 
 SURE = 0.95
 EVIDENCE_MIN = 10

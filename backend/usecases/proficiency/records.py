@@ -5,10 +5,10 @@ from uuid import UUID
 
 from backend.domain.errors import not_found
 from backend.domain.proficiency import held, standing
-from backend.domain.proficiency.beta import Beta
 from backend.events.ids import AnnotatorId, SkillId
 from backend.readmodels import feedback, people, proficiency, projects
 from backend.readmodels.proficiency import Record
+from backend.statistics.beta import Beta
 from backend.usecases.entitlement import revoke_lost
 from backend.usecases.proficiency.skills import held_stream
 from backend.usecases.reach import reach

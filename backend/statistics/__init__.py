@@ -1,0 +1,1 @@
+"""Mathematics that knows nothing of Muster: shares and intervals, distances, agreement, inspection plans."""
