@@ -55,7 +55,12 @@ class Place:
         if name in self._numbers:
             return
         await self.statement("postgres", f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER muster_owner")
-        self._numbers[name] = len(self._numbers) + 1
+        self._numbers[name] = max(self._numbers.values(), default=0) + 1
+
+    async def drop(self, name: str) -> None:
+        """A database and the room it took are gone; asked for again, it is a fresh clone."""
+        await self.statement("postgres", f"DROP DATABASE {name} WITH (FORCE)")
+        del self._numbers[name]
 
     async def statement(self, database: str, sql: str) -> None:
         """Run one statement as the superuser, in a session of its own."""

@@ -15,6 +15,7 @@ what somebody would build first, without our guarantees; its SQL and scripts are
 - `pull_flat_10m`: claims per second from one process with many open slots against a tenth of them (1 would be flat).
 - `claims_vs_pgbench`: claims per second from one Python process against pgbench on the plainest SKIP LOCKED queue.
 - `append_vs_insert`: events per second, one per caller, the stream's head checked, against plain inserts by pgbench.
+  `grown` in its details: into a log that has grown by so many events (`after`) against one that began empty (`before`).
 - `rebuild_events`: events per second folded into all projections against merely read and decoded.
 - `held_snapshot`: claims per second on one lane at the end of a stretch in which somebody held a snapshot open, against
   the same stretch without.

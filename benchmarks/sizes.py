@@ -19,6 +19,8 @@ class Sizes:
     claimers: int
     claimers_beside: tuple[int, ...]
     appenders: int
+    # Events that a log has grown by before appending to it is measured once more.
+    log_events: int
     http_people: int
     http_items: int
     rebuild_items: int
@@ -42,6 +44,7 @@ FULL = Sizes(
     claimers=64,
     claimers_beside=(8, 256),
     appenders=64,
+    log_events=10_000_000,
     http_people=64,
     http_items=60_000,
     rebuild_items=15_000,
@@ -63,6 +66,7 @@ QUICK = Sizes(
     claimers=64,
     claimers_beside=(8, 256),
     appenders=64,
+    log_events=1_000_000,
     http_people=64,
     http_items=12_000,
     rebuild_items=2_000,
@@ -84,6 +88,7 @@ TINY = Sizes(
     claimers=8,
     claimers_beside=(2,),
     appenders=8,
+    log_events=5_000,
     http_people=4,
     http_items=400,
     rebuild_items=60,

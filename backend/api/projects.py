@@ -1,6 +1,6 @@
 """Projects over HTTP: quality plan, requirements."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -8,31 +8,35 @@ from typing_extensions import TypedDict
 
 from backend.api.fields import Body, Name, Page, Share, Shown, Word, strictly, whole
 from backend.api.route import Route
+from backend.usecases.projects import planning
 from backend.usecases.projects import projects as use
 
 
 @strictly
 class PlanGiven(TypedDict, total=False):
-    """How much quality is bought. What is left out keeps its value, in a new project the usual one."""
+    """How much quality is bought. What is left out stays; what is null is taken from the tenant again, there from the
+    product. A new project takes from the tenant what is left out."""
 
-    overlap: whole(1, 50)  # type: ignore[valid-type]
-    gold_share: Share
-    review_rate: Share
-    escalate_below: Share
-    rework_max: whole(0, 50)  # type: ignore[valid-type]
-    skips_max: whole(1, 1_000)  # type: ignore[valid-type]
-    lease_seconds: whole(30, 86_400)  # type: ignore[valid-type]
-    overlap_max: whole(1, 50)  # type: ignore[valid-type]
-    stop_at: Share
-    review_target: Share
-    live_floor: Share
+    overlap: whole(1, 50) | None  # type: ignore[valid-type]
+    gold_share: Share | None
+    review_rate: Share | None
+    escalate_below: Share | None
+    rework_max: whole(0, 50) | None  # type: ignore[valid-type]
+    skips_max: whole(1, 1_000) | None  # type: ignore[valid-type]
+    lease_seconds: whole(30, 86_400) | None  # type: ignore[valid-type]
+    overlap_max: whole(1, 50) | None  # type: ignore[valid-type]
+    stop_at: Share | None
+    review_target: Share | None
+    live_floor: Share | None
+    gold_edge_case_share: Share | None
 
 
 class Plan(Shown):
     """Answers per item; shares of gold and review; below which confidence an expert decides; limits; seconds
     a lease lives between heartbeats; how many answers an unsure item gets, and from which confidence it is sure;
     the outgoing error that an adaptive review aims at (0: the fixed rate); and the accuracy below which, once it is
-    proven, a person gets no new work in the skill until somebody has looked (0: never)."""
+    proven, a person gets no new work in the skill until somebody has looked (0: never). Of the gold in work the share
+    that are edge cases, as far as there are such that the person has not met (0: as they come)."""
 
     overlap: int
     gold_share: float
@@ -45,6 +49,15 @@ class Plan(Shown):
     stop_at: float
     review_target: float
     live_floor: float
+    gold_edge_case_share: float
+
+
+class PlanDefaults(Shown):
+    """The plan of every project that does not say otherwise, and who says it; version 1: the tenant said nothing."""
+
+    version: int
+    plan: Plan
+    said_by: dict[str, Literal["tenant", "product"]]
 
 
 class ProjectCreate(Body):
@@ -117,18 +130,33 @@ class Conditions(Shown):
     none: list[dict[str, Any]]
 
 
+class AgreementAsked(Shown):
+    """An agreement that all work in the project asks for now, in this version, and who says so: the project, or the
+    agreement itself for the whole tenant or for the project's class of data."""
+
+    id: UUID
+    version: int
+    title: str
+    said_by: Literal["project", "tenant", "data_class"]
+
+
 class Project(Shown):
-    """A project; its ETag is the plan's version. `guideline_version` is 0 before the first guideline."""
+    """A project; its ETag is the plan's version. `agreements` are those it names itself, `agreements_asked` all that
+    hold; `plan` is what is in force, `plan_said_by` who says what of it. `guideline_version` is 0 before the first
+    guideline."""
 
     id: UUID
     name: str
     skill: SkillNamed
     agreements: list[UUID]
+    agreements_asked: list[AgreementAsked]
     courses: list[UUID]
     data_class: str | None
     conditions: Conditions
     plan: Plan
     plan_version: int
+    plan_defaults_version: int
+    plan_said_by: dict[str, Literal["project", "tenant", "product"]]
     guideline_version: int | None
     progress: Progress
 
@@ -149,6 +177,7 @@ class ProjectPage(Shown):
 
 
 _PROJECT = "/v1/projects/{project}"
+_PLAN = "/v1/plan"
 
 ROUTES = (
     Route(
@@ -174,7 +203,7 @@ ROUTES = (
         method="GET",
         path=_PROJECT,
         usecase=use.project_get,
-        says="Read a project, its plan and its progress.",
+        says="Read a project, what is in force in it and who says so, and its progress.",
         answer=Project,
         etag=True,
     ),
@@ -186,6 +215,25 @@ ROUTES = (
         body=PlanGiven,
         body_as="plan",
         answer=Project,
+        if_match=True,
+        etag=True,
+    ),
+    Route(
+        method="GET",
+        path=_PLAN,
+        usecase=planning.plan_defaults_get,
+        says="Read the quality plan of every project that does not say otherwise.",
+        answer=PlanDefaults,
+        etag=True,
+    ),
+    Route(
+        method="PUT",
+        path=_PLAN,
+        usecase=planning.plan_defaults_update,
+        says="Change the quality plan of every project that does not say otherwise.",
+        body=PlanGiven,
+        body_as="plan",
+        answer=PlanDefaults,
         if_match=True,
         etag=True,
     ),

@@ -10,7 +10,7 @@ from backend.api import queue_answers as answers
 from backend.api.fields import Body, Empty, Flag, Moment, Page, Share, strictly, whole
 from backend.api.projects import ConditionGiven
 from backend.api.route import Route
-from backend.usecases.insight import lanes, lease_reasons
+from backend.usecases.insight import forecast, lanes, lease_reasons
 from backend.usecases.projects import queueing, staffing
 
 ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,49}$")]
@@ -109,6 +109,14 @@ class LaneReportQuery(Body):
 
     project: UUID | None = None
     limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+
+
+class ForecastQuery(Body):
+    """Of one project or all, so many hours ahead, and how many of its steps are told."""
+
+    project: UUID | None = None
+    hours: Annotated[int, Field(ge=1, le=168)] = 24
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 _QUEUE = "/v1/queue"
@@ -225,6 +233,14 @@ ROUTES = (
         says="Lanes that wait too long, and what would bring them more people.",
         query=LaneReportQuery,
         answer=answers.Overflow,
+    ),
+    Route(
+        method="GET",
+        path="/v1/queue/forecast",
+        usecase=forecast.queue_forecast,
+        says="What will wait in the coming hours, by who is there for it, and when it waits too long.",
+        query=ForecastQuery,
+        answer=answers.QueueForecast,
     ),
     Route(
         method="GET",

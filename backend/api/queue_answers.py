@@ -234,6 +234,81 @@ class Overflow(Shown):
     data: list[Late]
 
 
+class HandlingShown(Shown):
+    """How long an answer takes, within five percent: `of` the step itself, or (`tenant`) of steps of this name."""
+
+    answers: int
+    of: Literal["step", "tenant"]
+    mean_seconds: float
+    median_seconds: float | None
+    p95_seconds: float | None
+
+
+class Force(Counts):
+    """Who may do the work: by whose schedule we know when they are there, by whose work of the last seven days, and of
+    how many nothing is known; these count for nothing."""
+
+    by_schedule: int
+    by_delivery: int
+    unknown: int
+
+
+class RingAhead(Shown):
+    """A ring that is not open yet, and how many people more than now it serves."""
+
+    ring: int
+    after_seconds: int
+    opens_at: datetime | None
+    more: Counts
+
+
+class Missed(Shown):
+    """The end of the first hour (or now) at which something has waited too long; what would have to be done beside the
+    rest, and early enough, to keep the target within the forecast, in slots and in hours of people; and who could."""
+
+    at: datetime
+    slots_lacking: float
+    hours_lacking: float | None
+    rings: list[RingAhead]
+    vendors: list[VendorMore]
+
+
+class StepForecast(Shown):
+    """A step of a project. Lists have one entry per hour from `since` on: hours of people, slots that they can do,
+    slots that come in, slots that wait at its end on average and between which bounds. What is null is not known:
+    without twenty answers no handling time, before three days no bounds."""
+
+    project: UUID
+    stage: str
+    step: str
+    open_slots: int
+    open_slots_by: Literal["counted", "estimated", "at_least"]
+    waited_s: float | None
+    wait_target_seconds: int
+    arrivals_days: int
+    handling: HandlingShown | None
+    people: Force
+    person_hours: list[float]
+    arrivals: list[float]
+    capacity: list[float] | None
+    backlog: list[float] | None
+    backlog_low: list[float] | None
+    backlog_high: list[float] | None
+    worked_off_at: datetime | None
+    worked_off_at_latest: datetime | None
+    missed: Missed | None
+
+
+class QueueForecast(Shown):
+    """Steps with work that waits or will come, those that miss their wait target first before the others."""
+
+    since: datetime
+    hours: int
+    steps: int
+    missed: int
+    data: list[StepForecast]
+
+
 class FactShown(Shown):
     """A fact of the log about a person."""
 

@@ -7,7 +7,19 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, StringConstraints
 from typing_extensions import TypedDict
 
-from backend.api.fields import Body, Empty, ExternalKey, Flag, Moment, Note, Page, Shown, strictly, whole
+from backend.api.fields import (
+    Body,
+    Empty,
+    ExternalKey,
+    Flag,
+    Moment,
+    Note,
+    Page,
+    Shown,
+    Word,
+    strictly,
+    whole,
+)
 from backend.api.projects import ConditionsGiven
 from backend.api.route import Route
 from backend.usecases.tasks import selection as bulk
@@ -15,12 +27,19 @@ from backend.usecases.tasks import steering as use
 
 IDS_MAX = 5_000
 LIMIT_BYTES = 4_194_304
-KINDS = ("hold", "unhold", "cancel", "prioritise", "require")
+KINDS = ("hold", "unhold", "cancel", "prioritise", "require", "to_iteration")
 State = Literal["open", "held", "cancelled", "decided"]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 """Why, in a word: it stands readable in the log."""
 Step = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+STRATA_MAX = 1_000
+StratumBy = (
+    Literal["class", "step", "stage", "group", "edge_case", "day", "tag"]
+    | Annotated[str, StringConstraints(pattern=r"^tag:[a-z0-9][a-z0-9._:-]{0,61}$")]
+)
+StratumName = Annotated[str, StringConstraints(max_length=100)]
+Taken = whole(0, bulk.SAMPLE_MAX)
 Ids = Annotated[list[UUID], Field(min_length=1, max_length=IDS_MAX)]
 Priority = whole(0, 3)
 """The class: 0 real time, 1 urgent, 2 normal, 3 backfill; lower goes first, equals in their order."""
@@ -103,12 +122,28 @@ class TaskPage(Shown):
 
 
 @strictly
+class SampleGiven(TypedDict):
+    """So many of each stratum: `each` of every one, or of each that `quotas` names (one of the two is said).
+
+    `by`: what divides the tasks: `class`, `step`, `stage`, `group`, `edge_case` (true, false), `day` (of import, in
+    UTC), `tag`, or `tag:` and the key of tags such as lang:de, of which what stands behind the colon is the stratum.
+    Of several such tags the first in byte order counts; under `tag` with `quotas` only those that are named. What has
+    no stratum is taken where `quotas` name the empty text. `seed`: any word; the same draws the same.
+    """
+
+    by: StratumBy
+    seed: Word
+    each: NotRequired[Taken]  # type: ignore[valid-type]
+    quotas: NotRequired[Annotated[dict[StratumName, Taken], Field(min_length=1, max_length=STRATA_MAX)]]  # type: ignore[valid-type]
+
+
+@strictly
 class TaskSelection(TypedDict, total=False):
     """Which tasks of the project: of whom all that is said is true. Without `states` those that the act can change.
 
     `code`: why they are held. `tags`: the item has all of them. `imported_to` and `deadline_before` are the first
     moment that no longer counts. `skipped_min`: skipped or abandoned at least so often. An id or key that the project
-    does not have is refused.
+    does not have is refused. `sample`: of those, only what is drawn from them when the act begins.
     """
 
     tasks: Ids
@@ -119,12 +154,14 @@ class TaskSelection(TypedDict, total=False):
     priorities: Annotated[list[Priority], Field(min_length=1, max_length=4)]  # type: ignore[valid-type]
     step: Step
     group: UUID
+    iteration: UUID
     deadline_before: Moment
     tags: Annotated[list[Tag], Field(min_length=1, max_length=20)]
     edge_case: Flag
     imported_from: Moment
     imported_to: Moment
     skipped_min: whole(1, 1_000_000)  # type: ignore[valid-type]
+    sample: SampleGiven
 
 
 @strictly
@@ -154,6 +191,14 @@ class RequireGiven(TypedDict):
     conditions: ConditionsGiven
 
 
+@strictly
+class ToIterationGiven(TypedDict):
+    """Let their items, with every task of theirs, belong to this iteration of the project, or to none."""
+
+    kind: Literal["to_iteration"]
+    iteration: UUID | None
+
+
 def _of_a_kind(act: Any) -> Any:
     """Says which kinds there are, and never which one was sent."""
     if isinstance(act, dict) and act.get("kind") not in KINDS:
@@ -162,7 +207,7 @@ def _of_a_kind(act: Any) -> Any:
 
 
 TaskAct = Annotated[
-    StandingGiven | PrioritiseGiven | RequireGiven,
+    StandingGiven | PrioritiseGiven | RequireGiven | ToIterationGiven,
     Field(discriminator="kind"),
     BeforeValidator(_of_a_kind),
 ]
@@ -176,9 +221,44 @@ class TasksBulk(Body):
     dry_run: Flag
 
 
+class StratumShown(Shown):
+    """Of `matches` tasks `taken` are taken, of a quota of which `short` are lacking; `stratum` is null for what has
+    none."""
+
+    stratum: str | None
+    matches: int
+    quota: int
+    taken: int
+    short: int
+
+
+class SampleShown(Shown):
+    """What would be drawn. The act itself draws the same if it says this `seed` and this `imported_to` and nothing has
+    begun or ceased to match since; `digest` tells: the SHA-256 of the taken tasks' ids, 16 bytes each, in ascending
+    order. Of `strata_total` strata those with a quota and the largest are listed, a thousand at most."""
+
+    by: str
+    seed: str
+    imported_to: datetime
+    matched: int
+    taken: int
+    digest: str
+    strata_total: int
+    strata: list[StratumShown]
+
+
+class SampledShown(Shown):
+    """What was drawn when it began; a preview with the same digest had drawn the same."""
+
+    matched: int
+    taken: int
+    digest: str
+
+
 class TasksBulkBegun(Shown):
     """With `dry_run` what it would be done to: how many (a million at most, then `at_least`), in which states, how many
-    leases are held of them, and the first. Otherwise the act that has begun: read on under its id."""
+    leases are held of them, and the first; of a sample how it was drawn. Otherwise the act that has begun: read on
+    under its id."""
 
     dry_run: bool
     bulk: UUID | None
@@ -187,6 +267,7 @@ class TasksBulkBegun(Shown):
     by_state: dict[str, int]
     leases: int | None
     first: list[TaskListed]
+    sample: SampleShown | None
 
 
 class BulkAskedBy(Shown):
@@ -198,7 +279,8 @@ class BulkAskedBy(Shown):
 
 class TasksBulkProgress(Shown):
     """How far it is: tasks that changed, were so already or were refused, leases that were taken back. `refused_with`:
-    the code that ended it."""
+    the code that ended it. `sampled`: of a sample what was drawn; what no longer matched when its turn came is in no
+    count."""
 
     id: UUID
     project: UUID
@@ -212,6 +294,7 @@ class TasksBulkProgress(Shown):
     unchanged: int
     refused: int
     revoked: int
+    sampled: SampledShown | None
 
 
 class LaneSteered(Shown):

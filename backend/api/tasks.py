@@ -59,7 +59,7 @@ class NeedsGiven(TypedDict, total=False):
 class ItemGiven(TypedDict):
     """An item under the customer's own key, with exactly one of `payload` and `payload_uri` (beside which `sha256` and
     `media_type` may say what lies there). `priority`: 0 real time, 1 urgent, 2 normal, 3 backfill. Items of one `group`
-    are claimed together."""
+    are claimed together. `iteration`: the id or name of one of the project, to which it belongs."""
 
     external_key: ExternalKey
     payload: NotRequired[Anything]
@@ -71,6 +71,7 @@ class ItemGiven(TypedDict):
     tags: NotRequired[Tags]
     edge_case: NotRequired[Flag]
     group: NotRequired[Annotated[str, StringConstraints(min_length=1, max_length=200)]]
+    iteration: NotRequired[Annotated[str, StringConstraints(min_length=1, max_length=100)]]
     needs: NotRequired[NeedsGiven]
 
 
@@ -167,6 +168,7 @@ class Item(ItemListed):
     project: UUID
     payload: Any
     needs: ItemNeeds
+    iteration: UUID | None
     tasks: list[UUID]
     result: Any
 
@@ -205,11 +207,12 @@ class ItemSchema(Shown):
 
 @strictly
 class GoldGiven(TypedDict):
-    """An item whose right answer is known."""
+    """An item whose right answer is known; with `edge_case` it is marked as one, or not, from now on."""
 
     external_key: ExternalKey
     payload: Anything
     truth: Anything
+    edge_case: NotRequired[Flag]
 
 
 class GoldAdd(Body):

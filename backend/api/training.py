@@ -64,7 +64,8 @@ class ModuleGiven(TypedDict):
 class CoursePublish(Body):
     """A course with own questions, or with `modules` taken in order; or with `gold` and `skill` an exam. `pass_mark`:
     share of right ones. What was passed holds for `valid_days` and gives the skill at `level`. An exam with
-    `minutes_max` or `sample` is begun before it is answered; `sample` gold items are drawn for each attempt."""
+    `minutes_max` or `sample` is begun before it is answered; `sample` gold items are drawn for each attempt, and of
+    these `edge_case_share` are edge cases, as far as there are such that the person has not met (0: as they come)."""
 
     title: Name
     content: Anything
@@ -81,6 +82,7 @@ class CoursePublish(Body):
     level: whole(1, 10) = 1  # type: ignore[valid-type]
     minutes_max: whole(1, 1_440) | None = None  # type: ignore[valid-type]
     sample: whole(1, 1_000) | None = None  # type: ignore[valid-type]
+    edge_case_share: Share = 0.0
 
 
 class CoursePublished(Shown):
@@ -141,6 +143,7 @@ class Course(CoursePublished):
     level: int
     minutes_max: int | None
     sample: int | None
+    edge_case_share: float
     begin: bool
     progress: CourseProgress | None
 

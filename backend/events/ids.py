@@ -34,6 +34,7 @@ IntakeId = NewType("IntakeId", UUID)
 StaffingId = NewType("StaffingId", UUID)
 QuotaId = NewType("QuotaId", UUID)
 BulkId = NewType("BulkId", UUID)
+IterationId = NewType("IterationId", UUID)
 StreamId = UUID
 
 SYSTEM_TENANT = TenantId(UUID("00000000-0000-8000-8000-000000000001"))

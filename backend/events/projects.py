@@ -13,10 +13,11 @@ class QualityPlan:
     """How much quality is bought; shares and rates in parts per million, durations in seconds.
 
     `overlap` answers per item, and while the aggregate is less sure than `stop_at_ppm` (0: always sure enough) one
-    more, up to `overlap_max`; `gold_share_ppm` of pulls are gold; `review_rate_ppm` of answers are reviewed, or with a
-    `review_target_ppm` above 0 as many as each person's proven error asks for; an item whose aggregate is less sure
-    than `escalate_below_ppm` goes to an expert (0: never). Whose accuracy is proven below `live_floor_ppm` gets no new
-    work in the skill until somebody has looked (0: never).
+    more, up to `overlap_max`; `gold_share_ppm` of pulls are gold, and of that gold `gold_edge_case_share_ppm` are edge
+    cases (0: as they come); `review_rate_ppm` of answers are reviewed, or with a `review_target_ppm` above 0 as many
+    as each person's proven error asks for; an item whose aggregate is less sure than `escalate_below_ppm` goes to an
+    expert (0: never). Whose accuracy is proven below `live_floor_ppm` gets no new work in the skill until somebody has
+    looked (0: never).
     """
 
     overlap: int = 1
@@ -30,6 +31,7 @@ class QualityPlan:
     stop_at_ppm: int = 0
     review_target_ppm: int = 0
     live_floor_ppm: int = 700_000
+    gold_edge_case_share_ppm: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +67,13 @@ class SkillWeighted:
     review_ppm: int
 
 
-@event("project.created", version=2)
+@event("project.created", version=3)
 class ProjectCreated:
-    """A project; who works in it must hold `skill`, have signed the agreements and passed the courses."""
+    """A project; who works in it must hold `skill`, have signed the agreements and passed the courses.
+
+    `plan` is all that is in force; `own` names what of it the project itself says, the rest it has from the tenant's
+    defaults, and where those say nothing from the product's.
+    """
 
     project: ProjectId
     name: str
@@ -75,15 +81,17 @@ class ProjectCreated:
     agreements: tuple[AgreementId, ...]
     courses: tuple[CourseId, ...]
     plan: QualityPlan
+    own: tuple[str, ...]
 
 
-@event("project.plan_updated", version=2)
+@event("project.plan_updated", version=3)
 class PlanUpdated:
-    """The quality plan in force from now on; work begun keeps its slots."""
+    """The quality plan in force from now on, whole, and which of it the project says; work begun keeps its slots."""
 
     project: ProjectId
     plan_version: int
     plan: QualityPlan
+    own: tuple[str, ...]
 
 
 @upcast("project.created", 1)
@@ -91,6 +99,42 @@ class PlanUpdated:
 def _no_live_floor(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """Before there was a floor, no rule stopped anybody."""
     return {**data, "plan": {**data["plan"], "live_floor_ppm": 0}}
+
+
+@upcast("project.created", 2)
+@upcast("project.plan_updated", 2)
+def _all_its_own(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Before a tenant had defaults, a project followed nobody: nothing that is said of all changes it unasked."""
+    return {
+        **data,
+        "plan": {**data["plan"], "gold_edge_case_share_ppm": 0},
+        "own": [
+            "overlap",
+            "gold_share_ppm",
+            "review_rate_ppm",
+            "escalate_below_ppm",
+            "rework_max",
+            "skips_max",
+            "lease_seconds",
+            "overlap_max",
+            "stop_at_ppm",
+            "review_target_ppm",
+            "live_floor_ppm",
+            "gold_edge_case_share_ppm",
+        ],
+    }
+
+
+@event("plan.defaults_updated")
+class PlanDefaultsUpdated:
+    """The quality plan of every project that does not say otherwise; `own` names what of it the tenant says.
+
+    What a project works by is told by its own events alone: each that follows has a `project.plan_updated` beside this.
+    """
+
+    version: int
+    plan: QualityPlan
+    own: tuple[str, ...]
 
 
 @event("project.requirements_updated", version=2)

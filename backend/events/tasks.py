@@ -9,6 +9,7 @@ from backend.events.ids import (
     BulkId,
     ItemGroupId,
     ItemId,
+    IterationId,
     LaneId,
     LeaseId,
     PrincipalId,
@@ -21,13 +22,14 @@ from backend.events.projects import Conditions
 NOTHING_ASKED: dict[str, list[str]] = {"all_of": [], "any_of": [], "none_of": []}
 
 
-@event("item.imported", version=2)
+@event("item.imported", version=3)
 class ItemImported:
     """A datum; its payload (or where it lies) and the customer's own key for it are ciphertext, the key's blind index
     is unique.
 
     `priority` is its class, 0 (real time) to 3 (backfill); `needs` is asked of people beside what the project asks;
-    items of one `group` are claimed together; `tags` are readable names of the customer's choice.
+    items of one `group` are claimed together; `tags` are readable names of the customer's choice; `iteration` is the
+    one that it was sent for.
     """
 
     item: ItemId
@@ -41,6 +43,7 @@ class ItemImported:
     deadline: datetime | None
     needs: Conditions
     group: ItemGroupId | None
+    iteration: IterationId | None = None
 
 
 added(
@@ -53,6 +56,7 @@ added(
     needs=NOTHING_ASKED,
     group=None,
 )
+added("item.imported", 2, iteration=None)
 
 
 @event("item.marked")
@@ -195,6 +199,17 @@ class BulkBegun:
     note: Secret | None
     by: PrincipalId
     by_kind: str
+
+
+@event("bulk.sampled")
+class BulkSampled:
+    """What the act is done to was drawn: `taken` of the `matched` tasks, by the sample that its selection says.
+    `digest` is the SHA-256 of the taken tasks' ids, 16 bytes each, in ascending order."""
+
+    bulk: BulkId
+    matched: int
+    taken: int
+    digest: str
 
 
 @event("bulk.advanced")

@@ -17,14 +17,15 @@ class CourseModule:
     pass_mark_ppm: int
 
 
-@event("course.published", version=2)
+@event("course.published", version=3)
 class CoursePublished:
     """A version of a course: content is ciphertext, `content_token` its keyed token; an exam names its gold items
     and the skill it gives, at `level`.
 
     Modules are taken in order, after the prerequisites. At most `attempts_max` attempts (None: no maximum), a failed
     one may be repeated after `retry_minutes`. What was passed holds for `valid_days`. An exam lasts at most
-    `minutes_max` and asks `sample` of its gold items, drawn evenly over their classes (None: all).
+    `minutes_max` and asks `sample` of its gold items, drawn evenly over their classes (None: all); of these
+    `edge_case_share_ppm` are edge cases, where there are so many (0: as they come).
     """
 
     course: CourseId
@@ -44,6 +45,7 @@ class CoursePublished:
     level: int
     minutes_max: int | None
     sample: int | None
+    edge_case_share_ppm: int
 
 
 added(
@@ -58,6 +60,7 @@ added(
     minutes_max=None,
     sample=None,
 )
+added("course.published", 2, edge_case_share_ppm=0)
 
 
 @event("course.assigned")

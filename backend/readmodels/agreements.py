@@ -75,13 +75,14 @@ TEXTS = "SELECT * FROM agreement_text WHERE tenant = $1 AND agreement = $2 ORDER
 # The version that is asked for at $2: the newest material one that nobody may put off any more. A project that names
 # an agreement asks for it from the start; whom a wider scope meets may sign until the first version's own deadline.
 ASKED = """
-SELECT DISTINCT ON (agreement) agreement, version, scope, data_class, deadline <= $2::timestamptz AS over
+SELECT DISTINCT ON (agreement) agreement, version, title, scope, data_class, deadline <= $2::timestamptz AS over
   FROM agreement_version
  WHERE tenant = $1 AND material AND (deadline <= $2 OR version = 1)
  ORDER BY agreement, version DESC
 """
 ASKED_BY = f"""
-SELECT agreement, version FROM ({ASKED}) a
+SELECT agreement, version, title, CASE WHEN agreement = ANY($3::uuid[]) THEN 'project' ELSE scope END AS said_by
+  FROM ({ASKED}) a
  WHERE a.agreement = ANY($3::uuid[])
     OR (a.over AND (a.scope = 'tenant' OR (a.scope = 'data_class' AND a.data_class = $4)))
  ORDER BY agreement
@@ -158,8 +159,17 @@ async def asked_by(
     conn: asyncpg.Connection, tenant: TenantId, project: dict[str, Any], now: datetime
 ) -> dict[AgreementId, int]:
     """Agreement -> the version that work in this project asks for at `now`."""
+    rows = await asked_and_why(conn, tenant, project, now)
+    return {row["id"]: row["version"] for row in rows}
+
+
+async def asked_and_why(
+    conn: asyncpg.Connection, tenant: TenantId, project: dict[str, Any], now: datetime
+) -> list[dict[str, Any]]:
+    """The same with title, and with who says it (`said_by`): the project, or where it does not, the agreement itself
+    for the whole tenant or for the project's class of data (project, tenant, data_class)."""
     rows = await conn.fetch(ASKED_BY, tenant, now, project["agreements"], project["data_class"])
-    return {row["agreement"]: row["version"] for row in rows}
+    return [{"id": row["agreement"], **{n: row[n] for n in ("version", "title", "said_by")}} for row in rows]
 
 
 async def concerned(conn: asyncpg.Connection, tenant: TenantId, about: UUID) -> list[UUID]:

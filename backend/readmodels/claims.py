@@ -85,16 +85,21 @@ SELECT s.task, s.slot FROM open_slot s JOIN unnest($2::uuid[], $3::int[]) n(task
     ON s.tenant = $1 AND s.task = n.task AND s.slot = n.slot
  ORDER BY s.task, s.slot FOR UPDATE OF s SKIP LOCKED
 """
-# For each person one gold item of the project that they never met, by the lot of their seed.
-GOLD = """
-SELECT q.place, s.gold, s.item, (SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.item = s.item) AS payload
-  FROM unnest($2::uuid[], $3::uuid[], $4::text[]) WITH ORDINALITY
-       AS q(annotator, project, seed, place)
- CROSS JOIN LATERAL (
-   SELECT g.gold, g.item FROM gold g
-    WHERE g.tenant = $1 AND g.project = q.project AND NOT g.exam_only
+# For each person one gold item of the project that they never met, by the lot of their seed: an edge case or not as `q`
+# asks, and of the other kind where none of that is left. Where it does not ask (null) whichever comes.
+_GOLD_OF = """SELECT g.gold, g.item FROM gold g
+    WHERE g.tenant = $1 AND g.project = q.project AND {kind} AND NOT g.exam_only
       AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = q.annotator AND w.item = g.item)
-    ORDER BY md5(g.gold::text || q.seed) LIMIT 1) s
+    ORDER BY md5(g.gold::text || q.seed) LIMIT 1"""
+GOLD = f"""
+SELECT q.place, s.gold, s.item, (SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.item = s.item) AS payload
+  FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::bool[]) WITH ORDINALITY
+       AS q(annotator, project, seed, edge_case, place)
+ CROSS JOIN LATERAL (
+   SELECT * FROM ({_GOLD_OF.format(kind="g.edge_case = q.edge_case")}) asked
+   UNION ALL
+   SELECT * FROM ({_GOLD_OF.format(kind="g.edge_case IS DISTINCT FROM q.edge_case")}) other
+   LIMIT 1) s
 """
 # Who reviewed one answer to an item may review another ($4), but not answer it.
 MET = """

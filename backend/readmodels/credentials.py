@@ -49,7 +49,7 @@ UPDATE credential SET revoked = true WHERE tenant = $1 AND principal = $2 AND sc
 """
 LEFT = "UPDATE credential SET revoked = true WHERE tenant = $1 AND principal = ANY($2::uuid[])"
 FIND = """
-SELECT c.*, c.expires_at <= clock_timestamp() AS expired
+SELECT c.*, c.expires_at <= $2::timestamptz AS expired
   FROM (SELECT set_config('app.key', array_to_string($1::text[], ','), true)) s, credential c
  WHERE c.key = ANY($1::text[])
 """
@@ -104,12 +104,12 @@ class Credential:
     team: UUID | None
 
 
-async def find(conn: asyncpg.Connection, keys: Sequence[KeyId]) -> dict[KeyId, Credential]:
+async def find(conn: asyncpg.Connection, keys: Sequence[KeyId], now: datetime) -> dict[KeyId, Credential]:
     """The rows of presented key ids, whatever their tenants; in a transaction, because the setting is local to it."""
     names = "tenant key principal principal_kind fingerprint expires_at expired revoked vendor team".split()
     return {
         row["key"]: Credential(
             **{n: row[n] for n in names}, roles=tuple(row["roles"]), scopes=tuple(row["scopes"])
         )
-        for row in await conn.fetch(FIND, list(keys))
+        for row in await conn.fetch(FIND, list(keys), now)
     }

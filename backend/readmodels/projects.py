@@ -48,6 +48,7 @@ project = tenant_table(
     Column("queue", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Column("queue_version", Integer, nullable=False, server_default=text("0")),
     Column("workflow_version", Integer, nullable=False, server_default=text("0")),
+    Column("plan_own", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
 )
 
 # What the tenant says for all its projects.
@@ -57,10 +58,24 @@ queue_default = tenant_table(
     Column("version", Integer, nullable=False),
 )
 
+# Only what the tenant says; projects have their whole plan themselves.
+plan_default = tenant_table(
+    "plan_default",
+    Column("plan", JSONB, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
 CREATED = """
-INSERT INTO project (tenant, project, name, skill, agreements, courses, plan) VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO project (tenant, project, name, skill, agreements, courses, plan, plan_own)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
-PLAN = "UPDATE project SET plan = $3, plan_version = $4 WHERE tenant = $1 AND project = $2"
+PLAN = "UPDATE project SET plan = $3, plan_version = $4, plan_own = $5 WHERE tenant = $1 AND project = $2"
+PLAN_DEFAULT = """
+INSERT INTO plan_default (tenant, plan, version) VALUES ($1, $2, $3)
+ON CONFLICT (tenant) DO UPDATE SET plan = excluded.plan, version = excluded.version
+"""
+PLAN_DEFAULTS = "SELECT plan, version FROM plan_default WHERE tenant = $1"
+PLANS = "SELECT project, plan, plan_own, sampling_period FROM project WHERE tenant = $1 ORDER BY project"
 REQUIREMENTS = """
 UPDATE project SET agreements = $3, courses = $4, data_class = $5, conditions = $6 WHERE tenant = $1 AND project = $2
 """
@@ -95,13 +110,21 @@ async def _created(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[R
     for fact in facts:
         e: ev.ProjectCreated = fact.event
         plan = to_json(asdict(e.plan)).decode()
-        await conn.execute(CREATED, tenant, e.project, e.name, e.skill, e.agreements, e.courses, plan)
+        row = (e.project, e.name, e.skill, e.agreements, e.courses, plan, e.own)
+        await conn.execute(CREATED, tenant, *row)
 
 
 async def _plan(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    told = [fact.event for fact in facts]
+    rows = [(tenant, e.project, to_json(asdict(e.plan)).decode(), e.plan_version, e.own) for e in told]
+    await conn.executemany(PLAN, rows)
+
+
+async def _plan_default(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     for fact in facts:
-        plan = to_json(asdict(fact.event.plan)).decode()
-        await conn.execute(PLAN, tenant, fact.event.project, plan, fact.event.plan_version)
+        e: ev.PlanDefaultsUpdated = fact.event
+        said = to_json({name: getattr(e.plan, name) for name in e.own}).decode()
+        await conn.execute(PLAN_DEFAULT, tenant, said, e.version)
 
 
 async def _requirements(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
@@ -131,12 +154,13 @@ async def _queue_default(conn: asyncpg.Connection, tenant: TenantId, facts: Sequ
 
 PROJECTS = Projection(
     "projects",
-    (project, skill, queue_default),
+    (project, skill, queue_default, plan_default),
     {
         ev.SkillDefined: execute_each(SKILL, "skill", "name", "kind"),
         ev.SkillWeighted: execute_each(WEIGHTED, "skill", "exam_ppm", "import_ppm", "review_ppm"),
         ev.ProjectCreated: _created,
         ev.PlanUpdated: _plan,
+        ev.PlanDefaultsUpdated: _plan_default,
         ev.RequirementsUpdated: _requirements,
         ev.GuidelinePublished: execute_each(GUIDELINE, "project", "version", "sha256", "text"),
         queue.QueueUpdated: _queue,
@@ -150,12 +174,13 @@ PROJECTS = Projection(
 async def find(
     conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID] | None = None
 ) -> list[dict[str, Any]]:
-    """Projects with `plan` as a QualityPlan, `conditions` as Conditions and `queue` as the QueueSettings that hold: its
-    own (`queue_own` names them), else the tenant's, else the product's. The guideline's text is ciphertext."""
+    """Projects with `plan` as the QualityPlan in force (`plan_own` names what it says itself), `conditions` as
+    Conditions and `queue` as the QueueSettings that hold: its own (`queue_own` names them), else the tenant's, else the
+    product's. The guideline's text is ciphertext."""
     rows = [dict(row) for row in await conn.fetch(FIND, tenant, ids)]
     for row in rows:
         own, default = from_json(row["queue"]), from_json(row.pop("queue_default"))
-        row["plan"] = plan_of(row["plan"])
+        row["plan"], row["plan_own"] = plan_of(row["plan"]), tuple(row["plan_own"])
         row["conditions"] = _conditions(from_json(row["conditions"]))
         row["queue"], row["queue_own"] = _settings(default | own), tuple(own)
     return rows
@@ -168,6 +193,21 @@ async def queue_defaults(
     row = await conn.fetchrow(DEFAULTS, tenant)
     said = from_json(row["settings"]) if row else {}
     return _settings(said), tuple(said), row["version"] if row else 0
+
+
+async def plan_defaults(
+    conn: asyncpg.Connection, tenant: TenantId
+) -> tuple[ev.QualityPlan, tuple[str, ...], int]:
+    """The plan where a project says nothing, which of it the tenant says, and the version (0: none was ever said)."""
+    row = await conn.fetchrow(PLAN_DEFAULTS, tenant)
+    said = from_json(row["plan"]) if row else {}
+    return ev.QualityPlan(**said), tuple(said), row["version"] if row else 0
+
+
+async def plans(conn: asyncpg.Connection, tenant: TenantId) -> list[dict[str, Any]]:
+    """Of every project the plan in force, what of it the project says itself, and the sampling period."""
+    rows = [dict(row) for row in await conn.fetch(PLANS, tenant)]
+    return [row | {"plan": plan_of(row["plan"]), "plan_own": tuple(row["plan_own"])} for row in rows]
 
 
 WORKING = """

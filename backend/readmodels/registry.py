@@ -6,9 +6,11 @@ from backend.readmodels.availability import AVAILABILITY
 from backend.readmodels.clarifications import CLARIFICATIONS
 from backend.readmodels.credentials import CREDENTIALS
 from backend.readmodels.feedback import FEEDBACK
+from backend.readmodels.gold import GOLD
 from backend.readmodels.guidelines import GUIDELINES
 from backend.readmodels.handling import HANDLING
 from backend.readmodels.intake import INTAKE
+from backend.readmodels.iterations import ITERATIONS
 from backend.readmodels.lanes import LANES
 from backend.readmodels.milestones import MILESTONES
 from backend.readmodels.people import PEOPLE
@@ -42,7 +44,9 @@ INLINE = (
     LANES,
     QUEUE,
     TASKS,
+    GOLD,
     INTAKE,
+    ITERATIONS,
     REVIEWS,
     ANNOUNCEMENTS,
     CLARIFICATIONS,

@@ -26,6 +26,9 @@ SELECT task, slot FROM open_slot WHERE tenant = $1 AND task = ANY($2::uuid[]) OR
 # Which of the given tasks, items or blind indexes of external keys are the project's.
 TASKS_THERE = "SELECT task FROM task WHERE tenant = $1 AND project = $2 AND task = ANY($3::uuid[])"
 ITEMS_THERE = "SELECT item FROM item WHERE tenant = $1 AND project = $2 AND item = ANY($3::uuid[])"
+ITERATIONS_THERE = (
+    "SELECT iteration FROM iteration WHERE tenant = $1 AND project = $2 AND iteration = ANY($3::uuid[])"
+)
 
 SKIPPED = "(SELECT count(*) FROM lease_ended e WHERE e.tenant = t.tenant AND e.task = t.task AND e.counts)"
 # Each is there only when it is asked for, because plans are made once for all values.
@@ -37,15 +40,20 @@ FILTERS: Mapping[str, str] = {
     "priorities": "t.priority = ANY({}::int[])",
     "step": "t.step = {}::text",
     "group": "t.item_group = {}::uuid",
+    "iteration": "t.item IN (SELECT n.item FROM iteration_item n WHERE n.tenant = $1 AND n.iteration = {}::uuid)",
     "deadline_before": "t.deadline < {}::timestamptz",
     "tags": "i.tags @> {}::text[]",
     "edge_case": "i.edge_case = {}::bool",
     "imported_from": "i.imported_at >= {}::timestamptz",
     "imported_to": "i.imported_at < {}::timestamptz",
     "skipped_min": SKIPPED + " >= {}::int",
+    "drawn_for": "s.bulk = {}::uuid",
 }
 _FROM = """FROM task t JOIN item i ON i.tenant = t.tenant AND i.item = t.item
  WHERE t.tenant = $1 AND t.project = $2 AND t.task > $3"""
+_DRAWN = """FROM task_sample s JOIN task t ON t.tenant = s.tenant AND t.task = s.task
+  JOIN item i ON i.tenant = t.tenant AND i.item = t.item
+ WHERE s.tenant = $1 AND t.project = $2 AND s.task > $3"""
 LISTED = "t.task, t.item, t.stage, t.step, t.state, t.held_code, t.priority, t.deadline, t.generation"
 
 # How near the deadline is that moves a task up: the project's word, and half of it for each class that the task went up
@@ -70,9 +78,23 @@ SELECT count(*) FROM lease_ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """So many of each stratum: `each` of every one, or of each that `quotas` names. `by` says what divides them (see
+    task_sample.STRATA, or `tag:` and the key of tags such as lang:de); `seed` decides the lot."""
+
+    by: str
+    seed: str
+    each: int | None = None
+    quotas: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Tasks of one project of which all that is said is true. `tags`: the item has all of them; `imported_to` and
-    `deadline_before` are the first moment that no longer counts; `skipped_min` counts skips and abandonments."""
+    `deadline_before` are the first moment that no longer counts; `skipped_min` counts skips and abandonments.
+
+    `sample` says how to draw from them, once; `drawn_for`: of what was drawn for this bulk act.
+    """
 
     project: UUID
     tasks: Sequence[UUID] | None = None
@@ -82,18 +104,21 @@ class Selection:
     priorities: Sequence[int] | None = None
     step: str | None = None
     group: UUID | None = None
+    iteration: UUID | None = None
     deadline_before: datetime | None = None
     tags: Sequence[str] | None = None
     edge_case: bool | None = None
     imported_from: datetime | None = None
     imported_to: datetime | None = None
     skipped_min: int | None = None
+    sample: Sample | None = None
+    drawn_for: UUID | None = None
 
 
-def _where(wanted: Selection, after: UUID) -> tuple[str, list[Any]]:
+def where(wanted: Selection, after: UUID = OLDEST) -> tuple[str, list[Any]]:
     """The FROM and WHERE of a selection behind a task, and its values from $2 on."""
     values: list[Any] = [wanted.project, after]
-    clauses = [_FROM]
+    clauses = [_FROM if wanted.drawn_for is None else _DRAWN]
     for field in fields(wanted):
         value = getattr(wanted, field.name)
         if field.name in FILTERS and value is not None:
@@ -106,8 +131,8 @@ async def page(
     conn: asyncpg.Connection, tenant: TenantId, wanted: Selection, after: UUID | None, most: int
 ) -> list[dict[str, Any]]:
     """Up to `most` of these tasks behind `after`, by id, with where each stands and how often it was skipped."""
-    where, values = _where(wanted, after or OLDEST)
-    sql = f"SELECT {LISTED}, {SKIPPED} AS skips {where} ORDER BY t.task LIMIT ${len(values) + 2}"
+    matching, values = where(wanted, after or OLDEST)
+    sql = f"SELECT {LISTED}, {SKIPPED} AS skips {matching} ORDER BY t.task LIMIT ${len(values) + 2}"
     return [dict(row) for row in await conn.fetch(sql, tenant, *values, most)]
 
 
@@ -115,26 +140,26 @@ async def ids(
     conn: asyncpg.Connection, tenant: TenantId, wanted: Selection, after: UUID | None, most: int
 ) -> list[UUID]:
     """Up to `most` of these tasks behind `after`, by id."""
-    where, values = _where(wanted, after or OLDEST)
-    sql = f"SELECT t.task {where} ORDER BY t.task LIMIT ${len(values) + 2}"
+    matching, values = where(wanted, after or OLDEST)
+    sql = f"SELECT t.task {matching} ORDER BY t.task LIMIT ${len(values) + 2}"
     return [row["task"] for row in await conn.fetch(sql, tenant, *values, most)]
 
 
 async def count(conn: asyncpg.Connection, tenant: TenantId, wanted: Selection) -> dict[str, int]:
     """State -> how many of these tasks, COUNT_MAX + 1 together at most."""
-    where, values = _where(wanted, OLDEST)
+    matching, values = where(wanted)
     sql = f"""
-SELECT s.state, count(*) AS n FROM (SELECT t.state {where} LIMIT {COUNT_MAX + 1}) s GROUP BY s.state ORDER BY s.state
+SELECT s.state, count(*) AS n FROM (SELECT t.state {matching} LIMIT {COUNT_MAX + 1}) s GROUP BY s.state ORDER BY s.state
 """
     return {row["state"]: row["n"] for row in await conn.fetch(sql, tenant, *values)}
 
 
 async def leases(conn: asyncpg.Connection, tenant: TenantId, wanted: Selection) -> int:
     """How many leases are held of these tasks; there are never many leases."""
-    where, values = _where(wanted, OLDEST)
+    matching, values = where(wanted)
     sql = f"""
 SELECT count(*) FROM lease l WHERE l.tenant = $1 AND l.project = $2
-   AND EXISTS (SELECT 1 {where} AND t.task = l.task)
+   AND EXISTS (SELECT 1 {matching} AND t.task = l.task)
 """
     return int(await conn.fetchval(sql, tenant, *values))
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql_text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from backend.events import leases, projects, review, tasks
+from backend.events import leases, review, tasks
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
@@ -120,17 +120,6 @@ late_answer = tenant_table(
     Column("kept_at", instant(), nullable=False),
 )
 
-gold = tenant_table(
-    "gold",
-    key("gold"),
-    ref("project"),
-    ref("item"),
-    Column("truth", LargeBinary, nullable=False),
-    Column("truth_class", Text),
-    Column("exam_only", Boolean, nullable=False),
-    Index("gold_project", "tenant", "project", "gold"),
-)
-
 result = tenant_table(
     "result",
     key("item"),
@@ -225,10 +214,6 @@ SELECT $1, l.lease, l.annotator, l.project, l.task, l.item, l.stage, l.gold, n.a
 LATE = """
 INSERT INTO late_answer (tenant, late_answer, lease, annotator, answer, kept_at)
 SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::timestamptz[])
-"""
-GOLD = """
-INSERT INTO gold (tenant, gold, project, item, truth, truth_class, exam_only)
-SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::text[], $7::bool[])
 """
 REJECTED = "UPDATE answer SET rejected = true WHERE tenant = $1 AND lease = ANY($2::uuid[])"
 # The aggregate stays readable beside what a reviewer or expert made of it.
@@ -325,7 +310,7 @@ def _rounds(facts: Sequence[Recorded]) -> list[list[Recorded]]:
 
 TASKS = Projection(
     "tasks",
-    (item, task, answer, late_answer, gold, result, step_result),
+    (item, task, answer, late_answer, result, step_result),
     {
         tasks.ItemImported: _imported,
         tasks.ItemMarked: execute_each(MARKED, "item", "tags", "edge_case"),
@@ -338,7 +323,6 @@ TASKS = Projection(
         leases.LeaseSubmitted: _submitted,
         leases.LateAnswerKept: _late,
         tasks.TaskDecided: _decided,
-        projects.GoldAdded: execute(GOLD, "gold", "project", "item", "truth", "truth_class", "exam_only"),
         review.VerdictGiven: _verdict,
     },
 )

@@ -37,6 +37,7 @@ course = tenant_table(
     Column("level", Integer, nullable=False, server_default=text("1")),
     Column("minutes_max", Integer),
     Column("sample", Integer),
+    Column("edge_case_share_ppm", Integer, nullable=False, server_default=text("0")),
 )
 
 # One row per person and course that ever met: assigned, tried, begun, passed or lapsed.
@@ -61,7 +62,7 @@ enrolment = tenant_table(
 
 PUBLISHED_COLUMNS = (
     "course version title content question_count exam_gold skill pass_mark_ppm modules prerequisites attempts_max"
-    " retry_minutes valid_days level minutes_max sample"
+    " retry_minutes valid_days level minutes_max sample edge_case_share_ppm"
 ).split()
 PUBLISHED = f"""
 INSERT INTO course (tenant, {", ".join(PUBLISHED_COLUMNS)})
@@ -248,10 +249,11 @@ async def open_over(
 
 async def unmet_gold(
     conn: asyncpg.Connection, tenant: TenantId, annotator: UUID, gold: Sequence[UUID]
-) -> dict[UUID, str | None]:
-    """Of these gold items those that the person has not met in any work or exam, each with its truth's class."""
+) -> dict[UUID, tuple[str | None, bool]]:
+    """Of these gold items those that the person has not met in any work or exam, each with its truth's class and
+    whether it is an edge case."""
     sql = """
-SELECT g.gold, g.truth_class FROM gold g WHERE g.tenant = $1 AND g.gold = ANY($3::uuid[])
+SELECT g.gold, g.truth_class, g.edge_case FROM gold g WHERE g.tenant = $1 AND g.gold = ANY($3::uuid[])
    AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = $2 AND w.item = g.item)"""
     rows = await conn.fetch(sql, tenant, annotator, list(gold))
-    return {row["gold"]: row["truth_class"] for row in rows}
+    return {row["gold"]: (row["truth_class"], row["edge_case"]) for row in rows}

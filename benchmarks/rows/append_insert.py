@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from statistics import median
 from typing import Any
 from uuid import UUID
 
@@ -21,11 +22,14 @@ from benchmarks import pgbench
 from benchmarks.cpu import Spent
 from benchmarks.gathered import Gathered
 from benchmarks.place import Place
-from benchmarks.row import Row, alternating, row, shortened
+from benchmarks.row import Row, alternating, rounded, row, shortened
 from benchmarks.sizes import Sizes
+from benchmarks.stock import without_indexes
 
 NAME = "append_vs_insert"
 DATABASE = "appending"
+# One log begins empty, the other with a year behind it; a year is gone again when it was measured.
+EMPTY, GROWN = "log_empty", "log_grown"
 HOW = (
     f"callers append one event each; whoever waits shares a transaction of at most {BATCH_MAX}, one in flight, as "
     "requests do; `ours_alone` has a transaction for every event"
@@ -57,7 +61,7 @@ async def measure(place: Place, sizes: Sizes) -> Row:
 
     async def ours(most: int = BATCH_MAX) -> float:
         spent, process = Spent(postgres=place.server_pid), time.process_time()
-        appended, rate = await _appending(place, sizes, most)
+        appended, rate = await _appending(place, DATABASE, sizes, most)
         python = 1_000 * (time.process_time() - process) / max(1, appended)
         seen["ours" if most > 1 else "ours_alone"] = {
             "events_per_second": shortened(rate),
@@ -75,12 +79,47 @@ async def measure(place: Place, sizes: Sizes) -> Row:
 
     mine, theirs = await alternating(sizes.rounds, ours, reference)
     await ours(1)
+    seen["grown"] = await _beside_grown(place, sizes)
     return row(NAME, "events/s", mine, theirs, {"in_flight": sizes.appenders, "gathering": HOW, **seen})
 
 
-async def _appending(place: Place, sizes: Sizes, most: int) -> tuple[int, float]:
+async def _beside_grown(place: Place, sizes: Sizes) -> dict[str, Any]:
+    """Whether a long log is slower to append to: events per second into an empty one (`before`) and a grown one."""
+    await place.database(EMPTY)
+    await place.database(GROWN)
+    await _grow(place, sizes.log_events)
+
+    async def rate(database: str) -> float:
+        return (await _appending(place, database, sizes, BATCH_MAX))[1]
+
+    afters, befores = await alternating(sizes.rounds, lambda: rate(GROWN), lambda: rate(EMPTY))
+    for database in (EMPTY, GROWN):
+        await place.drop(database)
+    before, after = median(befores), median(afters)
+    told = {"before": shortened(before), "after": shortened(after), "ratio": shortened(after / before)}
+    return {
+        "events": sizes.log_events,
+        **told,
+        "rounds": {"before": rounded(befores), "after": rounded(afters)},
+    }
+
+
+async def _grow(place: Place, events: int) -> None:
+    """So many events of the same tenant that is measured: what it appends lies behind them in the same index."""
+    sql = pgbench.script("grow_log.sql").replace(":events", str(events)).replace(":tenant", str(FIRST_TENANT))
+    conn = await asyncpg.connect(place.owner_dsn(GROWN))
+    try:
+        async with without_indexes(conn, ("event",)):
+            await conn.execute(sql)
+        await conn.execute("VACUUM ANALYZE event")
+        await conn.execute("CHECKPOINT")
+    finally:
+        await conn.close()
+
+
+async def _appending(place: Place, database: str, sizes: Sizes, most: int) -> tuple[int, float]:
     """How many events were appended, and how many a second once it was warm; every caller has a stream of its own."""
-    pool = await open_pool(place.addresses(DATABASE).app_dsn, size_max=POOL_SIZE_MAX)
+    pool = await open_pool(place.addresses(database).app_dsn, size_max=POOL_SIZE_MAX)
     append = appending(pool, most)
     appended, stop = 0, False
 

@@ -74,6 +74,48 @@ async def test_one_act_is_done_to_all_that_a_selection_matches(world: World, adm
     assert [one["priority"] for one in await tasks(admin, at, state="open")] == [2]
 
 
+async def test_an_act_is_done_to_so_many_of_each_stratum(world: World, admin: Speaker) -> None:
+    at = await project(admin)
+    tags = ["lang:de"] * 4 + ["lang:en"] * 3
+    given = [{"external_key": str(n), "payload": n, "tags": [tag]} for n, tag in enumerate(tags)]
+    imported = (await admin.do("item_import", {"items": given}, **at))["results"]
+    language = {row["task"]: tag for row, tag in zip(imported, tags, strict=True)}
+    sample = {"by": "tag:lang", "seed": "spring-2030", "quotas": {"de": 2, "en": 5}}
+    body: dict[str, Any] = {"selection": {"sample": sample}, "act": {"kind": "prioritise", "priority": 1}}
+    seen = (await admin.do("tasks_bulk", body | {"dry_run": True}, **at))["sample"]
+    rows = {one["stratum"]: (one["matches"], one["taken"], one["short"]) for one in seen["strata"]}
+    assert rows == {"de": (4, 2, 0), "en": (3, 3, 2)}
+    body["selection"]["imported_to"] = seen["imported_to"]
+    begun = await admin.do("tasks_bulk", body | {"dry_run": False}, **at)
+    assert begun["sample"] is None
+    await sweep(world)
+    over = await admin.do("tasks_bulk_get", bulk=begun["bulk"])
+    told = {name: seen[name] for name in ("matched", "taken", "digest")}
+    assert (over["status"], over["changed"], over["sampled"]) == ("done", 5, told)
+    up = sorted(language[one["id"]] for one in await tasks(admin, at) if one["priority"] == 1)
+    assert up == ["lang:de"] * 2 + ["lang:en"] * 3
+
+
+async def test_a_sample_that_nobody_can_draw_is_refused(admin: Speaker) -> None:
+    at = await project(admin, "a")
+    fair = {"by": "class", "seed": "s", "each": 1}
+    for wrong, code in (
+        ({"by": "colour"}, "body_invalid"),
+        ({"by": "tag:"}, "body_invalid"),
+        ({"seed": ""}, "body_invalid"),
+        ({"seed": "Mrs Example"}, "body_invalid"),
+        ({"each": -1}, "body_invalid"),
+        ({"each": 200_001}, "body_invalid"),
+        ({"quotas": {}}, "body_invalid"),
+        ({"quotas": {"de": "2"}}, "body_invalid"),
+        ({"most": 3}, "body_invalid"),
+        ({"quotas": {"2": 1}}, "sample_unclear"),
+    ):
+        body = {"selection": {"sample": fair | wrong}, "act": {"kind": "hold"}, "dry_run": False}
+        await admin.refused(422, code, "tasks_bulk", body, **at)
+    assert [one["state"] for one in await tasks(admin, at)] == ["open"]
+
+
 async def test_a_near_deadline_promotes_by_itself(world: World, admin: Speaker) -> None:
     at = await project(admin, "a")
     (task,) = await tasks(admin, at)

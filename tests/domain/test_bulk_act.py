@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from backend.domain.tasks.bulk import BULK, Advance, Begin, Command, End, Ended, Running
+from backend.domain.tasks.bulk import BULK, Advance, Begin, Command, Draw, End, Ended, Running
 from backend.events import tasks as ev
 from backend.events.ids import BulkId, PrincipalId, TaskId
 from tests.domain.facts import PROJECT_A, USER_A, uid
 from tests.domain.gwt import given
 
 BULK_A = BulkId(uid(91))
+DRAW = Draw(matched=5, taken=2, digest="d1")
 FIRST, SECOND = TaskId(uid(101)), TaskId(uid(102))
 COUNTS = {"changed": 3, "unchanged": 1, "refused": 2, "revoked": 4}
 
@@ -56,6 +57,16 @@ def test_an_act_ends_once_and_goes_no_further() -> None:
     over.when(advance(SECOND)).then()
 
 
-@pytest.mark.parametrize("command", [advance(FIRST), End()])
+def test_what_it_is_done_to_is_drawn_once_and_before_the_first_piece() -> None:
+    drawn = given(BULK).after(begin()).when(DRAW)
+    drawn.then(ev.BulkSampled(bulk=BULK_A, matched=5, taken=2, digest="d1"))
+    through = given(BULK).after(begin(), DRAW, advance(FIRST))
+    through.when(DRAW).then()
+    through.when(Draw(matched=5, taken=2, digest="d2")).then_refused("not_now")
+    given(BULK).after(begin(), advance(FIRST)).when(DRAW).then_refused("not_now")
+    given(BULK).after(begin(), DRAW, End()).when(DRAW).then()
+
+
+@pytest.mark.parametrize("command", [DRAW, advance(FIRST), End()])
 def test_nothing_goes_on_that_never_began(command: Command) -> None:
     given(BULK).when(command).then_refused("not_found", "not_found")

@@ -43,6 +43,7 @@ PUBLISHED = ev.CoursePublished(
     level=1,
     minutes_max=None,
     sample=None,
+    edge_case_share_ppm=0,
 )
 
 
@@ -98,6 +99,11 @@ def test_an_exam_is_about_a_skill() -> None:
         ("minutes_max", replace(IN_MODULES, rules=Rules(minutes_max=10))),
         ("sample", replace(IN_MODULES, rules=Rules(sample=1))),
         ("sample", replace(PUBLISH, exam_gold=(GOLD_A, GOLD_B), rules=Rules(sample=3))),
+        ("edge_case_share", replace(PUBLISH, exam_gold=(GOLD_A,), rules=Rules(edge_case_share_ppm=1))),
+        (
+            "edge_case_share_ppm",
+            replace(PUBLISH, exam_gold=(GOLD_A,), rules=Rules(sample=1, edge_case_share_ppm=-1)),
+        ),
     ],
 )
 def test_what_makes_no_sense_is_named(field: str, command: PublishCourse) -> None:

@@ -19,7 +19,9 @@ from backend.domain.projects import (
     acknowledgement,
     clarification,
     gold,
+    iteration,
     lane,
+    plan_default,
     project,
     queueing,
     quota,
@@ -83,9 +85,13 @@ LAWS = {
         acknowledgement.ACKNOWLEDGEMENT, acknowledgement.Acknowledge, project_events.GuidelineAcknowledged
     ),
     "clarification": Law(clarification.CLARIFICATION, clarification.Command, clarification.Event),
+    "iteration": Law(iteration.ITERATION, iteration.Command, iteration.Event),
     "lane": Law(lane.LANE, lane.Command, lane.Event),
     "queue_defaults": Law(
         queueing.QUEUE_DEFAULTS, queueing.UpdateDefaults, queue_events.QueueDefaultsUpdated
+    ),
+    "plan_defaults": Law(
+        plan_default.PLAN_DEFAULTS, plan_default.UpdateDefaults, project_events.PlanDefaultsUpdated
     ),
     "staffing": Law(staffing.STAFFING, staffing.Command, staffing.Event),
     "quota": Law(quota.QUOTA, quota.Command, quota.Event),
@@ -139,7 +145,7 @@ BY_FIELD: Mapping[str, st.SearchStrategy[Any]] = {
     "form": st.sampled_from(["ndjson", "csv"]),
     "holder": st.sampled_from([f"team:{uid(1)}", f"vendor:{uid(2)}"]),
     "settings": st.sampled_from([queue_events.QueueSettings(), queue_events.QueueSettings(prefetch_max=2)]),
-    "own": st.sampled_from([(), ("prefetch_max",)]),
+    "own": st.sampled_from([(), ("prefetch_max",), ("overlap",)]),
     "step": st.sampled_from(["a", "b"]),
     "first": st.just(("a",)),
     "steps": st.sampled_from([STEPS, (workflow_events.Step(name="a", stage="custom"),)]),

@@ -4,8 +4,8 @@ from dataclasses import fields, replace
 
 import pytest
 
+from backend.domain.projects.plan_default import PLAN_RANGES
 from backend.domain.projects.project import (
-    PLAN_RANGES,
     PROJECT,
     Command,
     Create,
@@ -20,10 +20,22 @@ from tests.domain.facts import AGREEMENT_A, COURSE_A, HIDDEN, PROJECT_A, SKILL_A
 from tests.domain.gwt import given
 
 CREATE = Create(
-    project=PROJECT_A, name="Birds", skill=SKILL_A, agreements=(AGREEMENT_A,), courses=(), plan=QualityPlan()
+    project=PROJECT_A,
+    name="Birds",
+    skill=SKILL_A,
+    agreements=(AGREEMENT_A,),
+    courses=(),
+    plan=QualityPlan(),
+    own=("skips_max", "overlap"),
 )
 CREATED = ev.ProjectCreated(
-    project=PROJECT_A, name="Birds", skill=SKILL_A, agreements=(AGREEMENT_A,), courses=(), plan=QualityPlan()
+    project=PROJECT_A,
+    name="Birds",
+    skill=SKILL_A,
+    agreements=(AGREEMENT_A,),
+    courses=(),
+    plan=QualityPlan(),
+    own=("overlap", "skips_max"),
 )
 
 
@@ -35,10 +47,20 @@ def test_a_project_is_created_once() -> None:
 
 def test_a_plan_is_written_when_it_differs() -> None:
     plan = QualityPlan(overlap=3)
-    given(PROJECT, CREATED).when(UpdatePlan(plan=plan)).then(
-        ev.PlanUpdated(project=PROJECT_A, plan_version=2, plan=plan)
+    update = UpdatePlan(plan=plan, own=("overlap",))
+    given(PROJECT, CREATED).when(update).then(
+        ev.PlanUpdated(project=PROJECT_A, plan_version=2, plan=plan, own=("overlap",))
     )
-    given(PROJECT, CREATED).after(UpdatePlan(plan=plan)).when(UpdatePlan(plan=plan)).then()
+    given(PROJECT, CREATED).after(update).when(update).then()
+
+
+def test_who_says_a_field_is_part_of_the_plan() -> None:
+    same = UpdatePlan(plan=CREATED.plan, own=("overlap",))
+    given(PROJECT, CREATED).when(same).then(
+        ev.PlanUpdated(project=PROJECT_A, plan_version=2, plan=CREATED.plan, own=("overlap",))
+    )
+    given(PROJECT, CREATED).when(replace(same, own=CREATE.own)).then()
+    given(PROJECT, CREATED).when(replace(CREATE, own=("overlap",))).then_refused("not_now", "conflict")
 
 
 def test_every_field_of_a_plan_has_a_range() -> None:
@@ -52,7 +74,7 @@ def test_a_plan_outside_a_range_names_field_range_and_value(field: str) -> None:
         plan = replace(QualityPlan(), **{field: bad})
         for stream, command in (
             (given(PROJECT), replace(CREATE, plan=plan)),
-            (given(PROJECT, CREATED), UpdatePlan(plan=plan)),
+            (given(PROJECT, CREATED), UpdatePlan(plan=plan, own=(field,))),
         ):
             refusal = stream.when(command).then_refused("plan_invalid", "invalid")
             assert refusal.extra == {"field": field, "lowest": lowest, "highest": highest, "found": bad}
@@ -96,7 +118,7 @@ def test_other_bytes_of_the_guideline_are_the_next_version() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        UpdatePlan(plan=QualityPlan()),
+        UpdatePlan(plan=QualityPlan(), own=()),
         UpdateRequirements(agreements=(), courses=()),
         PublishGuideline(sha256="a", text=HIDDEN),
     ],

@@ -27,7 +27,7 @@ from tests.domain.gwt import given
 
 LEVEL = f"skill:{uid(33)}:3"
 CREATE = projects.Create(
-    project=PROJECT_A, name="birds", skill=SKILL_A, agreements=(), courses=(), plan=QualityPlan()
+    project=PROJECT_A, name="birds", skill=SKILL_A, agreements=(), courses=(), plan=QualityPlan(), own=()
 )
 
 

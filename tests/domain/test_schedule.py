@@ -15,6 +15,7 @@ from backend.domain.workforce.schedule import (
     UpdateSchedule,
     begin_of,
     day_around,
+    hours_within,
     next_working,
     week_around,
     working,
@@ -197,3 +198,17 @@ def test_the_next_working_moment_is_the_first_one_at_which_one_works(
     else:
         assert found == walked
         assert found == at or not working(schedule, found - timedelta(microseconds=1))
+
+
+@settings(max_examples=60, deadline=None)
+@samples(st.sampled_from(ZONES), st.lists(spans, min_size=1, max_size=2), changes, st.integers(0, 192))
+def test_the_parts_of_the_hours_within_a_schedule_are_those_found_by_walking(
+    zone: str, given_spans: list[tuple[int, int, int]], day: date, quarters: int
+) -> None:
+    """Held against walking minute by minute; spans that overlap would count twice, and no schedule has any."""
+    apart = given_spans[:1] + [one for one in given_spans[1:] if one[0] != given_spans[0][0]]
+    schedule = Schedule(time_zone=zone, hours=hours(*apart))
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC) + quarters * 15 * MINUTE
+    minutes = [working(schedule, at + n * MINUTE) for n in range(30 * 60)]
+    walked = [sum(minutes[n : n + 60]) / 60 for n in range(0, len(minutes), 60)]
+    assert hours_within(schedule, at, 30) == pytest.approx(walked)

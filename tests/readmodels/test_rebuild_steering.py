@@ -24,7 +24,7 @@ async def sequencer(world: World) -> AsyncIterator[asyncpg.Pool]:
 async def test_steered_work_folds_anew_to_what_is_live(world: World, sequencer: asyncpg.Pool) -> None:
     await lived(world)
     types = {row["type"] for row in await world.rows("SELECT DISTINCT type FROM event WHERE tenant = $1")}
-    assert types >= OURS | {"bulk.begun", "bulk.advanced", "bulk.ended", "task.slot_added"}
+    assert types >= OURS | {"bulk.begun", "bulk.sampled", "bulk.advanced", "bulk.ended", "task.slot_added"}
     for table in ("open_slot", "held_slot"):
         assert await world.rows(f"SELECT 1 FROM {table} WHERE tenant = $1"), f"nothing in {table} to compare"
     assert (await rebuild_check(world.perform.pool, sequencer, [world.tenant]))["differences"] == []

@@ -13,7 +13,7 @@ from backend.usecases.tasks import escalating, holding
 from backend.usecases.training import training
 from backend.usecases.work import Answer, Caller, Work
 from backend.usecases.workforce import standing
-from tests.support import asking, coming, leases, nda, queueing, redoing, shift, skilled, steered
+from tests.support import asking, coming, iterated, leases, nda, queueing, redoing, shift, skilled, steered
 from tests.support.careers import careers
 from tests.support.crowd import crowd
 from tests.support.school import train
@@ -83,6 +83,7 @@ async def live_through(world: World, here: str = "") -> None:
     await queueing.lived(world, here)
     await leases.lived(world, here)
     await coming.lived(world, here)
+    await iterated.lived(world, here)
 
 
 async def _ended_leases(world: World, project: UUID, ann: Caller, ben: Caller, cas: Caller) -> None:
@@ -160,7 +161,7 @@ async def _standing(world: World, project: UUID, ann: Caller, dee: Caller) -> No
 async def _gold_in_work(world: World, ben: Caller, name: str) -> None:
     """A project in which every pull is gold while there is any."""
     project = await world.project(name, plan={"gold_share": 1.0})
-    gold = ({"external_key": "gold", "payload": {}, "truth": "cat"},)
+    gold = ({"external_key": "gold", "payload": {}, "truth": "cat", "edge_case": True},)
     await world.act(intake.gold_add, project=project, gold=gold, exam_only=False)
     await world.items(project, "plain")
     for _ in range(2):

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.usecases.insight import lanes
-from backend.usecases.projects import queueing, staffing
+from backend.usecases.projects import planning, queueing, staffing
 from backend.usecases.work import Caller, UseCase
 from backend.usecases.workforce import vendors
 from tests.support.shift import now
@@ -87,6 +87,7 @@ async def lived(world: World, here: str = "") -> None:
     project, night = await world.project(f"{here}queued"), await team(world, f"{here}night shift")
     if not here:
         await defaults(world, prefetch_max=4, weight=2.0)
+        await world.act(planning.plan_defaults_update, expected_version=1, plan={"live_floor": 0.65})
     condition = await levelled(world, project, 4 if here else 3)
     assert condition["level_min"]
     first = await staffed(world, {project: 0.5}, team=night)

@@ -54,6 +54,10 @@ async def lived(world: World, here: str = "") -> None:
     await world.submit(exp, settling["id"], "e")
     await world.act(steering.task_unhold, **about["expert"])
     bulk: dict[str, Any] = {"selection": {"external_keys": ["bulk", "held"]}, "dry_run": False}
+    some = {"by": "class", "seed": "spring", "each": 1}
+    few: dict[str, Any] = {"act": {"kind": "prioritise", "priority": 3}, "selection": {"sample": some}}
+    await world.act(selection.tasks_bulk, project=project, **few, dry_run=False)
+    await world.decide()
     for act in ({"kind": "hold"}, {"kind": "unhold"}):
         await world.act(selection.tasks_bulk, project=project, act=act, **bulk)
         await world.decide()

@@ -33,17 +33,26 @@ from backend.usecases.workforce import inviting
 from backend.workers.jobs import KINDS, TOGETHER
 from backend.workers.subscriptions import follow
 
+DAY, MORNING = timedelta(days=1), timedelta(hours=8)
+
 
 class MovedClock(DatabaseClock):
-    """The database's clock, moved on by the test: nothing ever sleeps."""
+    """The database's clock, moved on to the next morning and then by the test: nothing ever sleeps, and a working day
+    does not depend on when the tests run."""
 
     def __init__(self) -> None:
         super().__init__()
         self.moved = timedelta()
+        self._to_morning: timedelta | None = None
 
     async def now(self, conn: asyncpg.Connection) -> datetime:
-        """The database's time plus what the test added."""
-        return await super().now(conn) + self.moved
+        """The database's time, as if the test had begun at eight (UTC), plus what the test added."""
+        real = await super().now(conn)
+        if self._to_morning is None:
+            self._to_morning = (
+                MORNING - (real - real.replace(hour=0, minute=0, second=0, microsecond=0))
+            ) % DAY
+        return real + self._to_morning + self.moved
 
 
 @dataclass

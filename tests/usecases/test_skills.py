@@ -32,8 +32,8 @@ async def test_a_level_counts_until_its_very_end_and_the_sweep_only_records_it(w
     await world.items(project, "a", "b")
     await ask(world, project, all_=[{"skill": skill, "level_min": 2}])
     assert (await world.pull(ann, project))["reasons"][0]["code"] == "not_qualified"
-    (row,) = await world.rows("SELECT now() AS now WHERE $1::uuid IS NOT NULL")
-    until = row["now"] + world.clock.moved + timedelta(hours=1)
+    async with world.perform.pool.acquire() as conn:
+        until = await world.clock.now(conn) + timedelta(hours=1)
     await grant(world, ann, skill, 3, until)
     (lease,) = (await world.pull(ann, project))["leases"]
     world.clock.moved += timedelta(hours=1)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
-from backend.domain.checks import PPM, in_range
 from backend.domain.decider import Decider
 from backend.domain.errors import not_found, not_now
+from backend.domain.projects.plan_default import check_plan, in_order
 from backend.domain.projects.queueing import said
 from backend.events import projects as ev
 from backend.events import queue as queue_ev
@@ -14,21 +14,6 @@ from backend.events.base import Secret
 from backend.events.ids import AgreementId, CourseId, ProjectId, SkillId
 from backend.events.projects import Conditions, QualityPlan
 from backend.events.queue import QueueSettings
-
-PLAN_RANGES = {
-    "overlap": (1, 50),
-    "gold_share_ppm": (0, PPM),
-    "review_rate_ppm": (0, PPM),
-    "escalate_below_ppm": (0, PPM),
-    "rework_max": (0, 50),
-    "skips_max": (1, 1_000),
-    "lease_seconds": (30, 86_400),
-    "overlap_max": (1, 50),
-    "stop_at_ppm": (0, PPM),
-    "review_target_ppm": (0, PPM),
-    "live_floor_ppm": (0, PPM),
-}
-"""Field of a quality plan -> lowest and highest value allowed."""
 
 NO_CONDITIONS = Conditions()
 PRODUCT = QueueSettings()
@@ -51,6 +36,7 @@ class Running:
     agreements: tuple[AgreementId, ...]
     courses: tuple[CourseId, ...]
     plan: QualityPlan
+    plan_own: tuple[str, ...]
     plan_version: int = 1
     data_class: str | None = None
     conditions: Conditions = NO_CONDITIONS
@@ -68,7 +54,7 @@ Project: TypeAlias = Unknown | Running
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Create:
-    """Begin a project with a first quality plan (version 1)."""
+    """Begin a project with a first quality plan (version 1), whole; `own` names what of it the project says."""
 
     project: ProjectId
     name: str
@@ -76,13 +62,15 @@ class Create:
     agreements: tuple[AgreementId, ...]
     courses: tuple[CourseId, ...]
     plan: QualityPlan
+    own: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdatePlan:
-    """Work by this plan from now on."""
+    """Work by this plan, whole, from now on; what `own` does not name follows the tenant's defaults."""
 
     plan: QualityPlan
+    own: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,15 +109,6 @@ Event: TypeAlias = (
     | queue_ev.QueueUpdated
 )
 
-# --- refusals
-
-
-def check_plan(plan: QualityPlan) -> None:
-    """Refuse `plan_invalid` (invalid) naming the first field outside its range, the range and what was found."""
-    for field, (lowest, highest) in PLAN_RANGES.items():
-        in_range("plan_invalid", field, getattr(plan, field), lowest, highest)
-
-
 # --- decide
 
 
@@ -142,11 +121,14 @@ def decide(command: Command, project: Project) -> Sequence[Event]:
         case Create(), Running() if _begun(command) == _begun(project):
             return []
 
-        case UpdatePlan(plan=plan), Running(plan=present) if plan == present:
+        case UpdatePlan(plan=plan, own=own), Running(plan=present, plan_own=mine) if (
+            plan,
+            in_order(own),
+        ) == (present, mine):
             return []
-        case UpdatePlan(plan=plan), Running(project=known, plan_version=last):
+        case UpdatePlan(plan=plan, own=own), Running(project=known, plan_version=last):
             check_plan(plan)
-            return [ev.PlanUpdated(project=known, plan_version=last + 1, plan=plan)]
+            return [ev.PlanUpdated(project=known, plan_version=last + 1, plan=plan, own=in_order(own))]
 
         case UpdateRequirements(), Running() if _asked(command) == _asked(project):
             return []
@@ -205,11 +187,12 @@ def evolve(project: Project, event: Event) -> Project:
                 agreements=event.agreements,
                 courses=event.courses,
                 plan=event.plan,
+                plan_own=event.own,
             )
         case _, Unknown():
             return project
         case ev.PlanUpdated(), Running():
-            return replace(project, plan=event.plan, plan_version=event.plan_version)
+            return replace(project, plan=event.plan, plan_own=event.own, plan_version=event.plan_version)
         case ev.RequirementsUpdated(), Running():
             return replace(
                 project,
@@ -232,8 +215,9 @@ def evolve(project: Project, event: Event) -> Project:
 
 
 def _begun(project: Create | Running) -> tuple[object, ...]:
+    own = in_order(project.own) if isinstance(project, Create) else project.plan_own
     asks = (project.agreements, project.courses)
-    return (project.project, project.name, project.skill, *asks, project.plan)
+    return (project.project, project.name, project.skill, *asks, project.plan, own)
 
 
 def _asked(
@@ -250,6 +234,7 @@ def _created(command: Create) -> ev.ProjectCreated:
         agreements=command.agreements,
         courses=command.courses,
         plan=command.plan,
+        own=in_order(command.own),
     )
 
 

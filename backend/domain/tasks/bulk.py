@@ -1,4 +1,4 @@
-"""A bulk act: one act on all tasks of a selection, done piece by piece until it is through or somebody stops it."""
+"""A bulk act: one act on all tasks of a selection or a sample of them, piece by piece until it is done or stopped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from backend.events import tasks as ev
 from backend.events.base import Secret
 from backend.events.ids import BulkId, PrincipalId, ProjectId, TaskId
 
-ACTS = ("hold", "unhold", "cancel", "prioritise", "require")
+ACTS = ("hold", "unhold", "cancel", "prioritise", "require", "to_iteration")
 
 # --- state
 
@@ -23,9 +23,11 @@ class Unbegun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """Done up to `cursor` (None: nothing yet); the counts are of tasks, `revoked` of leases."""
+    """Done up to `cursor` (None: nothing yet); the counts are of tasks, `revoked` of leases. `sampled`: what was drawn,
+    None where all that matches is meant."""
 
     begun: ev.BulkBegun
+    sampled: ev.BulkSampled | None = None
     cursor: TaskId | None = None
     changed: int = 0
     unchanged: int = 0
@@ -61,6 +63,15 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """It is done to what was drawn; the fields are those of the event."""
+
+    matched: int
+    taken: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Advance:
     """A piece is done, up to and with `cursor`."""
 
@@ -78,8 +89,8 @@ class End:
     why: str = ""
 
 
-Command: TypeAlias = Begin | Advance | End
-Event: TypeAlias = ev.BulkBegun | ev.BulkAdvanced | ev.BulkEnded
+Command: TypeAlias = Begin | Draw | Advance | End
+Event: TypeAlias = ev.BulkBegun | ev.BulkSampled | ev.BulkAdvanced | ev.BulkEnded
 
 # --- decide
 
@@ -91,6 +102,13 @@ def decide(command: Command, bulk: Bulk) -> Sequence[Event]:
             return [_begun(command)]
         case Begin(), (Running(begun=begun) | Ended(last=Running(begun=begun))) if begun == _begun(command):
             return []
+        # What was drawn stays: a piece never draws anew.
+        case Draw(), (Running(sampled=drawn) | Ended(last=Running(sampled=drawn))) if (
+            drawn is not None and drawn == _sampled(command, drawn.bulk)
+        ):
+            return []
+        case Draw(), Running(begun=begun, sampled=None, cursor=None):
+            return [_sampled(command, begun.bulk)]
         # Pieces go on in the order of the tasks: what lies before the cursor is done.
         case Advance(cursor=to), Running(cursor=at) if at is not None and to <= at:
             return []
@@ -100,7 +118,7 @@ def decide(command: Command, bulk: Bulk) -> Sequence[Event]:
             return [ev.BulkEnded(bulk=begun.bulk, why=why)]
         case ((Advance() | End()), Ended()):
             return []
-        case ((Advance() | End()), Unbegun()):
+        case ((Draw() | Advance() | End()), Unbegun()):
             raise not_found("a bulk act")
         case _:
             raise not_now(command, bulk)
@@ -114,6 +132,8 @@ def evolve(bulk: Bulk, event: Event) -> Bulk:
     match event:
         case ev.BulkBegun():
             return Running(begun=event)
+        case ev.BulkSampled():
+            return replace(bulk, sampled=event) if isinstance(bulk, Running) else bulk
         case ev.BulkAdvanced():
             return _further(bulk, event) if isinstance(bulk, Running) else bulk
         case ev.BulkEnded(why=why):
@@ -148,6 +168,10 @@ def _begun(command: Begin) -> ev.BulkBegun:
         by=command.by,
         by_kind=command.by_kind,
     )
+
+
+def _sampled(command: Draw, bulk: BulkId) -> ev.BulkSampled:
+    return ev.BulkSampled(bulk=bulk, matched=command.matched, taken=command.taken, digest=command.digest)
 
 
 def _advanced(command: Advance, bulk: BulkId) -> ev.BulkAdvanced:

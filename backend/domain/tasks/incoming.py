@@ -12,6 +12,7 @@ from backend.domain.errors import Refusal
 
 EXTERNAL_KEY_CHARS_MAX = 500
 GROUP_CHARS_MAX = 200
+ITERATION_CHARS_MAX = 100
 URI_CHARS_MAX = 2_000
 TAGS_MAX = 32
 TAG_PATTERN = r"^[a-z0-9][a-z0-9._:-]{0,63}$"
@@ -28,7 +29,7 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 FIELDS = frozenset(
-    "external_key payload payload_uri sha256 media_type priority deadline needs tags edge_case group".split()
+    "external_key payload payload_uri sha256 media_type priority deadline needs tags edge_case group iteration".split()
 )
 NEEDS_IDS = ("skill", "vendor", "team")
 NEEDS_WORDS = ("origin", "check", "compliance")
@@ -36,7 +37,8 @@ NEEDS_WORDS = ("origin", "check", "compliance")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """An item that reads well. `needs` is as it was said, not yet looked at; None says nothing."""
+    """An item that reads well. `needs` and `iteration` (an id or a name) are as they were said, not yet looked at; None
+    says nothing."""
 
     external_key: str
     payload: Any
@@ -46,6 +48,7 @@ class Incoming:
     deadline: datetime | None
     needs: Any
     group: str | None
+    iteration: str | None
 
 
 def read(given: Any) -> Incoming:
@@ -71,6 +74,9 @@ def read(given: Any) -> Incoming:
         deadline=_deadline(given.get("deadline")),
         needs=given.get("needs"),
         group=None if given.get("group") is None else _text(given["group"], "group", GROUP_CHARS_MAX),
+        iteration=None
+        if given.get("iteration") is None
+        else _text(given["iteration"], "iteration", ITERATION_CHARS_MAX),
     )
 
 
@@ -246,6 +252,7 @@ SCHEMA: dict[str, Any] = {
         },
         "edge_case": {"type": ["boolean", "null"]},
         "group": {"type": ["string", "null"], "minLength": 1, "maxLength": GROUP_CHARS_MAX},
+        "iteration": {"type": ["string", "null"], "minLength": 1, "maxLength": ITERATION_CHARS_MAX},
         "needs": {
             "type": ["object", "null"],
             "additionalProperties": False,

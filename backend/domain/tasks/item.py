@@ -1,4 +1,4 @@
-"""An item: a datum comes in once, and is marked by those who know it."""
+"""An item: a datum comes in once, is marked by those who know it, and belongs to one iteration at most."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -8,9 +8,10 @@ from typing import TypeAlias, assert_never
 from backend.domain.decider import Decider
 from backend.domain.errors import not_found, not_now
 from backend.domain.tasks.incoming import tags_of
+from backend.events import iterations as iteration_ev
 from backend.events import tasks as ev
 from backend.events.base import Secret
-from backend.events.ids import ItemGroupId, ItemId, ProjectId
+from backend.events.ids import ItemGroupId, ItemId, IterationId, ProjectId
 from backend.events.projects import Conditions
 
 # --- state
@@ -31,11 +32,12 @@ class Sent:
     deadline: datetime | None = None
     needs: Conditions = field(default_factory=Conditions)
     group: ItemGroupId | None = None
+    iteration: IterationId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """The datum is here, `sent` so; `tags` and `edge_case` are as they are now."""
+    """The datum is here, `sent` so; `tags`, `edge_case` and `iteration` are as they are now."""
 
     item: ItemId
     project: ProjectId
@@ -43,6 +45,7 @@ class Imported:
     sent: Sent
     tags: tuple[str, ...]
     edge_case: bool
+    iteration: IterationId | None = None
 
 
 Item: TypeAlias = Unknown | Imported
@@ -70,8 +73,15 @@ class MarkItem:
     edge_case: bool | None = None
 
 
-Command: TypeAlias = ImportItem | MarkItem
-Event: TypeAlias = ev.ItemImported | ev.ItemMarked
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceItem:
+    """Let it belong to this iteration of its project from now on, and to no other; None: to none."""
+
+    iteration: IterationId | None
+
+
+Command: TypeAlias = ImportItem | MarkItem | PlaceItem
+Event: TypeAlias = ev.ItemImported | ev.ItemMarked | iteration_ev.ItemPlaced
 
 # --- decide
 
@@ -87,10 +97,14 @@ def decide(command: Command, item: Item) -> Sequence[Event]:
             index,
         ) == (item.item, item.project, item.external_key_index):
             return []
-        case MarkItem(), Unknown():
+        case ((MarkItem() | PlaceItem()), Unknown()):
             raise not_found("an item")
         case MarkItem(), Imported():
             return _marked(command, item)
+        case PlaceItem(iteration=to), Imported() if to == item.iteration:
+            return []
+        case PlaceItem(iteration=to), Imported():
+            return [iteration_ev.ItemPlaced(item=item.item, project=item.project, iteration=to)]
         case _:
             raise not_now(command, item)
 
@@ -113,14 +127,18 @@ def evolve(item: Item, event: Event) -> Item:
                     deadline=event.deadline,
                     needs=event.needs,
                     group=event.group,
+                    iteration=event.iteration,
                 ),
                 tags=event.tags,
                 edge_case=event.edge_case,
+                iteration=event.iteration,
             )
+        case _, Unknown():
+            return item
         case ev.ItemMarked(), Imported():
             return replace(item, tags=event.tags, edge_case=event.edge_case)
-        case ev.ItemMarked(), Unknown():
-            return item
+        case iteration_ev.ItemPlaced(), Imported():
+            return replace(item, iteration=event.iteration)
         case _:
             assert_never(event)
 
@@ -142,6 +160,7 @@ def _imported(command: ImportItem) -> ev.ItemImported:
         deadline=sent.deadline,
         needs=sent.needs,
         group=sent.group,
+        iteration=sent.iteration,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from backend.domain.checks import in_range
+from backend.domain.checks import PPM, in_range
 from backend.domain.errors import Refusal
 
 ATTEMPTS_MAX = 100
@@ -15,7 +15,8 @@ EXAM_MINUTES_MAX = 24 * 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """None: no maximum of attempts, no end of validity, no time limit, every gold item asked."""
+    """None: no maximum of attempts, no end of validity, no time limit, every gold item asked. Of the gold that is drawn
+    `edge_case_share_ppm` are edge cases (0: as they come)."""
 
     attempts_max: int | None = None
     retry_minutes: int = 0
@@ -23,6 +24,7 @@ class Rules:
     level: int = 1
     minutes_max: int | None = None
     sample: int | None = None
+    edge_case_share_ppm: int = 0
 
     @property
     def begun(self) -> bool:
@@ -61,3 +63,13 @@ def check(rules: Rules, gold_count: int) -> None:
         )
     if rules.sample is not None:
         in_range("course_invalid", "sample", rules.sample, 1, gold_count)
+    in_range("course_invalid", "edge_case_share_ppm", rules.edge_case_share_ppm, 0, PPM)
+    if rules.edge_case_share_ppm and rules.sample is None:
+        raise Refusal(
+            "invalid",
+            "course_invalid",
+            expected="edge_case_share for exams that draw a sample only",
+            found="a share without a sample",
+            mend="leave it out, or say how many gold items to draw",
+            extra={"field": "edge_case_share"},
+        )

@@ -185,6 +185,20 @@ def next_working(schedule: Schedule, at: datetime) -> datetime | None:
     return None
 
 
+def hours_within(schedule: Schedule, begin: datetime, hours: int) -> list[float]:
+    """Of each of so many hours from `begin` on the part (0..1) that is within the schedule's hours."""
+    begin = begin.astimezone(UTC)
+    end, parts = begin + hours * STEP, [0.0] * hours
+    for since, until, offset in _segments(schedule.zone, begin, end):
+        for at, ends in _spans(schedule, since, min(until, end), offset):
+            while at < ends:
+                place = (at - begin) // STEP
+                stop = min(ends, begin + (place + 1) * STEP)
+                parts[place] += (stop - at) / STEP
+                at = stop
+    return parts
+
+
 def day_of(zone: tzinfo, at: datetime) -> date:
     """The local date at an instant; in the hour that a change of the clock repeats around midnight, the later one."""
     local = at.astimezone(zone).date()

@@ -163,6 +163,9 @@ draft = tenant_table(
     Column("at", instant(), nullable=False),
 )
 
+# Which tasks were drawn for a bulk act and are not done yet: working state; the fact is the digest in `bulk.sampled`.
+task_sample = tenant_table("task_sample", key("bulk"), key("task"))
+
 # Every sign of life updates its rows in place: no index beside the keys, and room for the next version.
 IN_PLACE = {
     "autovacuum_vacuum_scale_factor": 0,

@@ -131,7 +131,7 @@ class Authenticate:
     async def _answer(self, asked: Asked) -> None:
         try:
             async with transaction(self.pool, SYSTEM_TENANT) as conn:
-                found = await credentials.find(conn, list(asked))
+                found = await credentials.find(conn, list(asked), await self.clock.now(conn))
         except Exception as error:
             for waiting in asked.values():
                 if not waiting.done():

@@ -15,7 +15,7 @@ from backend.domain.tasks import incoming
 from backend.domain.tasks import item as items_domain
 from backend.events.ids import GoldId, ItemId, ProjectId, uuid8
 from backend.readmodels import intake as intakes
-from backend.readmodels import projects, tasks, workflows
+from backend.readmodels import iterations, projects, tasks, workflows
 from backend.usecases.tasks.importing import Taken, take_in
 from backend.usecases.tasks.intakes import told
 from backend.usecases.tokens import class_token
@@ -93,7 +93,8 @@ def _became(one: Taken) -> dict[str, Any]:
 
 
 async def gold_add(work: Work, *, project: UUID, gold: tuple[dict[str, Any], ...], exam_only: bool) -> Answer:
-    """Items whose truth is known: for exams, and unless exam_only also mixed into work."""
+    """Items whose truth is known: for exams, and unless exam_only also mixed into work. Gold is an edge case while its
+    item is marked as one; what `edge_case` says marks an item that was there before, too."""
     work.require("gold:add", project=ProjectId(project))
     row = await _project(work, project)
     made = await _gold_items(work, row, gold)
@@ -108,6 +109,9 @@ async def gold_add(work: Work, *, project: UUID, gold: tuple[dict[str, Any], ...
             found=f"item {worked[0]['item']} with a task",
             mend="import gold under its own external key",
         )
+    await _mark(
+        work, [(item, one["edge_case"]) for one, item in zip(gold, made, strict=True) if "edge_case" in one]
+    )
     keys = await work.keys(("project", project))
     for one, item, about in zip(gold, made, ids, strict=True):
         work.decide(
@@ -133,6 +137,13 @@ async def gold_add(work: Work, *, project: UUID, gold: tuple[dict[str, Any], ...
     return Answer({"gold": shown})
 
 
+async def _mark(work: Work, said: Sequence[tuple[ItemId, bool]]) -> None:
+    """Mark each of these items as an edge case, or not; one that is marked so stays as it is."""
+    await work.load(items_domain.ITEM, [item for item, _ in said])
+    for item, edge_case in said:
+        work.decide(items_domain.ITEM, item, items_domain.MarkItem(edge_case=edge_case))
+
+
 async def _gold_items(work: Work, project: dict[str, Any], gold: Sequence[Mapping[str, Any]]) -> list[ItemId]:
     """The items of all, or the first refusal: an exam misses none of its questions."""
     for key, times in Counter(one["external_key"] for one in gold).most_common(1):
@@ -145,7 +156,9 @@ async def _gold_items(work: Work, project: dict[str, Any], gold: Sequence[Mappin
             found=f"{key!r} twice",
             mend="send each item once",
         )
-    given = [{"external_key": one["external_key"], "payload": one["payload"]} for one in gold]
+    given = [
+        {name: one[name] for name in ("external_key", "payload", "edge_case") if name in one} for one in gold
+    ]
     made = []
     for one in await take_in(work, project, given, gold=True):
         if one.refusal is not None:
@@ -180,6 +193,7 @@ async def item_get(work: Work, *, item: UUID) -> Answer:
             **{name: row[name] for name in ITEM_FIELDS},
             "needs": predicates.shown(intakes.conditions_of(row["needs"])),
             "group": row["item_group"],
+            "iteration": await iterations.of_item(work.conn, work.tenant, item),
             "state": await intakes.state_of(work.conn, work.tenant, item),
             "tasks": [task["task"] for task in opened],
             "result": result[0] if result else None,
@@ -190,7 +204,8 @@ async def item_get(work: Work, *, item: UUID) -> Answer:
 async def item_mark(
     work: Work, *, item: UUID, tags: tuple[str, ...] | None, edge_case: bool | None
 ) -> Answer:
-    """Give an item these tags in the place of those it has, and the edge-case mark; what is null stays as it is."""
+    """Give an item these tags in the place of those it has, and the edge-case mark; what is null stays as it is. Gold
+    is marked with its item."""
     work.require("item:import")
     (state,) = await work.load(items_domain.ITEM, [item])
     work.decide(items_domain.ITEM, item, items_domain.MarkItem(tags=tags, edge_case=edge_case))

@@ -1,44 +1,20 @@
 """Projects: created with a quality plan, changed while they run."""
 
-import hashlib
-from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Refusal, not_found
 from backend.domain.projects import lane, predicates
 from backend.domain.projects import project as projects_domain
-from backend.domain.projects import sampling_period as periods
 from backend.domain.projects import skill as skills_domain
-from backend.events.ids import AgreementId, CourseId, ProjectId, SkillId, uuid8
-from backend.events.projects import QualityPlan
+from backend.events.ids import AgreementId, CourseId, ProjectId, SkillId
+from backend.events.projects import Conditions
 from backend.readmodels import agreements, progress, projects, training
 from backend.usecases.gates import one_at_a_time, requirements
 from backend.usecases.lanes import STAGES, lane_of, refresh_lanes
 from backend.usecases.proficiency.conditions import conditions_from
+from backend.usecases.projects import planning
 from backend.usecases.work import Answer, Work
-
-PPM = 1_000_000
-SHARES = {
-    "gold_share": "gold_share_ppm",
-    "review_rate": "review_rate_ppm",
-    "escalate_below": "escalate_below_ppm",
-    "stop_at": "stop_at_ppm",
-    "review_target": "review_target_ppm",
-    "live_floor": "live_floor_ppm",
-}
-
-
-def plan_from(given: dict[str, Any], base: QualityPlan) -> QualityPlan:
-    """A plan from what the API says: shares are 0..1 there and parts per million here."""
-    fields = {SHARES.get(name, name): value for name, value in given.items() if value is not None}
-    return replace(base, **{n: round(v * PPM) if n.endswith("_ppm") else v for n, v in fields.items()})
-
-
-def plan_shown(plan: QualityPlan) -> dict[str, Any]:
-    """The plan as the API says it."""
-    names = {ppm: share for share, ppm in SHARES.items()}
-    return {names.get(n, n): v / PPM if n in names else v for n, v in asdict(plan).items()}
 
 
 async def project_create(
@@ -50,7 +26,8 @@ async def project_create(
     courses: tuple[UUID, ...],
     plan: dict[str, Any],
 ) -> Answer:
-    """A project with its three lanes and its first sampling period; a skill of a new name is added to the catalogue."""
+    """A project with its three lanes and its first sampling period; a skill of a new name is added to the catalogue.
+    What the plan leaves out follows the tenant's defaults."""
     work.require("project:create")
     await one_at_a_time(work)
     about = ProjectId(work.new_id())
@@ -62,6 +39,8 @@ async def project_create(
     skill_id = SkillId(known.get(skill) or work.new_id())
     if skill not in known:
         work.decide(skills_domain.SKILL, skill_id, skills_domain.DefineSkill(skill=skill_id, name=skill))
+    defaults, _, _ = await projects.plan_defaults(work.conn, work.tenant)
+    first, own = planning.merged(defaults, (defaults, ()), plan)
     work.decide(
         projects_domain.PROJECT,
         about,
@@ -71,10 +50,11 @@ async def project_create(
             skill=skill_id,
             agreements=tuple(AgreementId(a) for a in agreements),
             courses=tuple(CourseId(c) for c in courses),
-            plan=plan_from(plan, QualityPlan()),
+            plan=first,
+            own=own,
         ),
     )
-    _open_period(work, about, 1)
+    planning.open_period(work, about, 1)
     await work.flush()
     (row,) = await projects.find(work.conn, work.tenant, [about])
     asked_by = await requirements(work, row)
@@ -84,16 +64,6 @@ async def project_create(
         work.decide(lane.LANE, lane_of(about, stage), opened)
     await work.flush()
     return await _shown(work, about, "created")
-
-
-def _open_period(work: Work, project: ProjectId, period: int) -> None:
-    key = work.vault.draw_key(work.tenant, project, period)
-    opened = periods.OpenPeriod(project=project, key_sha256=hashlib.sha256(key).hexdigest())
-    work.decide(periods.SAMPLING_PERIOD, _period_stream(project), opened)
-
-
-def _period_stream(project: UUID) -> UUID:
-    return uuid8(project, "sampling")
 
 
 async def _known(work: Work, wanted_agreements: tuple[UUID, ...], wanted_courses: tuple[UUID, ...]) -> None:
@@ -128,19 +98,28 @@ async def _shown(work: Work, project: UUID, status: str = "ok") -> Answer:
         "name": row["name"],
         "skill": {"id": row["skill"], "name": names[row["skill"]]},
         "agreements": row["agreements"],
+        "agreements_asked": await _agreements_asked(work, row),
         "courses": row["courses"],
         "data_class": row["data_class"],
         "conditions": predicates.shown(row["conditions"]),
-        "plan": plan_shown(row["plan"]),
-        "plan_version": row["plan_version"],
+        **await planning.plan_in_force(work, row),
         "guideline_version": row["guideline_version"],
         "progress": await progress.of_project(work.conn, work.tenant, project),
     }
     return Answer(body, status, etag=str(row["plan_version"]))
 
 
+async def _agreements_asked(work: Work, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The agreements that all work in the project asks for now, each with who says so."""
+    told: Conditions = row["conditions"]
+    alone = (group[0] for group in told.any_of if len(group) == 1)
+    required = predicates.named(Conditions(all_of=(*told.all_of, *alone)), "agreement")
+    named = {**row, "agreements": sorted({*row["agreements"], *required})}
+    return await agreements.asked_and_why(work.conn, work.tenant, named, work.now)
+
+
 async def project_get(work: Work, *, project: UUID) -> Answer:
-    """A project with its plan and how far it is."""
+    """A project: what is in force in it and who says so, and how far it is."""
     work.require("project:read", project=ProjectId(project))
     return await _shown(work, project)
 
@@ -160,29 +139,14 @@ async def project_list(work: Work, *, cursor: str | None, limit: int) -> Answer:
 async def project_plan_update(
     work: Work, *, project: UUID, expected_version: int, plan: dict[str, Any]
 ) -> Answer:
-    """A new plan: it closes the sampling period (its key is disclosed) and opens the next."""
+    """Say otherwise than the tenant; what is null is the tenant's again, what is left out stays. A new plan closes the
+    sampling period (its key is disclosed) and opens the next."""
     work.require("project:update", project=ProjectId(project))
     await one_at_a_time(work)
     row = await _found(work, project)
-    about = ProjectId(project)
-    await work.load(projects_domain.PROJECT, [about])
-    if row["plan_version"] != expected_version:
-        raise Refusal(
-            "stale",
-            "plan_changed",
-            expected=f"the plan's version {row['plan_version']}",
-            found=f"version {expected_version}",
-            mend="read the project again and decide anew",
-        )
-    events = work.decide(
-        projects_domain.PROJECT, about, projects_domain.UpdatePlan(plan=plan_from(plan, row["plan"]))
-    )
-    if events:
-        await work.load(periods.SAMPLING_PERIOD, [_period_stream(about)])
-        period = row["sampling_period"]
-        closing = periods.ClosePeriod(key=work.vault.draw_key(work.tenant, about, period))
-        work.decide(periods.SAMPLING_PERIOD, _period_stream(about), closing)
-        _open_period(work, about, period + 1)
+    planning.refuse_stale(row["plan_version"], expected_version)
+    defaults, _, _ = await projects.plan_defaults(work.conn, work.tenant)
+    await planning.go_on_by(work, [(row, planning.merged(defaults, (row["plan"], row["plan_own"]), plan))])
     await work.flush()
     return await _shown(work, project)
 

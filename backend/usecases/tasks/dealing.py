@@ -24,7 +24,9 @@ async def deal_gold(work: Work, hands: Sequence[Hand], plans: Mapping[UUID, dict
     drawn = [hand for hand in hands if hand.here.stage == "annotate" and _drawn(work, plans, hand)]
     if not drawn:
         return
-    asked = [(h.ask.annotator, h.here.project, work.chance(8).hex()) for h in drawn]
+    asked = [
+        (h.ask.annotator, h.here.project, work.chance(8).hex(), _edge_case(work, plans, h)) for h in drawn
+    ]
     for row in await work.conn.fetch(claims.GOLD, work.tenant, *map(list, zip(*asked, strict=True))):
         hand = drawn[row["place"] - 1]
         task = TaskId(uuid8(row["item"], "gold", work.chance(8).hex()))
@@ -35,8 +37,17 @@ async def deal_gold(work: Work, hands: Sequence[Hand], plans: Mapping[UUID, dict
 
 
 def _drawn(work: Work, plans: Mapping[UUID, dict[str, Any]], hand: Hand) -> bool:
-    share: int = plans[hand.here.project]["plan"].gold_share_ppm
-    return int.from_bytes(work.chance(4), "big") * PPM < share << 32
+    return _by_chance(work, plans[hand.here.project]["plan"].gold_share_ppm)
+
+
+def _edge_case(work: Work, plans: Mapping[UUID, dict[str, Any]], hand: Hand) -> bool | None:
+    """Which kind of gold is drawn first; None where the plan does not say."""
+    share: int = plans[hand.here.project]["plan"].gold_edge_case_share_ppm
+    return _by_chance(work, share) if share else None
+
+
+def _by_chance(work: Work, share_ppm: int) -> bool:
+    return int.from_bytes(work.chance(4), "big") * PPM < share_ppm << 32
 
 
 async def deal_round(work: Work, hands: list[Hand], plans: Mapping[UUID, dict[str, Any]]) -> None:

@@ -14,13 +14,14 @@ from backend.domain.tasks import incoming
 from backend.domain.tasks import item as items_domain
 from backend.domain.tasks import task as tasks_domain
 from backend.domain.tasks.incoming import Incoming
-from backend.events.ids import ItemGroupId, ItemId, LaneId, ProjectId, TaskId, uuid7, uuid8
+from backend.events.ids import ItemGroupId, ItemId, IterationId, LaneId, ProjectId, TaskId, uuid7, uuid8
 from backend.events.projects import Conditions
 from backend.readmodels import lanes as lane_rows
 from backend.readmodels import tasks
 from backend.usecases.lanes import NOTHING, Wanted, lanes_for
 from backend.usecases.proficiency.conditions import known_ids, refuse_unknown
 from backend.usecases.projects.workflows import FirstStep, first_steps
+from backend.usecases.tasks import iterating
 from backend.usecases.tasks.beginning import deadline_of, joined
 from backend.usecases.tasks.stages import ord_now
 from backend.usecases.vault import SealingKeys
@@ -73,7 +74,12 @@ async def take_in(
             made[one.index] = one.taken
         if place % BREATH == BREATH - 1:
             await sleep(0)
-    _open(work, project, [one for one in fresh if one.taken.status == "created"], steps, lanes)
+    created = [one for one in fresh if one.taken.status == "created"]
+    opened = _open(work, project, created, steps, lanes)
+    held = await iterating.planned(work, project["project"], {one.sent.iteration for one in created})
+    iterating.hold(
+        work, [task for one in created if one.sent.iteration in held for task in opened[one.index]]
+    )
     for one in coming:
         if one.taken.status == "exists":
             first = made.get(one.index)
@@ -89,16 +95,20 @@ async def _read(
 ) -> tuple[list[Coming], list[Taken]]:
     """The items that read well, and a row for every item."""
     rows = [_reading(one) for one in given]
-    needs = await _needs(work, [row.needs for row in rows if isinstance(row, Incoming)])
+    wanted = [row for row in rows if isinstance(row, Incoming)]
+    needs = await _needs(work, [row.needs for row in wanted])
+    iterations = await iterating.named(work, project["project"], [row.iteration for row in wanted])
     coming, taken = [], []
     for row in rows:
         asked = needs[_spelled(row.needs)] if isinstance(row, Incoming) else row
-        if isinstance(asked, Refusal):
+        within = iterations[row.iteration] if isinstance(row, Incoming) and row.iteration else None
+        refusal = next((one for one in (asked, within) if isinstance(one, Refusal)), None)
+        if refusal is not None:
             key = row.external_key if isinstance(row, Incoming) else None
-            taken.append(Taken(key, "refused", refusal=asked))
+            taken.append(Taken(key, "refused", refusal=refusal))
             continue
-        assert isinstance(row, Incoming)
-        sent = _sent(work, project["project"], row, asked)
+        assert isinstance(row, Incoming) and isinstance(asked, Conditions) and not isinstance(within, Refusal)
+        sent = _sent(work, project["project"], row, asked, within)
         taken.append(Taken(row.external_key, "exists", payload=row.payload, sent=sent))
         index = work.vault.index(work.tenant, "item", f"{project['project']}|{row.external_key}")
         coming.append(Coming(taken[-1], row.external_key, index, sent))
@@ -142,7 +152,9 @@ async def _needs(work: Work, said: Sequence[Any]) -> Mapping[bytes, Conditions |
     return read
 
 
-def _sent(work: Work, project: UUID, read: Incoming, needs: Conditions) -> items_domain.Sent:
+def _sent(
+    work: Work, project: UUID, read: Incoming, needs: Conditions, iteration: UUID | None
+) -> items_domain.Sent:
     return items_domain.Sent(
         tags=read.tags,
         edge_case=read.edge_case,
@@ -150,6 +162,7 @@ def _sent(work: Work, project: UUID, read: Incoming, needs: Conditions) -> items
         deadline=read.deadline,
         needs=needs,
         group=None if read.group is None else group_of(work, project, read.group),
+        iteration=None if iteration is None else IterationId(iteration),
     )
 
 
@@ -239,9 +252,11 @@ def _open(
     created: Sequence[Coming],
     steps: Sequence[FirstStep],
     lanes: Mapping[Wanted, LaneId],
-) -> None:
-    """Open each item's first steps; facts of one kind stand together, so that each kind is one statement."""
+) -> dict[bytes, list[TaskId]]:
+    """Open each item's first steps; facts of one kind stand together, so that each kind is one statement. Blind index
+    of a key -> the tasks of its item."""
     place = ord_now(work)
+    opened: dict[bytes, list[TaskId]] = {one.index: [] for one in created}
     for one in created:
         assert one.taken.item is not None
         for step, wanted in zip(steps, _wanted(one, steps), strict=True):
@@ -262,4 +277,6 @@ def _open(
                 workflow_version=step.workflow_version,
             )
             work.decide(tasks_domain.TASK, task, command)
+            opened[one.index].append(task)
             place += step.slots
+    return opened

@@ -14,6 +14,7 @@ from backend.readmodels import claims, gate, tasks, workflows
 from backend.usecases.gates import unmet
 from backend.usecases.lanes import Wanted, lanes_for
 from backend.usecases.projects.workflows import slots_of, step_of
+from backend.usecases.tasks import iterating
 from backend.usecases.tasks.beginning import joined
 from backend.usecases.tasks.leasing import Given, claim_command
 from backend.usecases.tasks.stages import ord_now
@@ -49,7 +50,9 @@ async def open_step(work: Work, project: Row, cause: Row, workflow: WorkflowPubl
     )
     if work.decide(tasks_domain.TASK, task, command):
         arrow = next((one for one in step_of(workflow, cause["step"]).then if one.to == name), None)
-        if arrow is not None and arrow.to_author:
+        if await iterating.waiting(work, [command.item]):
+            iterating.hold(work, [task])
+        elif arrow is not None and arrow.to_author:
             await _to_authors(work, project, command, arrow.author_seconds)
     return task
 

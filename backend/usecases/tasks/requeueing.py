@@ -16,6 +16,7 @@ from backend.readmodels import projects, task_selection, touched, touched_select
 from backend.readmodels import rework as rows
 from backend.usecases.lanes import Wanted, lanes_for
 from backend.usecases.projects.workflows import FirstStep, first_steps
+from backend.usecases.tasks import iterating
 from backend.usecases.tasks.beginning import deadline_of, joined
 from backend.usecases.tasks.stages import ord_now
 from backend.usecases.work import Work
@@ -78,12 +79,16 @@ async def _replace(work: Work, row: Row, items: Sequence[Row]) -> None:
     lanes = await lanes_for(work, project, set(wanted.values()))
     await close(work, [one["item"] for one in items], "rework")
     place = ord_now(work)
+    waiting = await iterating.waiting(work, [one["item"] for one in items])
+    held = []
     for one in items:
         for step in steps:
             lane = wanted[one["item"], step.step]
             command = _opening(work, row, one, step, (lane, lanes[lane]), place)
             work.decide(tasks_domain.TASK, command.task, command)
+            held += [command.task] if one["item"] in waiting else []
             place += step.slots
+    iterating.hold(work, held)
 
 
 def _wanted(item: Row, step: FirstStep) -> Wanted:

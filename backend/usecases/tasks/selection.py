@@ -12,11 +12,15 @@ from pydantic_core import to_json
 from backend.domain.access.policy import Subject
 from backend.domain.errors import Refusal, not_found
 from backend.domain.tasks import bulk as bulks
+from backend.domain.tasks import sample as samples
 from backend.events.base import Recorded
 from backend.events.ids import SYSTEM_PRINCIPAL, BulkId, PrincipalId, ProjectId
 from backend.events.store import log
-from backend.readmodels import task_selection, tasks
-from backend.readmodels.task_selection import COUNT_MAX, Selection
+from backend.events.tasks import BulkSampled
+from backend.readmodels import task_sample, task_selection, tasks
+from backend.readmodels.task_sample import Drawn
+from backend.readmodels.task_selection import COUNT_MAX, Sample, Selection
+from backend.usecases.tasks import iterating
 from backend.usecases.tasks.steering import listed, needs_from, reclassed, the_project
 from backend.usecases.tasks.steering_acts import Act, steer
 from backend.usecases.vault import Sealed
@@ -25,6 +29,8 @@ from backend.usecases.work import Answer, Caller, Work
 # Submits of these tasks wait while a piece is moved: a piece is small.
 PIECE = 200
 FIRST = 20
+# They are written down in the transaction that begins the act, and no event gets its place meanwhile.
+SAMPLE_MAX = 200_000
 JOB = "tasks_bulk_step"
 STATES: Mapping[str, tuple[str, ...]] = {
     "hold": ("open",),
@@ -32,6 +38,7 @@ STATES: Mapping[str, tuple[str, ...]] = {
     "cancel": ("open", "held"),
     "prioritise": ("open", "held"),
     "require": ("open", "held"),
+    "to_iteration": ("open", "held"),
 }
 """Kind of act -> in which states tasks are meant where the selection names none."""
 READ_SELECTION, READ_ACT = TypeAdapter(Selection), TypeAdapter(Act)
@@ -41,7 +48,11 @@ async def tasks_bulk(
     work: Work, *, project: UUID, selection: dict[str, Any], act: dict[str, Any], dry_run: bool
 ) -> Answer:
     """Do one act to every task of the project that the selection matches, or with `dry_run` say how many they are, how
-    many leases are held of them, and which come first. Only what was imported before now is meant."""
+    many leases are held of them, and which come first. Only what was imported before now is meant.
+
+    Of a selection with a sample only what is drawn from it now is meant; the pieces do it to these, as far as they
+    still match. Raises `sample_unclear` and `sample_too_large`.
+    """
     work.require("task:steer", project=ProjectId(project))
     await the_project(work, project)
     asked = await _act(work, act)
@@ -62,6 +73,10 @@ async def tasks_bulk(
         by_kind=work.caller.subject.kind,
     )
     work.decide(bulks.BULK, bulk, command)
+    if wanted.sample:
+        drawn = await _drawn(work, bulk, wanted)
+        found = bulks.Draw(matched=drawn.matched, taken=drawn.taken, digest=drawn.digest)
+        work.decide(bulks.BULK, bulk, found)
     _go_on(work, bulk)
     nothing: dict[str, Any] = {
         "matched": None,
@@ -69,6 +84,7 @@ async def tasks_bulk(
         "by_state": {},
         "leases": None,
         "first": [],
+        "sample": None,
     }
     return Answer({"dry_run": False, "bulk": bulk, **nothing})
 
@@ -83,7 +99,7 @@ async def tasks_bulk_stop(work: Work, *, bulk: UUID) -> Answer:
     """Do no more of a bulk act; what is done stays done."""
     work.require("task:steer")
     await work.load(bulks.BULK, [bulk])
-    work.decide(bulks.BULK, bulk, bulks.End(why="stopped"))
+    await _end(work, bulk, "stopped")
     await work.flush()
     return await _shown(work, bulk)
 
@@ -97,6 +113,8 @@ async def tasks_bulk_step(work: Work, *, bulk: UUID) -> Answer:
         return Answer({"bulk": bulk, "done": 0})
     begun = state.begun
     wanted = READ_SELECTION.validate_json(begun.selection)
+    if state.sampled:
+        wanted = replace(wanted, drawn_for=bulk)
     ids = await task_selection.ids(work.conn, work.tenant, wanted, state.cursor, PIECE)
     if ids:
         work.caller = _in_the_name_of(work, begun.by, begun.by_kind)
@@ -104,15 +122,20 @@ async def tasks_bulk_step(work: Work, *, bulk: UUID) -> Answer:
         try:
             done = await steer(work, await the_project(work, begun.project), ids, act)
         except Refusal as refusal:
-            work.decide(bulks.BULK, bulk, bulks.End(why=refusal.code))
+            await _end(work, bulk, refusal.code)
             return Answer({"bulk": bulk, "done": 0})
         counts = {name: len(getattr(done, name)) for name in ("changed", "unchanged", "refused", "revoked")}
         work.decide(bulks.BULK, bulk, bulks.Advance(cursor=ids[-1], **counts))  # type: ignore[arg-type]
     if len(ids) < PIECE:
-        work.decide(bulks.BULK, bulk, bulks.End())
+        await _end(work, bulk)
     else:
         _go_on(work, BulkId(bulk))
     return Answer({"bulk": bulk, "done": len(ids)})
+
+
+async def _end(work: Work, bulk: UUID, why: str = "") -> None:
+    work.decide(bulks.BULK, bulk, bulks.End(why=why))
+    await task_sample.forget(work.conn, work.tenant, bulk)
 
 
 def _go_on(work: Work, bulk: BulkId) -> None:
@@ -150,6 +173,8 @@ async def _act(work: Work, given: dict[str, Any]) -> Act:
             )
         case "require":
             return Act(kind="require", needs=await needs_from(work, given["conditions"]))
+        case "to_iteration":
+            return Act(kind="to_iteration", iteration=await iterating.known(work, given["iteration"]))
         case kind:
             return Act(kind=kind, code=given.get("code") or "manager", note=given.get("note"))
 
@@ -161,12 +186,22 @@ async def _wanted(work: Work, project: UUID, given: Mapping[str, Any], kind: str
     keys = said.pop("external_keys", None)
     await _there(work, task_selection.TASKS_THERE, project, said.get("tasks"), "a task")
     await _there(work, task_selection.ITEMS_THERE, project, said.get("items"), "an item")
+    within = [said["iteration"]] if "iteration" in said else None
+    await _there(work, task_selection.ITERATIONS_THERE, project, within, "an iteration")
     if keys is not None:
         named = await _items_of(work, project, keys)
         said["items"] = sorted(set(named) & set(said.get("items", named)))
     until: datetime = min(said.pop("imported_to", work.now), work.now)
     states = said.pop("states", None) or STATES[kind]
-    return Selection(project=project, states=states, imported_to=until, **said)
+    sample = _sample(said.pop("sample", None))
+    return Selection(project=project, states=states, imported_to=until, sample=sample, **said)
+
+
+def _sample(given: Mapping[str, Any] | None) -> Sample | None:
+    if given is None:
+        return None
+    samples.clear(given.get("each"), given.get("quotas"))
+    return Sample(**given)
 
 
 async def _there(work: Work, sql: str, project: UUID, ids: Sequence[UUID] | None, what: str) -> None:
@@ -188,6 +223,16 @@ async def _items_of(work: Work, project: UUID, external_keys: Sequence[str]) -> 
 
 
 async def _looked_at(work: Work, wanted: Selection) -> dict[str, Any]:
+    if wanted.sample is None:
+        return {**await _counted(work, wanted), "sample": None}
+    imagined = BulkId(work.new_id())
+    async with work.imagined():
+        drawn = await _drawn(work, imagined, wanted)
+        seen = await _counted(work, replace(wanted, drawn_for=imagined))
+    return {**seen, "sample": _told(wanted, wanted.sample, drawn)}
+
+
+async def _counted(work: Work, wanted: Selection) -> dict[str, Any]:
     by_state = await task_selection.count(work.conn, work.tenant, wanted)
     matched = sum(by_state.values())
     first = await task_selection.page(work.conn, work.tenant, wanted, None, FIRST)
@@ -198,6 +243,26 @@ async def _looked_at(work: Work, wanted: Selection) -> dict[str, Any]:
         "by_state": by_state,
         "leases": await task_selection.leases(work.conn, work.tenant, wanted),
         "first": listed(first),
+    }
+
+
+async def _drawn(work: Work, bulk: UUID, wanted: Selection) -> Drawn:
+    drawn = await task_sample.draw(work.conn, work.tenant, bulk, wanted, SAMPLE_MAX + 1)
+    samples.within(drawn.taken, SAMPLE_MAX)
+    return drawn
+
+
+def _told(wanted: Selection, sample: Sample, drawn: Drawn) -> dict[str, Any]:
+    strata = samples.strata(drawn.matches, sample.each, sample.quotas)
+    return {
+        "by": sample.by,
+        "seed": sample.seed,
+        "imported_to": wanted.imported_to,
+        "matched": drawn.matched,
+        "taken": drawn.taken,
+        "digest": drawn.digest,
+        "strata_total": drawn.strata,
+        "strata": [asdict(one) for one in strata],
     }
 
 
@@ -223,5 +288,10 @@ async def _shown(work: Work, bulk: UUID) -> Answer:
         "unchanged": last.unchanged,
         "refused": last.refused,
         "revoked": last.revoked,
+        "sampled": _sampled(last.sampled),
     }
     return Answer(body)
+
+
+def _sampled(drawn: BulkSampled | None) -> dict[str, Any] | None:
+    return {name: getattr(drawn, name) for name in ("matched", "taken", "digest")} if drawn else None

@@ -17,18 +17,19 @@ from backend.readmodels import lanes as lane_rows
 from backend.readmodels import task_selection
 from backend.readmodels import tasks as task_rows
 from backend.usecases.lanes import Wanted, lanes_for
+from backend.usecases.tasks.iterating import place
 from backend.usecases.tasks.onward import fell_away
 from backend.usecases.tasks.stages import announce_collected
 from backend.usecases.work import Work
 
-Kind = Literal["hold", "unhold", "cancel", "prioritise", "require", "promote"]
+Kind = Literal["hold", "unhold", "cancel", "prioritise", "require", "promote", "to_iteration"]
 REVOKED = "task_cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """What to do, and why: a word, and a note in the manager's own words. Of `priority`, `deadline` and `needs` what is
-    None stays as it is; `clear_deadline` takes the deadline away."""
+    None stays as it is; `clear_deadline` takes the deadline away. `iteration`: where to, None out of any."""
 
     kind: Kind
     code: str = "manager"
@@ -37,6 +38,7 @@ class Act:
     deadline: datetime | None = None
     clear_deadline: bool = False
     needs: Conditions | None = None
+    iteration: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -54,6 +56,9 @@ async def steer(work: Work, project: dict[str, Any], ids: Sequence[UUID], act: A
 
     Raises `too_many_lanes` where a move would need more lanes than the project may have.
     """
+    if act.kind == "to_iteration":
+        moved = await place(work, project["project"], ids, act.iteration)
+        return Done(changed=sorted(moved), unchanged=[one for one in ids if one not in moved])
     lanes = await _lanes(work, project, ids, act)
     rows, held = await task_selection.keep_still(work.conn, work.tenant, ids)
     await work.load(tasks_domain.TASK, [row["task"] for row in rows])

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import not_found
-from backend.domain.proficiency.beta import prior_of_pool
 from backend.domain.proficiency.scoring import is_correct
 from backend.domain.review import review as reviews
 from backend.domain.review.rate import adaptive_rate
@@ -26,6 +25,7 @@ from backend.events.ids import (
 from backend.events.workflows import Step
 from backend.readmodels import claims, gate, proficiency, tasks
 from backend.readmodels.leases import to_answer
+from backend.statistics.beta import prior_of_pool
 from backend.usecases.gates import unmet
 from backend.usecases.proficiency.records import review_soon
 from backend.usecases.tasks.designs import require_fits, steps_of

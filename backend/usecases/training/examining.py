@@ -6,7 +6,7 @@ from uuid import UUID
 from backend.domain.errors import Refusal
 from backend.domain.training import attempt as attempts
 from backend.domain.training.record import Attempts, Opened
-from backend.domain.training.stratify import stratified
+from backend.domain.training.stratify import mixed
 from backend.events.ids import GoldId
 from backend.readmodels import claims, training
 from backend.usecases.gates import gates_shared
@@ -58,10 +58,12 @@ def not_to_begin() -> Refusal:
 async def _begin(work: Work, row: dict[str, Any], record: Attempts) -> None:
     rules, seen = teaching.rules_of(row), record.at(row["version"])
     unmet = await training.unmet_gold(work.conn, work.tenant, work.me, row["exam_gold"])
-    pool = {gold: label for gold, label in unmet.items() if gold not in record.met}
+    pool = {gold: label for gold, (label, _) in unmet.items() if gold not in record.met}
     drawn: tuple[UUID, ...] = ()
     if seen.opened is None:
-        drawn = stratified(pool, rules.sample or len(pool), work.chance(SEED_BYTES))
+        edge_cases = {gold for gold in pool if unmet[gold][1]}
+        wanted = rules.sample or len(pool)
+        drawn = mixed(pool, edge_cases, wanted, rules.edge_case_share_ppm, work.chance(SEED_BYTES))
     missing = await teaching.missing_prerequisites(work, row, work.me)
     work.decide(
         attempts.ATTEMPT,

@@ -38,6 +38,7 @@ async def course_publish(
     level: int = 1,
     minutes_max: int | None = None,
     sample: int | None = None,
+    edge_case_share: float = 0.0,
 ) -> Answer:
     """Publish a course or its next version; with gold items it is an exam in a skill."""
     work.require("course:publish")
@@ -56,6 +57,7 @@ async def course_publish(
         level=level,
         minutes_max=minutes_max,
         sample=sample,
+        edge_case_share_ppm=round(edge_case_share * PPM),
     )
     whole: dict[str, Any] = {"content": content, "questions": list(questions)}
     if modules:
@@ -165,7 +167,8 @@ async def course_get(work: Work, *, course: UUID) -> Answer:
         "skill": row["skill"],
         "pass_mark": row["pass_mark_ppm"] / PPM,
         "prerequisites": row["prerequisites"],
-        **{name: getattr(rules, name) for name in Rules.__slots__},
+        **{name: getattr(rules, name) for name in Rules.__slots__ if name != "edge_case_share_ppm"},
+        "edge_case_share": rules.edge_case_share_ppm / PPM,
         "begin": bool(row["exam_gold"]) and rules.begun,
         "progress": await learning.progress(work, row, record) if record else None,
     }
