@@ -7,23 +7,22 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
-from backend.api.fields import Body, Empty, Flag, Moment, Page, Reason, Shown, strictly, whole
+from backend.api.fields import Body, Empty, Flag, Moment, Page, Reason, Share, Shown, strictly, whole
 from backend.api.route import Route
 from backend.usecases.projects import iterations as use
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"\S")]
-Ppm = whole(0, 1_000_000)
 State = Literal["planned", "open", "closed"]
 
 
 @strictly
 class TargetsGiven(TypedDict):
-    """What it is to reach: so many items decided, by `due`; and in parts per million how many pairs of answers to one
-    item are to be alike and how many reviewed answers accepted. What is left out is not asked."""
+    """What it is to reach: so many items decided, by `due`; and which share of the pairs of answers to one item is
+    to be alike, and of reviewed answers accepted. What is left out is not asked."""
 
     items: whole(1, 100_000_000)  # type: ignore[valid-type]
-    agreement_ppm: NotRequired[Ppm | None]  # type: ignore[valid-type]
-    accepted_ppm: NotRequired[Ppm | None]  # type: ignore[valid-type]
+    agreement: NotRequired[Share | None]
+    acceptance: NotRequired[Share | None]
     due: NotRequired[Moment | None]
 
 
@@ -31,7 +30,7 @@ class IterationPlan(Body):
     """An iteration under a name that is unique in its project and stands readable in the log."""
 
     name: Title = Field(examples=["week 1"])
-    targets: TargetsGiven = Field(examples=[{"items": 500, "accepted_ppm": 950_000}])
+    targets: TargetsGiven = Field(examples=[{"items": 500, "acceptance": 0.95}])
 
 
 class IterationClose(Body):
@@ -51,8 +50,8 @@ class IterationTargets(Shown):
     """What it is to reach; null is not asked."""
 
     items: int
-    agreement_ppm: int | None
-    accepted_ppm: int | None
+    agreement: float | None
+    acceptance: float | None
     due: datetime | None
 
 
@@ -79,8 +78,8 @@ class IterationPage(Shown):
 class IterationReached(Shown):
     """Each of `items` is one of decided, leased (somebody holds a lease of it), open, held and cancelled. `in_time` of
     the decided were so by `due`; `late` of the others are past it or past their own deadline. `same` of `pairs` of
-    answers to one item are alike, `accepted` of `reviewed` answers were accepted, also as shares in parts per million
-    (null: nothing to count)."""
+    answers to one item are alike, `accepted` of `reviewed` answers were accepted, also as shares (null: nothing to
+    count)."""
 
     items: int
     decided: int
@@ -94,14 +93,14 @@ class IterationReached(Shown):
     same: int
     reviewed: int
     accepted: int
-    agreement_ppm: int | None
-    accepted_ppm: int | None
+    agreement: float | None
+    acceptance: float | None
 
 
 class IterationUnmet(Shown):
     """A target that is missed at this moment."""
 
-    target: Literal["items", "agreement_ppm", "accepted_ppm", "due"]
+    target: Literal["items", "agreement", "acceptance", "due"]
     expected: str
     found: str
 

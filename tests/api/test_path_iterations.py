@@ -18,7 +18,7 @@ async def test_a_manager_plans_a_batch_fills_it_opens_it_and_closes_it(world: Wo
     targets = {"items": 2, "due": await moment(world, days=1)}
     made = await manager.do("iteration_plan", {"name": "week 1", "targets": targets}, **at)
     one = at | {"iteration": made["id"]}
-    assert (made["state"], made["targets"]["agreement_ppm"], made["releasing"]) == ("planned", None, None)
+    assert (made["state"], made["targets"]["agreement"], made["releasing"]) == ("planned", None, None)
     assert await manager.do("iteration_plan", {"name": "week 1", "targets": targets}, **at) == made
 
     intake = await begin(admin, at, "csv")
@@ -54,7 +54,7 @@ async def test_a_plan_that_makes_no_sense_is_refused_and_changes_nothing(
     for body, code in (
         ({"name": "x", "targets": {}}, "body_invalid"),
         ({"name": "x", "targets": {"items": 0}}, "body_invalid"),
-        ({"name": "x", "targets": {"items": 1, "accepted_ppm": 0.9}}, "body_invalid"),
+        ({"name": "x", "targets": {"items": 1, "acceptance": 90}}, "body_invalid"),
         ({"name": " x", "targets": {"items": 1}}, "iteration_name_invalid"),
     ):
         await admin.refused(422, code, "iteration_plan", body, **at)

@@ -65,14 +65,14 @@ def test_what_has_not_is_refused_with_every_target_missed_unless_somebody_says_w
         Close(reached=short, now=late, reason=HIDDEN),
     ):
         refusal = opened.when(close).then_refused("iteration_unmet", "conflict")
-        assert refusal.extra["unmet"] == ["accepted_ppm", "agreement_ppm", "due", "items"]
-        assert "700000" in refusal.found and "2 items decided" in refusal.expected
+        assert refusal.extra["unmet"] == ["acceptance", "agreement", "due", "items"]
+        assert "agreement: 7 of 10" in refusal.found and "2 items decided" in refusal.expected
     opened.when(Close(reached=short, now=late, anyway=True, reason=HIDDEN)).then(
         ev.IterationClosed(
             iteration=ONE,
             project=PROJECT_A,
             reached=short,
-            unmet=("items", "agreement_ppm", "accepted_ppm", "due"),
+            unmet=("items", "agreement", "acceptance", "due"),
             reason=HIDDEN,
         )
     )
@@ -91,9 +91,9 @@ def test_a_planned_iteration_is_closed_only_when_nothing_is_held_in_it() -> None
     [
         (ev.Targets(items=2), MET, 99, []),
         (ev.Targets(items=3), MET, 0, ["items"]),
-        (replace(TARGETS, agreement_ppm=800_001), MET, 0, ["agreement_ppm"]),
-        (TARGETS, replace(MET, pairs=0, same=0), 0, ["agreement_ppm"]),
-        (ev.Targets(items=1, agreement_ppm=0), ev.Reached(decided=1), 0, ["agreement_ppm"]),
+        (replace(TARGETS, agreement_ppm=800_001), MET, 0, ["agreement"]),
+        (TARGETS, replace(MET, pairs=0, same=0), 0, ["agreement"]),
+        (ev.Targets(items=1, agreement_ppm=0), ev.Reached(decided=1), 0, ["agreement"]),
         (TARGETS, replace(MET, in_time=1), 0, []),
         (TARGETS, replace(MET, in_time=1), 1, ["due"]),
         (TARGETS, MET, 1, []),

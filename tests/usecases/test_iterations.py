@@ -39,7 +39,7 @@ async def progress(world: World, project: UUID, iteration: UUID) -> dict[str, in
 
 async def test_a_batch_is_planned_filled_opened_worked_through_and_closed(world: World) -> None:
     project = await world.project(plan={"overlap": 2})
-    one = await plan(world, project, items=2, agreement_ppm=500_000)
+    one = await plan(world, project, items=2, agreement=0.5)
     await bring(world, project, "one", "a", "b")
     await world.items(project, "other")
     ann, ben = await world.invite("ann"), await world.invite("ben")
@@ -59,13 +59,13 @@ async def test_a_batch_is_planned_filled_opened_worked_through_and_closed(world:
     await world.work(ann, project, "1")
     with refused("iteration_unmet", "conflict") as caught:
         await close(world, project, one)
-    assert caught.value.extra["unmet"] == ["agreement_ppm", "items"]
+    assert caught.value.extra["unmet"] == ["agreement", "items"]
     await world.work(ben, project, "other")
     for said in ("1", "2"):
         await world.work(ben, project, said)
     await world.decide()
     now = await got(world, project, one)
-    reached = {"items": 2, "decided": 2, "in_time": 2, "pairs": 4, "same": 2, "agreement_ppm": 500_000}
+    reached = {"items": 2, "decided": 2, "in_time": 2, "pairs": 4, "same": 2, "agreement": 0.5}
     assert {name: n for name, n in now["progress"].items() if n} == reached
     assert now["unmet"] == [] and now["closed"] is None
 
@@ -309,7 +309,7 @@ async def test_what_is_done_again_waits_for_its_iteration(world: World) -> None:
 
 async def test_accepted_counts_drawn_reviews_and_review_steps_alike(world: World) -> None:
     drawn = await world.project(plan={"review_rate": 1.0})
-    one = await plan(world, drawn, accepted_ppm=600_000)
+    one = await plan(world, drawn, acceptance=0.6)
     await bring(world, drawn, one, "a", "b")
     await opened(world, drawn, one)
     ann, rev = await world.invite("ann"), await world.invite("rev", "reviewer")
@@ -319,12 +319,12 @@ async def test_accepted_counts_drawn_reviews_and_review_steps_alike(world: World
         await world.review(rev, lease["id"], verdict, "2" if verdict == "correct" else None)
     found = await got(world, drawn, one)
     reached = found["progress"]
-    assert (reached["reviewed"], reached["accepted"], reached["accepted_ppm"]) == (2, 1, 500_000)
-    assert "accepted_ppm" in [missed["target"] for missed in found["unmet"]]
+    assert (reached["reviewed"], reached["accepted"], reached["acceptance"]) == (2, 1, 0.5)
+    assert "acceptance" in [missed["target"] for missed in found["unmet"]]
 
     flowing = await world.project("flowing")
     await publish(world, flowing, step("label", "annotate", "look"), step("look", "review", shows=("label",)))
-    two = await plan(world, flowing, items=2, accepted_ppm=600_000)
+    two = await plan(world, flowing, items=2, acceptance=0.6)
     await bring(world, flowing, two, "a", "b")
     await opened(world, flowing, two)
     for said in (("accept",), ("correct", "2")):

@@ -175,12 +175,12 @@ def unmet(targets: Targets, reached: Reached, now: datetime) -> dict[str, tuple[
     if reached.decided < targets.items:
         missed["items"] = f"{targets.items} items decided", f"{reached.decided}"
     for name, least, part, whole, of in (
-        ("agreement_ppm", targets.agreement_ppm, reached.same, reached.pairs, "pairs of answers"),
-        ("accepted_ppm", targets.accepted_ppm, reached.accepted, reached.reviewed, "reviewed answers"),
+        ("agreement", targets.agreement_ppm, reached.same, reached.pairs, "pairs of answers alike"),
+        ("acceptance", targets.accepted_ppm, reached.accepted, reached.reviewed, "reviewed answers accepted"),
     ):
         share = share_ppm(part, whole)
         if least is not None and (share is None or share < least):
-            missed[name] = f"{name} {least}", f"{share} ({part} of {whole} {of})"
+            missed[name] = f"{least / PPM:.1%} of {of}", f"{part} of {whole}"
     if targets.due is not None and now > targets.due and reached.in_time < targets.items:
         missed["due"] = f"{targets.items} items by {targets.due.isoformat()}", f"{reached.in_time} by then"
     return missed

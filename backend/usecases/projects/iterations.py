@@ -21,7 +21,10 @@ from backend.usecases.work import Answer, Work
 
 JOB = "tasks_bulk_step"
 VERDICTS_AT_ONCE = 2_000
+PPM = 1_000_000
 OLDEST = UUID(int=0)
+SHARES = {"agreement": "agreement_ppm", "acceptance": "accepted_ppm"}
+NAMES = {ppm: share for share, ppm in SHARES.items()}
 Row = dict[str, Any]
 
 
@@ -33,8 +36,11 @@ async def iteration_plan(work: Work, *, project: UUID, name: str, targets: dict[
         raise not_found("a project")
     iteration = iteration_of(project, name)
     await work.load(domain.ITERATION, [iteration])
+    wanted: dict[str, Any] = {
+        SHARES.get(one, one): _ppm(value) if one in SHARES else value for one, value in targets.items()
+    }
     command = domain.Plan(
-        iteration=iteration, project=ProjectId(project), name=name, targets=Targets(**targets)
+        iteration=iteration, project=ProjectId(project), name=name, targets=Targets(**wanted)
     )
     work.decide(domain.ITERATION, iteration, command)
     await work.flush()
@@ -181,16 +187,30 @@ async def _shown(work: Work, row: Row) -> dict[str, Any]:
 
 def _listed(row: Row) -> dict[str, Any]:
     beside = ("project", "name", "state", "planned_at", "opened_at", "closed_at")
-    told = {"id": IterationId(row["iteration"]), "targets": asdict(rows.targets_of(row))}
+    told = {"id": IterationId(row["iteration"]), "targets": _as_shares(asdict(rows.targets_of(row)))}
     return {**told, **{name: row[name] for name in beside}}
 
 
 def _progress(reached: Reached) -> dict[str, Any]:
-    """The counts, and the shares that come of them, in parts per million."""
-    return asdict(reached) | {
-        "agreement_ppm": domain.share_ppm(reached.same, reached.pairs),
-        "accepted_ppm": domain.share_ppm(reached.accepted, reached.reviewed),
+    """The counts, and the shares that come of them."""
+    return asdict(reached) | _as_shares(
+        {
+            "agreement_ppm": domain.share_ppm(reached.same, reached.pairs),
+            "accepted_ppm": domain.share_ppm(reached.accepted, reached.reviewed),
+        }
+    )
+
+
+def _as_shares(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept in parts per million as the share 0..1 that the API says."""
+    return {
+        NAMES.get(name, name): value / PPM if name in NAMES and value is not None else value
+        for name, value in told.items()
     }
+
+
+def _ppm(share: float | None) -> int | None:
+    return None if share is None else round(share * PPM)
 
 
 def _unmet(row: Mapping[str, Any], reached: Reached, now: datetime) -> Sequence[dict[str, str]]:
