@@ -28,7 +28,7 @@ check: install ## lint, types, import contracts, golden files
 faults: install ## only the tests that kill processes and servers
 	$(BIN)/pytest -m faults tests/faults
 
-bench: install ## the table of ratios, into benchmarks/RESULTS.md (about 40 minutes; `make bench QUICK=1`: 6)
+bench: install ## the table of ratios, into benchmarks/RESULTS.md (about 30 minutes; `make bench QUICK=1`: 6)
 	$(BIN)/muster bench $(if $(QUICK),--quick) --json --results benchmarks/RESULTS.md
 
 lock: ## resolve pyproject.toml again into both locks (needs uv; see CONTRIBUTING.md)

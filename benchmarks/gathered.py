@@ -1,4 +1,4 @@
-"""Gathered: whoever waits goes into the next transaction, one in flight; the bare shape of `usecases.together`."""
+"""Gathered: whoever waits goes into the next transaction, few in flight; the bare shape of `usecases.together`."""
 
 import asyncio
 from collections import deque
@@ -10,13 +10,18 @@ R = TypeVar("R")
 
 
 class Gathered(Generic[T, R]):
-    """Calls of one kind; `transact` serves a batch of at most `most` and answers each in its place."""
+    """Calls of one kind; `transact` serves a batch of at most `most` and answers each in its place, with at most
+    `flights` batches in flight."""
 
-    def __init__(self, transact: Callable[[Sequence[T]], Awaitable[Sequence[R]]], most: int) -> None:
+    def __init__(
+        self, transact: Callable[[Sequence[T]], Awaitable[Sequence[R]]], most: int, flights: int = 1
+    ) -> None:
         self._transact = transact
         self._most = most
+        self._flights = flights
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
-        self._flight: asyncio.Task[None] | None = None
+        self._flying = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __call__(self, one: T) -> R:
         """The answer, after the commit. With batches of 1 nobody waits for another. Raises what `transact` raises."""
@@ -24,8 +29,11 @@ class Gathered(Generic[T, R]):
             return (await self._transact([one]))[0]
         answered: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((one, answered))
-        if self._flight is None:
-            self._flight = asyncio.create_task(self._fly())
+        if self._flying < self._flights:
+            self._flying += 1
+            flight = asyncio.create_task(self._fly())
+            self._tasks.add(flight)
+            flight.add_done_callback(self._tasks.discard)
         return await answered
 
     async def _fly(self) -> None:
@@ -41,4 +49,5 @@ class Gathered(Generic[T, R]):
                     answered.set_result(answer)
             # Those who were answered ask again before the next batch leaves.
             await asyncio.sleep(0)
-        self._flight = None
+        # At once: who comes from now on takes off anew.
+        self._flying -= 1

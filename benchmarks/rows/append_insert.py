@@ -30,9 +30,11 @@ NAME = "append_vs_insert"
 DATABASE = "appending"
 # One log begins empty, the other with a year behind it; a year is gone again when it was measured.
 EMPTY, GROWN = "log_empty", "log_grown"
+# As in the product, where what is pulled and what is submitted fly beside each other.
+TOGETHER, FLIGHTS = BATCH_MAX // 2, 2
 HOW = (
-    f"callers append one event each; whoever waits shares a transaction of at most {BATCH_MAX}, one in flight, as "
-    "requests do; `ours_alone` has a transaction for every event"
+    f"callers append one event each; whoever waits shares a transaction of at most {TOGETHER}, {FLIGHTS} in flight; "
+    "`ours_alone` has a transaction for every event"
 )
 
 
@@ -51,7 +53,7 @@ def appending(pool: asyncpg.Pool, most: int) -> Gathered[Recorded, None]:
             await log.append(conn, FIRST_TENANT, facts, [os.urandom(16) for _ in facts])
         return [None for _ in facts]
 
-    return Gathered(transact, most)
+    return Gathered(transact, most, FLIGHTS)
 
 
 async def measure(place: Place, sizes: Sizes) -> Row:
@@ -59,7 +61,7 @@ async def measure(place: Place, sizes: Sizes) -> Row:
     await place.database(DATABASE)
     seen: dict[str, Any] = {}
 
-    async def ours(most: int = BATCH_MAX) -> float:
+    async def ours(most: int = TOGETHER) -> float:
         spent, process = Spent(postgres=place.server_pid), time.process_time()
         appended, rate = await _appending(place, DATABASE, sizes, most)
         python = 1_000 * (time.process_time() - process) / max(1, appended)
@@ -90,7 +92,7 @@ async def _beside_grown(place: Place, sizes: Sizes) -> dict[str, Any]:
     await _grow(place, sizes.log_events)
 
     async def rate(database: str) -> float:
-        return (await _appending(place, database, sizes, BATCH_MAX))[1]
+        return (await _appending(place, database, sizes, TOGETHER))[1]
 
     afters, befores = await alternating(sizes.rounds, lambda: rate(GROWN), lambda: rate(EMPTY))
     for database in (EMPTY, GROWN):
