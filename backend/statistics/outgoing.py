@@ -54,8 +54,9 @@ def outgoing_error(
     largest = 1.0 / (lowest * detection) - 1.0
     total = math.fsum(weights)
     variance = math.fsum(weight * (weight + 1.0) for weight in weights)
-    low = _gamma_quantile(total, variance, -z)
-    high = _gamma_quantile(total + largest, variance + largest * (largest + 1.0), z)
+    # The cube is an approximation: where it breaks down the ends meet the estimate, and never pass it.
+    low = min(total, _gamma_quantile(total, variance, -z))
+    high = max(total, _gamma_quantile(total + largest, variance + largest * (largest + 1.0), z))
     value, low, high = (min(1.0, part / items) for part in (total, low, high))
     return Outgoing(value, low, high, items, len(given), found)
 

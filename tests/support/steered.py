@@ -55,7 +55,9 @@ async def lived(world: World, here: str = "") -> None:
     await world.act(steering.task_unhold, **about["expert"])
     bulk: dict[str, Any] = {"selection": {"external_keys": ["bulk", "held"]}, "dry_run": False}
     some = {"by": "class", "seed": "spring", "each": 1}
-    few: dict[str, Any] = {"act": {"kind": "prioritise", "priority": 3}, "selection": {"sample": some}}
+    # Not what was promoted: put back, it would be promoted again by whoever lives through this a second time.
+    drawn = {"external_keys": ["bulk", "held"], "sample": some}
+    few: dict[str, Any] = {"act": {"kind": "prioritise", "priority": 3}, "selection": drawn}
     await world.act(selection.tasks_bulk, project=project, **few, dry_run=False)
     await world.decide()
     for act in ({"kind": "hold"}, {"kind": "unhold"}):
