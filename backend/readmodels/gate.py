@@ -19,9 +19,9 @@ RING_OF_LEASE = """JOIN LATERAL (
 # Before a payload is read outside a claim: after the wait for whoever takes a right away, only a new statement sees all
 # that they changed. The gate's own FOR SHARE looks again at the person's row alone, not at the rows of rights.
 SHARE_PERSON = "SELECT annotator FROM person WHERE tenant = $1 AND annotator = $2 FOR SHARE"
-# What leases held show (gold, which has no task, as the newest workflow would), with the gate: who holds the lease
-# now, and what its lane asks for at this moment. Whoever
-# takes a right away changes the person's row and so waits for the reads in flight, and they for it.
+# What leases held show (gold, which has no task, as the newest workflow would), with the gate: who holds the lease now,
+# and what its lane asks for at this moment. Whoever takes a right away changes the person's row and so waits for the
+# reads in flight, and they for it.
 SHOWN = f"""
 SELECT l.*, NULL::text AS how, p.status, {HELD.format(at="$3::timestamptz")} AS held, {ASKED_OF_LEASE},
        a.any_of, a.excludes, i.payload, coalesce(t.workflow_version, pr.workflow_version) AS workflow_version

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 from pydantic_core import to_json
@@ -123,7 +122,6 @@ SELECT n.item FROM iteration_item n JOIN iteration i ON i.tenant = n.tenant AND 
  WHERE n.tenant = $1 AND n.item = ANY($2::uuid[]) AND i.state = 'planned' ORDER BY i.iteration FOR SHARE OF i
 """
 THERE = "SELECT project FROM iteration WHERE tenant = $1 AND iteration = $2"
-OF_ITEM = "SELECT iteration FROM iteration_item WHERE tenant = $1 AND item = $2"
 # Each item is one of these: decided while its result stands, leased while somebody holds a lease of it, and else what
 # its tasks are; one between two steps counts as open. $3 is when the iteration is due, $4 this moment.
 ITEMS = """
@@ -194,9 +192,3 @@ async def counted(
 async def fetch(conn: asyncpg.Connection, sql: str, *args: Any) -> list[dict[str, Any]]:
     """Plain dictionaries of one of the queries above."""
     return [dict(row) for row in await conn.fetch(sql, *args)]
-
-
-async def of_item(conn: asyncpg.Connection, tenant: TenantId, item: UUID) -> UUID | None:
-    """The iteration that an item belongs to."""
-    found: UUID | None = await conn.fetchval(OF_ITEM, tenant, item)
-    return found

@@ -333,7 +333,10 @@ async def rows(conn: asyncpg.Connection, sql: str, *args: Any) -> list[dict[str,
     return [dict(row) for row in await conn.fetch(sql, *args)]
 
 
-ITEMS = "SELECT * FROM item WHERE tenant = $1 AND item = ANY($2::uuid[])"
+ITEMS = """
+SELECT i.*, (SELECT n.iteration FROM iteration_item n WHERE n.tenant = i.tenant AND n.item = i.item) AS iteration
+  FROM item i WHERE i.tenant = $1 AND i.item = ANY($2::uuid[])
+"""
 ITEMS_OF_KEYS = """
 SELECT item, external_key_index FROM item WHERE tenant = $1 AND project = $2 AND external_key_index = ANY($3::bytea[])
 """

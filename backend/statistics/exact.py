@@ -32,13 +32,13 @@ def score(answer: Any, truth: Any, options: Options) -> Score:
 def canonical(value: Any) -> str:
     """One ASCII text for one JSON value: sorted keys, no blanks, 1.0 written as 1.
 
-    ValueError for what JSON cannot say (NaN, infinity, keys that are no text, other types) and for values nested
-    deeper than 64.
+    ValueError, saying what was found, for what JSON cannot say (NaN, infinity, keys that are no text, other types) and
+    for values nested deeper than 64.
     """
     try:
         return json.dumps(_plain(value, 0), sort_keys=True, separators=(",", ":"), allow_nan=False)
     except TypeError as error:
-        raise ValueError(f"expected a JSON value, found {error}") from error
+        raise ValueError(str(error)) from error
 
 
 def whole(value: Any) -> Any:
@@ -49,11 +49,11 @@ def whole(value: Any) -> Any:
 
 def _plain(value: Any, depth: int) -> Any:
     if depth > DEPTH_MAX:
-        raise ValueError(f"expected a value nested at most {DEPTH_MAX} deep, found deeper")
+        raise ValueError(f"JSON nested deeper than {DEPTH_MAX}")
     match value:
         case dict():
             if not all(isinstance(key, str) for key in value):
-                raise ValueError("expected keys that are text, found an object with another key")
+                raise ValueError("a JSON object with a key that is not a string")
             return {key: _plain(one, depth + 1) for key, one in value.items()}
         case list() | tuple():
             return [_plain(one, depth + 1) for one in value]

@@ -15,7 +15,7 @@ from backend.domain.tasks import incoming
 from backend.domain.tasks import item as items_domain
 from backend.events.ids import GoldId, ItemId, ProjectId, uuid8
 from backend.readmodels import intake as intakes
-from backend.readmodels import iterations, projects, tasks, workflows
+from backend.readmodels import projects, tasks, workflows
 from backend.usecases.tasks.importing import Taken, take_in
 from backend.usecases.tasks.intakes import told
 from backend.usecases.tokens import class_token
@@ -193,7 +193,7 @@ async def item_get(work: Work, *, item: UUID) -> Answer:
             **{name: row[name] for name in ITEM_FIELDS},
             "needs": predicates.shown(intakes.conditions_of(row["needs"])),
             "group": row["item_group"],
-            "iteration": await iterations.of_item(work.conn, work.tenant, item),
+            "iteration": row["iteration"],
             "state": await intakes.state_of(work.conn, work.tenant, item),
             "tasks": [task["task"] for task in opened],
             "result": result[0] if result else None,

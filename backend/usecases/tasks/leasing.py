@@ -20,22 +20,9 @@ from backend.events.ids import (
 from backend.readmodels import claims, tasks
 from backend.usecases.work import Work
 
-FACT = (
-    *(
-        "lease",
-        "annotator",
-        "project",
-        "lane",
-        "stage",
-        "step",
-        "task",
-        "item",
-        "slot",
-        "ord",
-        "generation",
-        "gold",
-    ),
-    *("guideline_version", "ring", "priority", "assigned", "again", "start_by", "hard_until", "until", "why"),
+FACT = tuple(
+    "lease annotator project lane stage step task item slot ord generation gold guideline_version ring priority"
+    " assigned again start_by hard_until until why".split()
 )
 """What a lease's row has from its first fact under the same names."""
 

@@ -50,7 +50,8 @@ async def open_step(work: Work, project: Row, cause: Row, workflow: WorkflowPubl
     )
     if work.decide(tasks_domain.TASK, task, command):
         arrow = next((one for one in step_of(workflow, cause["step"]).then if one.to == name), None)
-        if await iterating.waiting(work, [command.item]):
+        # Most items belong to no iteration, and nobody is asked.
+        if item["iteration"] and await iterating.waiting(work, [command.item]):
             iterating.hold(work, [task])
         elif arrow is not None and arrow.to_author:
             await _to_authors(work, project, command, arrow.author_seconds)
