@@ -11,6 +11,8 @@ from backend.api.route import Route
 from backend.usecases.projects import planning
 from backend.usecases.projects import projects as use
 
+ReviewMode = Literal["auto", "fixed", "risk", "csp1", "csp2", "iso2859"]
+
 
 @strictly
 class PlanGiven(TypedDict, total=False):
@@ -29,6 +31,15 @@ class PlanGiven(TypedDict, total=False):
     review_target: Share | None
     live_floor: Share | None
     gold_edge_case_share: Share | None
+    review_mode: ReviewMode | None
+    review_first: whole(0, 10_000) | None  # type: ignore[valid-type]
+    review_floor: Share | None
+    review_clearance: whole(0, 100_000) | None  # type: ignore[valid-type]
+    review_lot: whole(10, 100_000) | None  # type: ignore[valid-type]
+    gold_expected: whole(0, 1_000_000) | None  # type: ignore[valid-type]
+    expert_start_seconds: whole(0, 31_536_000) | None  # type: ignore[valid-type]
+    expert_seconds: whole(0, 31_536_000) | None  # type: ignore[valid-type]
+    experts_max: whole(1, 2) | None  # type: ignore[valid-type]
 
 
 class Plan(Shown):
@@ -36,7 +47,15 @@ class Plan(Shown):
     a lease lives between heartbeats; how many answers an unsure item gets, and from which confidence it is sure;
     the outgoing error that an adaptive review aims at (0: the fixed rate); and the accuracy below which, once it is
     proven, a person gets no new work in the skill until somebody has looked (0: never). Of the gold in work the share
-    that are edge cases, as far as there are such that the person has not met (0: as they come)."""
+    that are edge cases, as far as there are such that the person has not met (0: as they come).
+
+    `review_mode` is how the share of answers to review is found: auto (risk where there is a target, else the fixed
+    rate), fixed, risk (each answer by how likely it is wrong), csp1 and csp2 (everything until `review_clearance` in
+    a row were good, then the floor; 0: as many as keep the target in the worst case), iso2859 (lots of `review_lot`).
+    `review_first` answers of a person are reviewed in any case, `review_floor` of everything. With `gold_expected`
+    tasks expected of a person the share of gold follows from them. `experts_max` 2: an expert who disagrees with
+    everybody is looked over by a second one; `expert_start_seconds` and `expert_seconds` are their deadlines (0:
+    none)."""
 
     overlap: int
     gold_share: float
@@ -50,6 +69,15 @@ class Plan(Shown):
     review_target: float
     live_floor: float
     gold_edge_case_share: float
+    review_mode: ReviewMode
+    review_first: int
+    review_floor: float
+    review_clearance: int
+    review_lot: int
+    gold_expected: int
+    expert_start_seconds: int
+    expert_seconds: int
+    experts_max: int
 
 
 class PlanDefaults(Shown):

@@ -35,6 +35,10 @@ StaffingId = NewType("StaffingId", UUID)
 QuotaId = NewType("QuotaId", UUID)
 BulkId = NewType("BulkId", UUID)
 IterationId = NewType("IterationId", UUID)
+DisputeId = NewType("DisputeId", UUID)
+FlagId = NewType("FlagId", UUID)
+PilotId = NewType("PilotId", UUID)
+DeliveryId = NewType("DeliveryId", UUID)
 StreamId = UUID
 
 SYSTEM_TENANT = TenantId(UUID("00000000-0000-8000-8000-000000000001"))

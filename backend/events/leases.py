@@ -117,9 +117,10 @@ class LeaseReassigned:
     reason: Secret | None
 
 
-@event("lease.submitted")
+@event("lease.submitted", version=2)
 class LeaseSubmitted:
-    """The answer (ciphertext) of a lease; reclaimed says that the lease had ended and its slot was still open."""
+    """The answer (ciphertext) of a lease; reclaimed says that the lease had ended and its slot was still open, `unsure`
+    that its author finds the case ambiguous."""
 
     lease: LeaseId
     answer: Secret
@@ -127,11 +128,18 @@ class LeaseSubmitted:
     answer_token: str
     client_seconds: int | None
     reclaimed: bool
+    unsure: bool = False
 
 
-@event("lease.gold_scored")
+added("lease.submitted", 1, unsure=False)
+
+
+@event("lease.gold_scored", version=2)
 class GoldScored:
-    """A gold item met in work was answered: evidence for proficiency. Classes are keyed tokens, not labels."""
+    """A gold item met in work was answered: evidence for proficiency. Classes are keyed tokens, not labels.
+
+    `score_ppm` is how near the answer came to the truth by the scoring in force, `correct` whether that is near enough;
+    `plan_version` is the plan under which it was handed out."""
 
     lease: LeaseId
     annotator: AnnotatorId
@@ -140,6 +148,14 @@ class GoldScored:
     correct: bool
     truth_class: str | None
     answer_class: str | None
+    score_ppm: int = 0
+    plan_version: int = 0
+
+
+@upcast("lease.gold_scored", 1)
+def _right_or_wrong(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Until then an answer was the truth or worth nothing."""
+    return {**data, "score_ppm": 1_000_000 * data["correct"], "plan_version": 0}
 
 
 @event("lease.released", version=2)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from backend.events.base import Secret, event
-from backend.events.ids import AnnotatorId, SkillId
+from backend.events.ids import AnnotatorId, DisputeId, FlagId, LeaseId, ProjectId, SkillId
 
 
 @event("skill.granted")
@@ -46,6 +46,19 @@ class SkillClosed:
     basis_index: int
 
 
+@event("drift.alarmed")
+class DriftAlarmed:
+    """By rule no new work in this skill: the sum that errors raise reached its bound (`state_ppm` at `bound_ppm`) after
+    this evidence, although the record as a whole is not below the floor; appealable."""
+
+    annotator: AnnotatorId
+    skill: SkillId
+    target_ppm: int
+    state_ppm: int
+    bound_ppm: int
+    basis_index: int
+
+
 @event("skill.reopened")
 class SkillReopened:
     """Somebody looked at the evidence and opened the skill again."""
@@ -64,3 +77,64 @@ class ScoreImported:
     correct: int
     total: int
     system: str
+
+
+@event("skill.prior_fitted")
+class PriorFitted:
+    """What is believed of somebody new in the skill, fitted to the records of `people`: Beta(a, b), both times 1e6.
+
+    Written at night, so that a score of yesterday is recomputed from facts alone.
+    """
+
+    skill: SkillId
+    a_ppm: int
+    b_ppm: int
+    people: int
+    basis_index: int
+
+
+@event("confidence.calibrated")
+class ConfidenceCalibrated:
+    """The exponent, in parts per million, that makes claimed confidence keep its word in a project, fitted on `audited`
+    tasks whose truth somebody else told."""
+
+    project: ProjectId
+    temperature_ppm: int
+    audited: int
+    basis_index: int
+
+
+@event("score.corrected")
+class ScoreCorrected:
+    """A dispute was won: what was said of this answer by `source` (gold, review or adjudication) counted `was` and
+    counts `now`, right or wrong or not at all (None). The earlier fact stays."""
+
+    dispute: DisputeId
+    lease: LeaseId
+    annotator: AnnotatorId
+    skill: SkillId
+    source: str
+    was: bool
+    now: bool | None
+    truth_class: str | None
+    answer_class: str | None
+
+
+@event("answers.discounted")
+class AnswersDiscounted:
+    """From `since` on a person's answers in a skill weigh nothing in results and scores, until it is said that they do
+    again; they are kept. `flag` is the case that somebody decided."""
+
+    annotator: AnnotatorId
+    skill: SkillId
+    flag: FlagId
+    since: datetime
+
+
+@event("answers.restored")
+class AnswersRestored:
+    """They weigh what they weighed before."""
+
+    annotator: AnnotatorId
+    skill: SkillId
+    flag: FlagId

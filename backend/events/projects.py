@@ -18,6 +18,14 @@ class QualityPlan:
     as each person's proven error asks for; an item whose aggregate is less sure than `escalate_below_ppm` goes to an
     expert (0: never). Whose accuracy is proven below `live_floor_ppm` gets no new work in the skill until somebody has
     looked (0: never).
+
+    `review_mode` says how the share is found: auto (risk where there is a target, otherwise fixed), fixed, risk, csp1,
+    csp2, or iso2859. Risk reviews a person's first `review_first` answers in a skill in full and never less than
+    `review_floor_ppm`. csp1 and csp2 sample `review_floor_ppm` once `review_clearance` answers in a row were good (0:
+    as many as keep the worst outgoing error below the target). iso2859 judges lots of `review_lot` answers. With
+    `gold_expected` above 0 the share of gold follows from so many tasks expected of a person in the skill. An expert
+    has `expert_start_seconds` to begin an escalation and `expert_seconds` to finish it (0: no limit); with
+    `experts_max` above 1 an expert who disagrees with all answers so far is looked over by a second one.
     """
 
     overlap: int = 1
@@ -32,6 +40,15 @@ class QualityPlan:
     review_target_ppm: int = 0
     live_floor_ppm: int = 700_000
     gold_edge_case_share_ppm: int = 0
+    review_mode: str = "auto"
+    review_first: int = 10
+    review_floor_ppm: int = 50_000
+    review_clearance: int = 0
+    review_lot: int = 100
+    gold_expected: int = 0
+    expert_start_seconds: int = 0
+    expert_seconds: int = 0
+    experts_max: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +84,7 @@ class SkillWeighted:
     review_ppm: int
 
 
-@event("project.created", version=3)
+@event("project.created", version=4)
 class ProjectCreated:
     """A project; who works in it must hold `skill`, have signed the agreements and passed the courses.
 
@@ -84,7 +101,7 @@ class ProjectCreated:
     own: tuple[str, ...]
 
 
-@event("project.plan_updated", version=3)
+@event("project.plan_updated", version=4)
 class PlanUpdated:
     """The quality plan in force from now on, whole, and which of it the project says; work begun keeps its slots."""
 
@@ -92,6 +109,19 @@ class PlanUpdated:
     plan_version: int
     plan: QualityPlan
     own: tuple[str, ...]
+
+
+REVIEW_BEFORE = {
+    "review_mode": "auto",
+    "review_first": 10,
+    "review_floor_ppm": 50_000,
+    "review_clearance": 0,
+    "review_lot": 100,
+    "gold_expected": 0,
+    "expert_start_seconds": 0,
+    "expert_seconds": 0,
+    "experts_max": 1,
+}
 
 
 @upcast("project.created", 1)
@@ -121,11 +151,20 @@ def _all_its_own(data: Mapping[str, Any]) -> Mapping[str, Any]:
             "review_target_ppm",
             "live_floor_ppm",
             "gold_edge_case_share_ppm",
+            *REVIEW_BEFORE,
         ],
     }
 
 
-@event("plan.defaults_updated")
+@upcast("project.created", 3)
+@upcast("project.plan_updated", 3)
+@upcast("plan.defaults_updated", 1)
+def _reviewed_as_before(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Until then a target was all there was to say of how reviews adapt."""
+    return {**data, "plan": {**data["plan"], **REVIEW_BEFORE}}
+
+
+@event("plan.defaults_updated", version=2)
 class PlanDefaultsUpdated:
     """The quality plan of every project that does not say otherwise; `own` names what of it the tenant says.
 
@@ -182,11 +221,12 @@ class GuidelineAcknowledged:
     annotator: AnnotatorId
 
 
-@event("gold.added")
+@event("gold.added", version=2)
 class GoldAdded:
     """An item whose right answer is known (ciphertext, and `truth_token`, its keyed token).
 
-    `truth_class` is the keyed token of its class when it is a category.
+    `truth_class` is the keyed token of its class when it is a category. `origin` is authored, or promoted from work
+    that people answered blind; whoever met the item as work never meets it as gold.
     """
 
     gold: GoldId
@@ -196,6 +236,46 @@ class GoldAdded:
     truth_token: str
     truth_class: str | None
     exam_only: bool
+    origin: str = "authored"
+
+
+added("gold.added", 1, origin="authored")
+
+
+@event("gold.retired")
+class GoldRetired:
+    """Mixed into work no more; `why` is doubtful, exposed, aged or withdrawn. Answers scored so far stay evidence.
+
+    `answers` people met it, of whom `disagreed` of the trusted ones did not give its key, at this index.
+    """
+
+    gold: GoldId
+    project: ProjectId
+    item: ItemId
+    why: str
+    answers: int
+    disagreed: int
+    basis_index: int
+
+
+@event("scoring.set")
+class ScoringSet:
+    """How answers of a project are compared with the truth: `scoring` is JSON text, a kind and its options. Empty: by
+    equality."""
+
+    project: ProjectId
+    version: int
+    scoring: str
+
+
+@event("targets.set")
+class TargetsSet:
+    """What accuracy, precision, recall or F1 is asked of a project's answers: `targets` is JSON text, classes by their
+    keyed tokens."""
+
+    project: ProjectId
+    version: int
+    targets: str
 
 
 @event("sampling.period_opened")

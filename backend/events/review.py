@@ -1,9 +1,15 @@
 """Sampled review of answers, and escalation of items to experts."""
 
-from backend.events.base import Secret, event
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backend.events.base import Secret, added, event, upcast
 from backend.events.ids import (
     AnnotatorId,
     EscalationId,
+    GoldId,
     ItemId,
     LeaseId,
     ProjectId,
@@ -13,9 +19,14 @@ from backend.events.ids import (
 )
 
 
-@event("review.drawn")
+@event("review.drawn", version=2)
 class ReviewDrawn:
-    """The draw for one answer: HMAC(key of the period, lease id) against the rate; the first 8 bytes are `draw`."""
+    """The draw for one answer: HMAC(key of the period, lease id) against the rate; the first 8 bytes are `draw`.
+
+    `reason` says why this rate: fixed, first_items, after_error, risk, floor, screening, sampling, watching, tightened,
+    normal, reduced, discontinued, or audit (the tenant's floor was higher). `answer_class` is the keyed token of what
+    was answered; `risk_ppm` and `threshold_ppm` are what the controller believed, up to `basis_index` in the log.
+    """
 
     review: ReviewId
     lease: LeaseId
@@ -27,11 +38,41 @@ class ReviewDrawn:
     rate_ppm: int
     draw: str
     sampled: bool
+    reason: str = "fixed"
+    answer_class: str | None = None
+    risk_ppm: int | None = None
+    threshold_ppm: int | None = None
+    basis_index: int = 0
 
 
-@event("review.verdict_given")
+added(
+    "review.drawn",
+    1,
+    reason="fixed",
+    answer_class=None,
+    risk_ppm=None,
+    threshold_ppm=None,
+    basis_index=0,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionVerdict:
+    """What a reviewer said of one region or field: `at` is its place in the answer as a JSON pointer (RFC 6901), by the
+    keys of its schema and numbers, nothing a person wrote."""
+
+    at: str
+    verdict: str
+    code: str = ""
+
+
+@event("review.verdict_given", version=2)
 class VerdictGiven:
-    """accept, correct or reject; a correction is a new version of the answer (ciphertext, with its keyed token)."""
+    """accept, correct or reject; a correction is a new version of the answer (ciphertext, with its keyed token).
+
+    `score_ppm` is how near the answer came to the correction (1,000,000 where accepted, 0 where rejected), and
+    `passed` whether that is near enough, by the scoring in force. `plan_version` is the plan it was drawn under.
+    """
 
     review: ReviewId
     lease: LeaseId
@@ -48,11 +89,47 @@ class VerdictGiven:
     answer_class: str | None
     rate_ppm: int
     note: Secret | None
+    score_ppm: int = 0
+    passed: bool = False
+    regions: tuple[RegionVerdict, ...] = ()
+    plan_version: int = 0
 
 
-@event("escalation.opened")
+@upcast("review.verdict_given", 1)
+def _right_or_wrong(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Until then an answer was accepted or worth nothing."""
+    right = data["verdict"] == "accept"
+    return {**data, "score_ppm": 1_000_000 * right, "passed": right, "regions": [], "plan_version": 0}
+
+
+@event("review.planted_scored")
+class PlantedScored:
+    """A reviewer was shown an answer to a gold item as if it were work: whether it was wrong (`error`) and whether they
+    said so (`found`). It says how many errors reviews find, and is no evidence about who gave the answer."""
+
+    lease: LeaseId
+    reviewer: AnnotatorId
+    project: ProjectId
+    skill: SkillId
+    gold: GoldId
+    subject: LeaseId
+    error: bool
+    found: bool
+
+
+@event("audit.floor_set")
+class AuditFloorSet:
+    """The share of answers that is reviewed in every project of the tenant, whatever its plan says."""
+
+    version: int
+    floor_ppm: int
+
+
+@event("escalation.opened", version=2)
 class EscalationOpened:
-    """An item needs an expert: low_confidence, annotator_flagged, rework_limit or skipped_often."""
+    """An item needs an expert: low_confidence, annotator_flagged, rework_limit, skipped_often, expert_conflict,
+    watched_class, model_unsure or drift. `code` is what who raised it chose among the reasons of the project; to be
+    begun by `start_by` and resolved by `due_by` (None: no limit)."""
 
     escalation: EscalationId
     task: TaskId
@@ -60,6 +137,35 @@ class EscalationOpened:
     project: ProjectId
     reason: str
     raised_by: AnnotatorId | None
+    code: str = ""
+    start_by: datetime | None = None
+    due_by: datetime | None = None
+
+
+added("escalation.opened", 1, code="", start_by=None, due_by=None)
+
+
+@event("escalation.missed")
+class EscalationMissed:
+    """Not begun (`start`) or not resolved (`due`) in time: told once each, and moved up."""
+
+    escalation: EscalationId
+    task: TaskId
+    project: ProjectId
+    what: str
+
+
+@event("escalation.contested")
+class EscalationContested:
+    """The first expert's answer differs from every answer before it: a second expert has the last word."""
+
+    escalation: EscalationId
+    task: TaskId
+    project: ProjectId
+    expert: AnnotatorId
+    lease: LeaseId
+    answer: Secret
+    answer_class: str | None
 
 
 @event("escalation.resolved")
@@ -74,3 +180,19 @@ class EscalationResolved:
     lease: LeaseId
     answer: Secret
     answer_class: str | None
+
+
+@event("adjudication.scored")
+class AdjudicationScored:
+    """An answer compared with what an expert decided for its item: evidence, though not a random sample of the work."""
+
+    escalation: EscalationId
+    lease: LeaseId
+    annotator: AnnotatorId
+    skill: SkillId
+    project: ProjectId
+    correct: bool
+    score_ppm: int
+    truth_class: str | None
+    answer_class: str | None
+    plan_version: int

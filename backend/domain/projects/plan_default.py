@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
-from backend.domain.checks import PPM, in_range
+from backend.domain.checks import PPM, in_range, one_of
 from backend.domain.decider import Decider
 from backend.events import projects as ev
 from backend.events.projects import QualityPlan
@@ -21,9 +21,19 @@ PLAN_RANGES = {
     "review_target_ppm": (0, PPM),
     "live_floor_ppm": (0, PPM),
     "gold_edge_case_share_ppm": (0, PPM),
+    "review_first": (0, 10_000),
+    "review_floor_ppm": (10_000, PPM),
+    "review_clearance": (0, 100_000),
+    "review_lot": (10, 100_000),
+    "gold_expected": (0, 1_000_000),
+    "expert_start_seconds": (0, 31_536_000),
+    "expert_seconds": (0, 31_536_000),
+    "experts_max": (1, 2),
 }
 """Field of a quality plan -> lowest and highest value allowed. No field limits another: any mixture of two plans that
 are allowed is allowed."""
+REVIEW_MODES = ("auto", "fixed", "risk", "csp1", "csp2", "iso2859")
+"""How the share of answers that is reviewed is found."""
 FIELDS = tuple(field.name for field in fields(QualityPlan))
 PRODUCT = QualityPlan()
 
@@ -58,6 +68,7 @@ def check_plan(plan: QualityPlan) -> None:
     """Refuse `plan_invalid` (invalid) naming the first field outside its range, the range and what was found."""
     for field, (lowest, highest) in PLAN_RANGES.items():
         in_range("plan_invalid", field, getattr(plan, field), lowest, highest)
+    one_of("plan_invalid", "review_mode", plan.review_mode, REVIEW_MODES)
 
 
 # --- decide

@@ -32,6 +32,7 @@ SHARES = {
     "review_target": "review_target_ppm",
     "live_floor": "live_floor_ppm",
     "gold_edge_case_share": "gold_edge_case_share_ppm",
+    "review_floor": "review_floor_ppm",
 }
 NAMES = {ppm: share for share, ppm in SHARES.items()}
 Plan = tuple[QualityPlan, tuple[str, ...]]

@@ -6,68 +6,28 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import not_found
-from backend.domain.proficiency.scoring import is_correct
-from backend.domain.review import review as reviews
-from backend.domain.review.rate import adaptive_rate
-from backend.domain.review.sampling import draw
 from backend.domain.tasks import lease as leases
 from backend.events.ids import (
     AnnotatorId,
-    ItemId,
     LateAnswerId,
-    LeaseId,
-    ProjectId,
-    ReviewId,
-    SkillId,
-    TaskId,
-    uuid8,
 )
 from backend.events.workflows import Step
-from backend.readmodels import claims, gate, proficiency, tasks
+from backend.readmodels import claims, gate, tasks
 from backend.readmodels.leases import to_answer
-from backend.statistics.beta import prior_of_pool
 from backend.usecases.gates import unmet
-from backend.usecases.proficiency.records import review_soon
+from backend.usecases.proficiency.gold_scoring import score_gold
+from backend.usecases.review.drawing import draw_reviews
+from backend.usecases.tasks.arriving import Place, Sent
 from backend.usecases.tasks.designs import require_fits, steps_of
 from backend.usecases.tasks.escalating import resolve_by_expert
-from backend.usecases.tasks.stages import announce_collected, open_task
+from backend.usecases.tasks.stages import announce_collected
 from backend.usecases.tokens import answer_token, class_token
-from backend.usecases.vault import Sealed, SealingKeys
+from backend.usecases.vault import SealingKeys
 from backend.usecases.work import Answer, Work
 from backend.usecases.workforce.pacing import sign_of_life
 
 RETURNED = ("abandoned", "released", "returned")
 """Ends that bar nobody from the item."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One person's answer under one lease."""
-
-    work: Work
-    lease: UUID
-    answer: Any
-    client_seconds: int | None
-
-    @property
-    def annotator(self) -> UUID:
-        """Who answers."""
-        return self.work.me
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Everything known about a lease when its answer arrives; `row` is one of leases.to_answer."""
-
-    sent: Sent
-    row: dict[str, Any]
-    token: str
-    answer_class: str | None
-
-    @property
-    def collects(self) -> bool:
-        """Whether the answer counts towards its task's result."""
-        return self.row["stage"] != "expert" and self.row["gold"] is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,80 +169,15 @@ async def reclaimable(work: Work, row: dict[str, Any], was: leases.Lease, token:
     return bool(await work.conn.fetch(claims.TAKE_BACK, work.tenant, [row["task"]], [row["slot"]]))
 
 
-async def _review_rates(work: Work, places: Sequence[Place]) -> dict[UUID, int]:
-    """Lease -> rate, for answers in projects whose review adapts to what is known of each person."""
-    adaptive = [
-        p
-        for p in places
-        if p.row["plan"].review_target_ppm and p.row["stage"] == "annotate" and p.row["gold"] is None
-    ]
-    rates: dict[UUID, int] = {}
-    for skill in sorted({p.row["skill"] for p in adaptive}):
-        people = sorted({p.row["annotator"] for p in adaptive if p.row["skill"] == skill})
-        known = await proficiency.records(work.conn, work.tenant, skill, people)
-        pool = await proficiency.pool(work.conn, work.tenant, skill)
-        for place in (p for p in adaptive if p.row["skill"] == skill):
-            mine = known.get(place.row["annotator"], proficiency.Record())
-            beta = prior_of_pool(pool.correct, pool.total).updated(mine.correct, mine.total)
-            reviewed = mine.sources.get("review", (0, 0))[1]
-            target = place.row["plan"].review_target_ppm
-            rates[place.sent.lease] = adaptive_rate(reviewed, 1.0 - beta.quantile(0.05), target)
-    return rates
-
-
 async def _follow_up(counted: Sequence[Place], steps: Mapping[UUID, Step]) -> None:
     """What an answer that counts brings about: a draw for review, a score, or the end of an escalation."""
     if not counted:
         return
-    work = counted[0].sent.work
-    rates = await _review_rates(work, counted)
-    await _score_gold([p for p in counted if p.row["gold"] is not None])
+    await score_gold([place for place in counted if place.row["gold"] is not None])
+    drawn = [p for p in counted if p.row["stage"] == "annotate" and p.row["gold"] is None]
+    # A workflow's own steps say who looks at an answer.
+    await draw_reviews(counted[0].sent.work, [p for p in drawn if p.row["task"] not in steps])
     for place in counted:
-        if place.row["stage"] == "annotate" and place.row["gold"] is None and place.row["task"] not in steps:
-            _draw_review(place, rates.get(place.sent.lease, place.row["plan"].review_rate_ppm))
-        elif place.row["stage"] == "expert":
+        if place.row["stage"] == "expert":
             with place.sent.work.own():
                 await resolve_by_expert(place.sent.work, place.row, place.sent.answer, place.answer_class)
-
-
-def _draw_review(place: Place, rate_ppm: int) -> None:
-    """HMAC(key of the period, lease id) against the rate in force; a drawn answer opens a review task."""
-    work, row = place.sent.work, place.row
-    lease, about = LeaseId(place.sent.lease), ProjectId(row["project"])
-    key = work.vault.draw_key(work.tenant, about, row["sampling_period"])
-    review = ReviewId(uuid8(lease, "review"))
-    drawn = reviews.Draw(
-        review=review,
-        lease=lease,
-        task=TaskId(row["task"]),
-        item=ItemId(row["item"]),
-        project=about,
-        author=AnnotatorId(row["annotator"]),
-        period=row["sampling_period"],
-        rate_ppm=rate_ppm,
-        draw=draw(key, lease),
-    )
-    work.decide(reviews.REVIEW, review, drawn)
-    if isinstance(work.state(reviews.REVIEW, review), reviews.Pending):
-        open_task(work, uuid8(lease, "review-task"), row, "review", lease)
-
-
-async def _score_gold(places: Sequence[Place]) -> None:
-    """Each answer to a gold item against its truth."""
-    if not places:
-        return
-    work = places[0].sent.work
-    found = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, [p.row["gold"] for p in places])
-    sealed = [Sealed("project", g["project"], "gold", g["gold"], "truth", g["truth"]) for g in found]
-    clear = await work.open(sealed)
-    truths = {gold["gold"]: (gold, truth) for gold, truth in zip(found, clear, strict=True)}
-    for place in places:
-        gold, truth = truths[place.row["gold"]]
-        score = leases.ScoreGold(
-            skill=SkillId(place.row["skill"]),
-            correct=is_correct(place.sent.answer, truth),
-            truth_class=gold["truth_class"],
-            answer_class=place.answer_class,
-        )
-        place.sent.work.decide(leases.LEASE, place.sent.lease, score)
-        review_soon(place.sent.work, place.row["annotator"], place.row)
