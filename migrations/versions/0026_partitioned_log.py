@@ -29,7 +29,8 @@ MOVE = """
 DO $$ BEGIN
   IF EXISTS (SELECT FROM pg_constraint WHERE conname = 'event_born' AND NOT convalidated) THEN
     ALTER TABLE event_{year} NO FORCE ROW LEVEL SECURITY;
-    WITH other AS (DELETE FROM event_{year} WHERE stream >= '{end}' RETURNING *) INSERT INTO event_other SELECT * FROM other;
+    WITH other AS (DELETE FROM event_{year} WHERE stream >= '{end}' RETURNING *)
+    INSERT INTO event_other SELECT * FROM other;
     ALTER TABLE event_{year} FORCE ROW LEVEL SECURITY;
     ALTER TABLE event_{year} VALIDATE CONSTRAINT event_born;
   END IF;
@@ -45,7 +46,8 @@ SELECT make_log_year({year} + 1);
 
 # Nobody has a right on a part; whoever is given one by mistake still meets the wall and the refusal.
 WALL = """
-CREATE FUNCTION wall_of_part(part text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE FUNCTION wall_of_part(part text) RETURNS void LANGUAGE plpgsql
+  SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   EXECUTE format('ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY', part);
   EXECUTE format('ALTER TABLE public.%I FORCE ROW LEVEL SECURITY', part);
@@ -57,17 +59,17 @@ BEGIN
 END $$
 """
 
-# ATTACH rather than PARTITION OF: nobody who uses the log waits, except for the look through `event_other`. That takes
-# turns with everybody, so it gives way to a long reader and is asked for again in an hour. A year of which something is
-# in `event_other` already cannot be cut out of it: those streams, and that year's, live on there.
+# True when the year has its part. ATTACH rather than PARTITION OF: nobody who uses the log waits, except for the look
+# through `event_other`, which gives way to a long reader; whoever asked asks again. A year of which something is in
+# `event_other` already cannot be cut out of it any more: its streams live on there.
 YEAR = """
 CREATE FUNCTION make_log_year(born integer) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
   SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE
   part text := 'event_' || born;
-  span uuid[] := (SELECT array_agg((lpad(to_hex(extract(epoch FROM make_timestamptz(y, 1, 1, 0, 0, 0, 'UTC'))::bigint
-                                                * 1000), 12, '0') || repeat('0', 20))::uuid ORDER BY y)
-                    FROM unnest(ARRAY[born, born + 1]) AS y);
+  ends uuid[] := (SELECT array_agg((lpad(to_hex(1000 * extract(epoch FROM new_year)::bigint), 12, '0')
+                                    || repeat('0', 20))::uuid ORDER BY new_year)
+                    FROM generate_series(born, born + 1) AS y, make_timestamptz(y, 1, 1, 0, 0, 0, 'UTC') AS new_year);
 BEGIN
   IF born NOT BETWEEN 2000 AND extract(year FROM now()) + 10 THEN
     RAISE EXCEPTION 'expected a year from 2000 to ten years ahead; found %', born;
@@ -77,11 +79,12 @@ BEGIN
     RETURN true;
   END IF;
   EXECUTE format('CREATE TABLE public.%I (LIKE public.event INCLUDING DEFAULTS)', part);
-  EXECUTE format('ALTER TABLE public.event ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)', part, span[1], span[2]);
+  EXECUTE format('ALTER TABLE public.event ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)',
+                 part, ends[1], ends[2]);
   PERFORM public.wall_of_part(part);
   RETURN true;
 EXCEPTION WHEN check_violation OR lock_not_available THEN
-  RAISE WARNING 'expected to make the part % of the log; found: %; its streams go to event_other meanwhile', part, SQLERRM;
+  RAISE WARNING 'expected to make % of the log; found: %; its streams go to event_other', part, SQLERRM;
   RETURN false;
 END $$
 """
@@ -98,9 +101,7 @@ def upgrade() -> None:
     end = UUID(int=int(datetime(year + 1, 1, 1, tzinfo=UTC).timestamp() * 1_000) << 80)
     with op.get_context().autocommit_block():
         each(BORN_BEFORE.format(end=end))
-        run = op.get_bind().exec_driver_sql
         run(VALIDATE)
-    run = op.get_bind().exec_driver_sql
     each(Path(__file__).with_suffix(".sql").read_text().replace("{year}", str(year)))
     run(MOVE.format(year=year, end=end))
     run(WALL)

@@ -1,4 +1,4 @@
--- The log as it is becomes the first partition, without copying a row. Frozen on landing; later changes are later migrations.
+-- The log as it is becomes the first part, without copying a row. Frozen on landing; later changes are later migrations.
 DROP TRIGGER event_unchanged ON event;
 ALTER TABLE event RENAME TO event_{year};
 ALTER INDEX event_pkey RENAME TO event_{year}_pkey;

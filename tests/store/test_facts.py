@@ -38,7 +38,7 @@ SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oi
 """
 ROLES = "SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname LIKE 'muster\\_%'"
 POWERFUL_FUNCTIONS = """
-SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+SELECT p.proname AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
  WHERE n.nspname IN ('public', 'keys') AND p.prosecdef
 """
 VIEWS = "SELECT count(*) FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace"
@@ -150,7 +150,8 @@ async def test_no_function_view_or_role_leads_around_the_policies(owner: asyncpg
         "muster_app": (False, False),
         "muster_sequencer": (False, True),
     }
-    assert await owner.fetchval(POWERFUL_FUNCTIONS) == 0
+    # It reads and writes no row: it makes the log's part of a year.
+    assert [row["name"] for row in await owner.fetch(POWERFUL_FUNCTIONS)] == ["make_log_year"]
     assert await owner.fetchval(VIEWS) == 0
 
 
