@@ -110,7 +110,13 @@ def reenact(
     connection: Annotated[Path | None, typer.Option(help="connection.json of the instance.")] = None,
     gold: Annotated[int | None, typer.Option(help="Gold items in the exam.")] = None,
     overlap: Annotated[str | None, typer.Option(help="Answers per item, or auto.")] = None,
-    review: Annotated[str | None, typer.Option(help="Share of answers to review, 0 to 1, or auto.")] = None,
+    review: Annotated[
+        str | None,
+        typer.Option(
+            help="Share of answers to review, 0 to 1, or auto. The tenant's audit floor (1 % unless it says"
+            " otherwise) applies, with 0 as well; its reviews are counted with the others."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything left to chance.")] = 1,
     concurrency: Annotated[int, typer.Option(help="People at work at once.")] = 8,
     resume: Annotated[str | None, typer.Option(help="Go on with this run.")] = None,
@@ -131,6 +137,28 @@ def reenact(
         resume=resume,
     )
     raise typer.Exit(run(options))
+
+
+@app.command()
+def backtest(
+    project: Annotated[str, typer.Option(help="Id or name of the project.")],
+    plan: Annotated[Path, typer.Option(help="JSON file with the fields of the quality plan to try.")],
+    since: Annotated[
+        str | None, typer.Option("--from", help="First moment; left out, the beginning.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Moment after the last; left out, now.")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what another quality plan would have cost and caught on the recorded history; change nothing."""
+    from pydantic_core import to_json
+
+    from backend.backtesting import backtest_of, moment, plan_in
+    from backend.readmodels.backtest import Window
+
+    window = Window(moment("--from", since), moment("--to", until))
+    settings = _settings("backtest", data=data)
+    print(to_json(asyncio.run(backtest_of(settings, project, plan_in(plan), window))).decode())
 
 
 @app.command()

@@ -133,12 +133,14 @@ async def bootstrap(where: Addresses, settings: Settings, administrators: int) -
     """Migrated database -> keyring, first tenant, and fresh keys of so many administrators, valid a day."""
     from backend.events.ids import RequestId, uuid7
     from backend.events.store.migrate import ensure_epoch
+    from backend.events.store.partitions import make_years
     from backend.usecases.bootstrap import tenant_bootstrap
     from backend.usecases.perform import system_caller
     from backend.usecases.work import Meta
 
     conn = await asyncpg.connect(where.owner_dsn)
     await ensure_epoch(conn)
+    await make_years(conn, await DatabaseClock().now(conn))
     await conn.execute(f"SELECT set_config('app.tenant', '{FIRST_TENANT}', false)")
     first = not await conn.fetchval("SELECT EXISTS (SELECT 1 FROM keys.data_key)")
     await conn.close()

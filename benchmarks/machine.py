@@ -23,7 +23,7 @@ def described() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "postgresql": f"{version_of(programs / 'postgres')} ({programs.source})",
-        "commit": _commit(),
+        "commit": commit(),
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "load_before": round(os.getloadavg()[0], 2),
     }
@@ -35,7 +35,7 @@ def _processor() -> str:
     return found[1] if found else platform.processor() or "unknown"
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit's short id, with a word when files differ from it."""
     try:
         told = _git("rev-parse", "--short=12", "HEAD")

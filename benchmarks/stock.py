@@ -26,7 +26,7 @@ SELECT c.conname AS name, 'ALTER TABLE ' || t.relname || ' DROP CONSTRAINT ' || 
   FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
  WHERE c.contype IN ('p', 'u') AND t.relname = ANY($1) AND t.relnamespace = 'public'::regnamespace
 UNION ALL
-SELECT i.relname, 'DROP INDEX ' || i.relname, pg_get_indexdef(i.oid)
+SELECT i.relname, 'DROP INDEX ' || i.relname, replace(pg_get_indexdef(i.oid), ' ON ONLY ', ' ON ')
   FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
  WHERE t.relname = ANY($1) AND t.relnamespace = 'public'::regnamespace
    AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.oid)

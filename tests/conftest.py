@@ -14,6 +14,7 @@ import pytest_asyncio
 from backend.events.store.migrate import ensure_epoch, migrate
 from backend.platform.binaries import Programs
 from backend.platform.postgres import EmbeddedPostgres
+from backend.usecases.review import planting
 from tests.support.world import World, open_world
 
 TEMPLATE = "muster_template"
@@ -66,3 +67,9 @@ async def world(postgres: EmbeddedPostgres, database: str, tmp_path: Path) -> As
     """A tenant with an administrator, over the real use cases and the real database."""
     async with open_world(postgres, database, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def nothing_planted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reviewers are shown only what a test has them shown: otherwise every twentieth review could be a planted one."""
+    monkeypatch.setattr(planting, "SHARE_PPM", 0)

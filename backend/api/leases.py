@@ -120,10 +120,12 @@ class DraftKept(Shown):
 
 
 class LeaseSubmit(Body):
-    """The answer, and how long it took as the client measured it."""
+    """The answer, and how long it took as the client measured it. `unsure`: the case is ambiguous; the answer counts
+    all the same, and where enough of them say so an expert looks."""
 
     answer: Anything = Field(examples=["cat"])
     client_seconds: whole(0, 604_800) | None = None  # type: ignore[valid-type]
+    unsure: Flag = False
 
 
 class LeaseSubmitted(Shown):
@@ -149,8 +151,10 @@ class LeaseEnded(Shown):
 
 
 class LeaseEscalate(Body):
-    """Why an expert should look, and a note to them."""
+    """Why an expert should look, as a code of the project's (`escalation_reasons_get`) and in the person's words, if
+    they say; and a note to the expert."""
 
+    code: Code = Field(default="", examples=["ambiguous"])
     reason: Said = ""
     note: Note | None = None
 

@@ -52,6 +52,8 @@ class QueueGiven(TypedDict, total=False):
     edge_case_share: Share | None
     lanes_max: whole(3, 10_000) | None  # type: ignore[valid-type]
     poison: Literal["hold", "escalate"] | None
+    load_cap_percent: whole(0, 1_000) | None  # type: ignore[valid-type]
+    load_cap_wait_seconds: whole(10, 2_592_000) | None  # type: ignore[valid-type]
     rings: Annotated[list[RingGiven], Field(max_length=6)] | None
     skips: Annotated[list[SkipGiven], Field(max_length=50)] | None
 

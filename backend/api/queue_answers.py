@@ -29,7 +29,8 @@ class Settings(Shown):
     """How work waits and is handed out. `weight` against other projects, 1 is usual; what waits beyond
     `wait_target_seconds` becomes urgent, and `promote_before_seconds` before its deadline a task moves one class up;
     `edge_case_share` (0..1) of the turns are kept for edge cases; what is skipped or abandoned too often is held or
-    goes to an expert (`poison`)."""
+    goes to an expert (`poison`); who was given `load_cap_percent` of the day's mean is served only what has waited
+    `load_cap_wait_seconds` (0: no cap)."""
 
     weight: float
     wait_target_seconds: int
@@ -44,6 +45,8 @@ class Settings(Shown):
     edge_case_share: float
     lanes_max: int
     poison: Literal["hold", "escalate"]
+    load_cap_percent: int
+    load_cap_wait_seconds: int
     rings: list[RingShown]
     skips: list[SkipShown]
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from backend.api.fields import Page, Shown, Stage
 from backend.api.route import Route
@@ -26,8 +26,28 @@ class Agreeing(Shown):
     pairwise: float | None
 
 
+class TargetMet(Shown):
+    """What people's answers reach of one target: the estimate with its interval, from `n` answers to gold and reviewed
+    ones, each of which stands for 1 / rate answers; together they are worth `n_effective` drawn alike. `met`: the whole
+    interval is at or above what is asked; `not_met`: below; else `unclear`."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    measure: Literal["accuracy", "precision", "recall", "f1"]
+    of_class: Any = Field(alias="class")
+    least: float
+    confidence: float
+    value: float | None
+    low: float
+    high: float
+    outcome: Literal["met", "not_met", "unclear"]
+    n: int
+    n_effective: float
+
+
 class Quality(Shown):
-    """What reviews found, which share of them was wrong, who decided, how far answers agree."""
+    """What reviews found, which share of them was wrong, who decided, how far answers agree, and which targets are
+    met."""
 
     project: UUID
     reviews: dict[str, int]
@@ -35,6 +55,7 @@ class Quality(Shown):
     decided_by: list[DecidedBy]
     under_rework: int = Field(description="Of the decided items, those that are being done again.")
     agreement: Agreeing
+    targets: list[TargetMet]
 
 
 class Hour(Shown):
@@ -73,15 +94,19 @@ class ExportedAnswer(Shown):
 
 
 class ExportedItem(Shown):
-    """An item's result. `top`: the answers tied for first. Undecided: answer and decided_by are null. `rework`: the
-    plan by which it is being done again; until that has a result, this one is of an earlier `generation`."""
+    """An item's result. `top`: the answers tied for first. `majority`: what most people said (null where no several
+    answers were put together); `overruled`: the aggregate weighed people and came to another answer. Undecided: answer
+    and decided_by are null. `rework`: the plan by which it is being done again; until that has a result, this one is of
+    an earlier `generation`."""
 
     item: UUID
     external_key: str | None
     answer: Any
     top: list[Any]
+    majority: list[Any] | None
+    overruled: bool | None
     confidence: float | None
-    decided_by: Literal["aggregate", "review", "expert"] | None
+    decided_by: Literal["model", "aggregate", "review", "expert"] | None
     state: Literal["open", "held", "cancelled", "decided"]
     judgments: int
     basis_index: int | None

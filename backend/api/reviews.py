@@ -1,10 +1,13 @@
 """Reviews over HTTP: pull an answer that was drawn, give the verdict."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 from uuid import UUID
 
-from backend.api.fields import Anything, Body, Note, Shown
-from backend.api.leases import Lease, NoWork, Pull
+from pydantic import Field, StringConstraints
+from typing_extensions import TypedDict
+
+from backend.api.fields import Anything, Body, Note, Shown, strictly
+from backend.api.leases import Code, Lease, NoWork, Pull
 from backend.api.route import Route
 from backend.usecases.review import reviews as use
 from backend.usecases.tasks import queue
@@ -24,12 +27,27 @@ class ReviewPulled(Shown):
     hints: list[NoWork]
 
 
-class ReviewSubmit(Body):
-    """The verdict; `correct` needs a correction and the others take none."""
+Verdict = Literal["accept", "correct", "reject"]
 
-    verdict: Literal["accept", "correct", "reject"]
+
+@strictly
+class RegionGiven(TypedDict):
+    """What is said of one region or field: `at` is its place in the answer that the lease shows, as a JSON pointer
+    (`/0` is the first of a list), and `code` a word of the project's for what is wrong with it."""
+
+    at: Annotated[str, StringConstraints(min_length=1, max_length=1_100)]
+    verdict: Verdict
+    code: NotRequired[Code]
+
+
+class ReviewSubmit(Body):
+    """The verdict; `correct` needs a correction and the others take none. `regions` say the same of parts of the answer
+    and change nothing of what the verdict means."""
+
+    verdict: Verdict
     correction: Anything = None
     note: Note | None = None
+    regions: Annotated[tuple[RegionGiven, ...], Field(max_length=500)] = ()
 
 
 class ReviewSubmitted(Shown):

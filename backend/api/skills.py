@@ -1,4 +1,4 @@
-"""Skills over HTTP: the catalogue, who holds what by whose word, proficiency, and why somebody may work or not."""
+"""Skills over HTTP: the catalogue, who holds what by whose word, and why somebody may work or not."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,7 +11,6 @@ from backend.api.cursor import offset
 from backend.api.fields import Body, Moment, Name, Page, Reason, Share, Shown, Word, strictly, whole
 from backend.api.route import Route
 from backend.usecases.insight import explaining
-from backend.usecases.proficiency import records
 from backend.usecases.proficiency import skills as use
 
 Kind = Annotated[str, StringConstraints(min_length=1, max_length=20)]
@@ -71,12 +70,17 @@ class SourceHeld(Shown):
 
 
 class Closing(Shown):
-    """The evidence on which a rule closed the skill: P(accuracy < floor) on `correct` of `total` live answers."""
+    """Why a rule closed the skill. floor: P(accuracy < floor) was `probability` on `correct` of `total` live answers.
+    drift: the sum that errors raise reached `bound` (it was at `state`), for a fall from the accuracy `target`."""
 
-    correct: int
-    total: int
-    floor: float
-    probability: float
+    why: str
+    correct: int | None
+    total: int | None
+    floor: float | None
+    probability: float | None
+    target: float | None
+    state: float | None
+    bound: float | None
     closed_at: datetime
 
 
@@ -169,58 +173,6 @@ class ScoreImported(Shown):
 
     imported: int
     unchanged: int
-
-
-class Evidence(Shown):
-    """Counts of one source of evidence, and what one of its answers weighs."""
-
-    correct: int
-    total: int
-    weight: float
-
-
-class Ten(Shown):
-    """Ten pieces of live evidence, up to the piece `evidence`: how many were right, of how many (10; fewer only in the
-    unfinished ten that managers see)."""
-
-    evidence: int
-    correct: int
-    total: int
-
-
-class WrongAnswer(Shown):
-    """An answer that was wrong: its lease, when it was submitted, and for managers whether gold or a review said so."""
-
-    lease: UUID
-    at: datetime
-    source: str | None = None
-
-
-class Standing(Shown):
-    """Proficiency in one skill: mean and quantiles of its distribution, and the evidence behind it.
-
-    `trend` has the last 50 tens of live evidence, oldest first; `errors` the last 10 wrong answers, newest first: to
-    the person only out of full tens with a review among them.
-    """
-
-    skill: UUID
-    name: str
-    correct: int
-    total: int
-    mean: float
-    q05: float
-    q20: float
-    q95: float
-    sources: dict[str, Evidence]
-    trend: list[Ten]
-    errors: list[WrongAnswer]
-
-
-class Proficiency(Shown):
-    """A person's proficiency in every skill with evidence."""
-
-    annotator: UUID
-    skills: list[Standing]
 
 
 class EligibilityQuery(Body):
@@ -341,13 +293,6 @@ ROUTES = (
         body=ScoreImport,
         answer=ScoreImported,
         limit_bytes=1_000_000,
-    ),
-    Route(
-        method="GET",
-        path="/v1/annotators/{annotator}/proficiency",
-        usecase=records.proficiency_get,
-        says="Read a person's proficiency per skill.",
-        answer=Proficiency,
     ),
     Route(
         method="GET",

@@ -15,6 +15,7 @@ from backend.api.fields import (
     Moment,
     Page,
     Sha256,
+    Share,
     Shown,
     Stage,
     Word,
@@ -56,10 +57,20 @@ class NeedsGiven(TypedDict, total=False):
 
 
 @strictly
+class PredictionGiven(TypedDict):
+    """What a registered model answers to the item, and how sure it says it is."""
+
+    model: UUID
+    answer: Anything
+    confidence: Share
+
+
+@strictly
 class ItemGiven(TypedDict):
     """An item under the customer's own key, with exactly one of `payload` and `payload_uri` (beside which `sha256` and
     `media_type` may say what lies there). `priority`: 0 real time, 1 urgent, 2 normal, 3 backfill. Items of one `group`
-    are claimed together. `iteration`: the id or name of one of the project, to which it belongs."""
+    are claimed together. `iteration`: the id or name of one of the project, to which it belongs. `prediction`: by
+    the project's model routing it stands, or people answer, who do not see it."""
 
     external_key: ExternalKey
     payload: NotRequired[Anything]
@@ -73,6 +84,7 @@ class ItemGiven(TypedDict):
     group: NotRequired[Annotated[str, StringConstraints(min_length=1, max_length=200)]]
     iteration: NotRequired[Annotated[str, StringConstraints(min_length=1, max_length=100)]]
     needs: NotRequired[NeedsGiven]
+    prediction: NotRequired[PredictionGiven]
 
 
 ItemLoose = Annotated[

@@ -21,7 +21,8 @@ Object = Annotated[dict[str, Any], Field(description="A JSON object of at most 6
 
 @strictly
 class TestGiven(TypedDict):
-    """One comparison. `field`: answer, answer.path, agreement, confidence, tag, priority or edge_case."""
+    """One comparison. `field`: answer, answer.path, agreement, confidence, unsure (the share of answers that their
+    authors flagged as ambiguous), tag, priority or edge_case."""
 
     field: FieldName
     op: Op

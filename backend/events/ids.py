@@ -39,6 +39,7 @@ DisputeId = NewType("DisputeId", UUID)
 FlagId = NewType("FlagId", UUID)
 PilotId = NewType("PilotId", UUID)
 DeliveryId = NewType("DeliveryId", UUID)
+PredictionId = NewType("PredictionId", UUID)
 StreamId = UUID
 
 SYSTEM_TENANT = TenantId(UUID("00000000-0000-8000-8000-000000000001"))

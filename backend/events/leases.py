@@ -209,13 +209,17 @@ class LeaseRevoked:
 added("lease.revoked", 1, note=None)
 
 
-@event("lease.escalated")
+@event("lease.escalated", version=2)
 class LeaseEscalated:
-    """The person says that this needs an expert; why and the note are ciphertext."""
+    """The person says that this needs an expert; why is a code of the project's, and in their words ciphertext."""
 
     lease: LeaseId
     reason: Secret | None
     note: Secret | None
+    code: str = ""
+
+
+added("lease.escalated", 1, code="")
 
 
 @event("lease.late_answer_kept")

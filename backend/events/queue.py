@@ -107,7 +107,8 @@ class QueueSettings:
     opened within `start_seconds`; a lease ends after `hard_factor` times the step's p95 handling time, but not before
     `hard_seconds_min`; a pause lasts `pause_seconds_max`. A person stays with a lane for `affinity_seconds` or
     `affinity_tasks` tasks. `edge_case_ppm` of the project's pulls are kept for edge cases. What is skipped or
-    abandoned too often is held or goes to an expert (`poison`: hold, escalate).
+    abandoned too often is held or goes to an expert (`poison`: hold, escalate). Who was given more than
+    `load_cap_percent` of the mean of the day is served what has waited `load_cap_wait_seconds` (0 %: no cap).
     """
 
     weight_ppm: int = 1_000_000
@@ -123,11 +124,13 @@ class QueueSettings:
     edge_case_ppm: int = 0
     lanes_max: int = 500
     poison: str = "hold"
+    load_cap_percent: int = 0
+    load_cap_wait_seconds: int = 60
     rings: tuple[Ring, ...] = ()
     skips: tuple[SkipPolicy, ...] = ()
 
 
-@event("project.queue_updated")
+@event("project.queue_updated", version=2)
 class QueueUpdated:
     """How the project's work is handed out from now on: `own` names the settings that the project itself says; the
     others follow the tenant's, and where the tenant says nothing the product's."""
@@ -138,13 +141,20 @@ class QueueUpdated:
     own: tuple[str, ...]
 
 
-@event("queue.defaults_updated")
+@event("queue.defaults_updated", version=2)
 class QueueDefaultsUpdated:
     """What holds in every project that does not say otherwise; `own` names the settings that the tenant says."""
 
     version: int
     settings: QueueSettings
     own: tuple[str, ...]
+
+
+@upcast("project.queue_updated", 1)
+@upcast("queue.defaults_updated", 1)
+def _no_load_cap(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Until then nobody waited because others had been given less."""
+    return {**data, "settings": {**data["settings"], "load_cap_percent": 0, "load_cap_wait_seconds": 60}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

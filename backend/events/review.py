@@ -23,9 +23,10 @@ from backend.events.ids import (
 class ReviewDrawn:
     """The draw for one answer: HMAC(key of the period, lease id) against the rate; the first 8 bytes are `draw`.
 
-    `reason` says why this rate: fixed, first_items, after_error, risk, floor, screening, sampling, watching, tightened,
-    normal, reduced, discontinued, or audit (the tenant's floor was higher). `answer_class` is the keyed token of what
-    was answered; `risk_ppm` and `threshold_ppm` are what the controller believed, up to `basis_index` in the log.
+    `reason` says why this rate: fixed, first_items, after_error, risk, floor, screening, sampling, watching,
+    tightened, normal, reduced, discontinued, pilot (production waits), or audit (the tenant's floor was higher).
+    `answer_class` is the keyed token of what was answered; `risk_ppm` and `threshold_ppm` are what the controller
+    believed, up to `basis_index` in the log.
     """
 
     review: ReviewId
@@ -196,3 +197,25 @@ class AdjudicationScored:
     truth_class: str | None
     answer_class: str | None
     plan_version: int
+
+
+@event("escalation.reasons_set")
+class EscalationReasonsSet:
+    """For which reasons people of a project ask for an expert: `codes` are readable, what they are called and what is
+    asked beside them is ciphertext (`reasons`, with its keyed token). No codes: those that come with the product."""
+
+    project: ProjectId
+    version: int
+    codes: tuple[str, ...]
+    reasons: Secret
+    reasons_token: str
+
+
+@event("watched_classes.set")
+class WatchedClassesSet:
+    """The classes (keyed tokens, and their labels as ciphertext) whose items always go to an expert."""
+
+    project: ProjectId
+    version: int
+    classes: tuple[str, ...]
+    labels: Secret

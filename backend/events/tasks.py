@@ -161,9 +161,9 @@ class TaskMoved:
 class TaskDecided:
     """The item's result: `result` is ciphertext of the answer and its ties, confidence in parts per million.
 
-    `basis_index` is the place in the log up to which proficiency was known. `by` is aggregate, review or expert.
-    `result_token` is a keyed token of the result: equal for equal results, telling nothing else. `final` says that it
-    is the item's result; otherwise it is only this step's.
+    `basis_index` is the place in the log up to which proficiency was known. `by` is model, aggregate, review or
+    expert. `result_token` is a keyed token of the result: equal for equal results, telling nothing else. `final` says
+    that it is the item's result; otherwise it is only this step's.
     """
 
     task: TaskId

@@ -9,8 +9,9 @@ from backend.events.projects import Conditions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
-    """One comparison. `field`: answer (or answer.path), agreement, confidence, tag, priority, edge_case; `op`: eq, ne,
-    lt, le, gt, ge, in, contains; `value` is JSON text, because no event holds a float."""
+    """One comparison. `field`: answer (or answer.path), agreement, confidence, unsure (the share of answers flagged as
+    ambiguous), tag, priority, edge_case; `op`: eq, ne, lt, le, gt, ge, in, contains; `value` is JSON text, because no
+    event holds a float."""
 
     field: str
     op: str

@@ -26,23 +26,36 @@ SELECT p.annotator, p.status, p.paused_until, {HELD.format(at="$3::timestamptz")
 """
 # After the lock, because only a new statement sees what the last holder of the lock committed. A group of items counts
 # as one. What was given to the person by name and is not opened yet waits for their next pull. With the version of the
-# lanes whoever has a copy of them knows whether it is old.
-LEASES_HELD = """
+# lanes whoever has a copy of them knows whether it is old. Of what the person was handed last: when, which were gold,
+# and what they gave back since, which comes again at once, gold as well as work.
+_LATELY = """(SELECT h.lease, h.claimed_at, h.gold, NULL::timestamptz AS back_at FROM lease h
+           WHERE h.tenant = $1 AND h.annotator = n.annotator
+          UNION ALL (
+          SELECT e.lease, e.claimed_at, e.gold,
+                 CASE WHEN e.how IN ('released', 'returned', 'abandoned', 'revoked') THEN e.ended_at END
+            FROM lease_ended e WHERE e.tenant = $1 AND e.annotator = n.annotator ORDER BY e.ended_at DESC LIMIT 3))"""
+LEASES_HELD = f"""
 SELECT n.annotator, count(DISTINCT coalesce(l.item_group, l.lease)) AS n,
-       coalesce(array_agg(l.lease ORDER BY l.lease) FILTER (WHERE l.assigned AND l.state = 'held'), '{}') AS waiting,
+       coalesce(array_agg(l.lease ORDER BY l.lease) FILTER (WHERE l.assigned AND l.state = 'held'), '{{}}') AS waiting,
        coalesce((SELECT c.version FROM lane_catalogue c WHERE c.tenant = $1), 0) AS lanes_version,
-       EXISTS (SELECT 1 FROM quota q WHERE q.tenant = $1) AS quotas
-  FROM unnest($2::uuid[]) n(annotator) LEFT JOIN lease l ON l.tenant = $1 AND l.annotator = n.annotator
- GROUP BY n.annotator
+       EXISTS (SELECT 1 FROM quota q WHERE q.tenant = $1) AS quotas, handed.*
+  FROM unnest($2::uuid[]) n(annotator)
+ CROSS JOIN LATERAL (
+   SELECT max(claimed_at) AS last_at, (array_agg(gold IS NOT NULL ORDER BY claimed_at DESC, lease DESC))[1:2] AS gold,
+          coalesce(bool_or(back_at >= newest), false) AS gave_back,
+          (array_agg(gold ORDER BY lease DESC) FILTER (WHERE gold IS NOT NULL AND back_at >= newest))[1] AS gold_back
+     FROM (SELECT *, max(claimed_at) OVER () AS newest FROM {_LATELY} lately) lately) handed
+  LEFT JOIN lease l ON l.tenant = $1 AND l.annotator = n.annotator
+ GROUP BY n.annotator, handed.last_at, handed.gold, handed.gave_back, handed.gold_back
 """
 # Where several people ask for one lane (`who` is null) its first slots are taken, and who may not have which is asked
 # afterwards; for one person alone what they have met is passed over. What came back to the lane comes first. A reviewer
 # may review a second answer to an item, never an item answered oneself. `upto` is the youngest place that a ring opens.
 _SLOTS = """SELECT o.lane, o.ord, o.task, o.slot, o.item, o.generation, o.item_group FROM open_slot o
       WHERE o.tenant = $1 AND o.lane = q.lane AND {where}
-        AND (q.who IS NULL OR NOT EXISTS (
-             SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = q.who AND w.item = o.item
-                AND w.generation = o.generation AND NOT (q.reviews AND w.as_reviewer)))
+        AND (q.who IS NULL OR (
+             SELECT true FROM worked w WHERE w.tenant = $1 AND w.annotator = q.who AND w.item = o.item
+                AND w.generation = o.generation AND NOT (q.reviews AND w.as_reviewer) LIMIT 1) IS NULL)
       ORDER BY o.ord, o.task LIMIT q.n FOR UPDATE OF o SKIP LOCKED"""
 # What each slot shows its holder comes along: looked up row by row, whatever a plan made for few rows would prefer.
 _SHOWS = """(SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.item = s.item) AS payload,
@@ -85,20 +98,41 @@ SELECT s.task, s.slot FROM open_slot s JOIN unnest($2::uuid[], $3::int[]) n(task
     ON s.tenant = $1 AND s.task = n.task AND s.slot = n.slot
  ORDER BY s.task, s.slot FOR UPDATE OF s SKIP LOCKED
 """
-# For each person one gold item of the project that they never met, by the lot of their seed: an edge case or not as `q`
-# asks, and of the other kind where none of that is left. Where it does not ask (null) whichever comes.
-_GOLD_OF = """SELECT g.gold, g.item FROM gold g
-    WHERE g.tenant = $1 AND g.project = q.project AND {kind} AND NOT g.exam_only
-      AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = q.annotator AND w.item = g.item)
-    ORDER BY md5(g.gold::text || q.seed) LIMIT 1"""
+# For each person one gold item of the project that they never met: what they gave back just now if there is any, and
+# otherwise of the kind and class asked for, of any class of the kind, or of the other kind. A draw begins at a random
+# place of the order in which gold lies and chooses among the first few there, so it costs the same whatever gold there
+# is; who has met all that lies near gets none. Whether it was met is looked up row by row, whatever a plan prefers.
+_GOLD_ASKED = "g.tenant = $1 AND g.project = q.project AND g.why IS NULL AND NOT g.exam_only"
+_GOLD_NEW = "q.back IS NULL AND g.edge_case"
+_GOLD_UNMET = """(
+           SELECT true FROM worked w
+            WHERE w.tenant = $1 AND w.annotator = q.annotator AND w.item = g.item LIMIT 1) IS NULL"""
+_GOLD_FROM = """SELECT g.gold, g.item, g.truth_class, g.lot FROM (
+           SELECT gold, item, truth_class, lot FROM gold g WHERE {asked} AND {kind} AND g.lot {where} q.start
+            ORDER BY g.lot LIMIT 64) g WHERE {unmet}"""
+_GOLD_OF = """(SELECT gold, item, truth_class FROM (
+      SELECT * FROM ({ahead}) ahead UNION ALL SELECT * FROM ({behind}) behind LIMIT 8) few
+     ORDER BY hashint8extended(lot, q.start) LIMIT 1)"""
+
+
+def _gold_of(kind: str) -> str:
+    ahead, behind = (
+        _GOLD_FROM.format(asked=_GOLD_ASKED, kind=kind, where=where, unmet=_GOLD_UNMET)
+        for where in (">=", "<")
+    )
+    return _GOLD_OF.format(ahead=ahead, behind=behind)
+
+
 GOLD = f"""
-SELECT q.place, s.gold, s.item, (SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.item = s.item) AS payload
-  FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::bool[]) WITH ORDINALITY
-       AS q(annotator, project, seed, edge_case, place)
+SELECT q.place, s.*, (SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.item = s.item) AS payload
+  FROM unnest($2::uuid[], $3::uuid[], $4::bool[], $5::text[], $6::bigint[], $7::uuid[]) WITH ORDINALITY
+       AS q(annotator, project, edge_case, truth_class, start, back, place)
  CROSS JOIN LATERAL (
-   SELECT * FROM ({_GOLD_OF.format(kind="g.edge_case = q.edge_case")}) asked
-   UNION ALL
-   SELECT * FROM ({_GOLD_OF.format(kind="g.edge_case IS DISTINCT FROM q.edge_case")}) other
+   SELECT g.gold, g.item, g.truth_class FROM gold g
+    WHERE q.back IS NOT NULL AND g.gold = q.back AND {_GOLD_ASKED} AND {_GOLD_UNMET}
+   UNION ALL {_gold_of(f"{_GOLD_NEW} = q.edge_case AND g.truth_class = q.truth_class")}
+   UNION ALL {_gold_of(f"{_GOLD_NEW} = q.edge_case")}
+   UNION ALL {_gold_of(f"{_GOLD_NEW} = NOT q.edge_case")}
    LIMIT 1) s
 """
 # Who reviewed one answer to an item may review another ($4), but not answer it.
@@ -124,7 +158,7 @@ SELECT t.task FROM unnest($2::uuid[]) t(task)
 """
 # Why there is nothing: every lane that could have been, and what each person lacks there.
 LANES_OF_PROJECT = """
-SELECT lane, project, stage, requires, any_of, excludes, paused FROM lane
+SELECT lane, project, stage, priority, requires, any_of, excludes, paused FROM lane
  WHERE tenant = $1 AND ($2::uuid IS NULL OR project = $2) AND stage = ANY($3::text[])
 """
 
@@ -132,7 +166,8 @@ SELECT lane, project, stage, requires, any_of, excludes, paused FROM lane
 @dataclass(frozen=True, slots=True)
 class Person:
     """Standing of somebody who pulls, under lock: how many leases more they may hold, and which given to them by name
-    wait to be opened; `quotas`: whether the tenant has any."""
+    wait to be opened; `quotas`: whether the tenant has any; when they were handed something last, which of the last two
+    were gold (newest first), whether they gave something back since, and which gold."""
 
     annotator: UUID
     status: str
@@ -142,6 +177,10 @@ class Person:
     waiting: tuple[UUID, ...]
     lanes_version: int
     quotas: bool
+    handed_at: datetime | None = None
+    handed_gold: tuple[bool, ...] = ()
+    gave_back: bool = False
+    gold_back: UUID | None = None
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -194,6 +233,10 @@ async def lock_people(
             tuple(held["waiting"]),
             held["lanes_version"],
             held["quotas"],
+            held["last_at"],
+            tuple(held["gold"] or ()),
+            held["gave_back"],
+            held["gold_back"],
         )
     return found
 

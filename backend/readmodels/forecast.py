@@ -25,7 +25,7 @@ SELECT q.lane, (SELECT count(*) FROM (
          SELECT 1 FROM open_slot o WHERE o.tenant = $1 AND o.lane = q.lane LIMIT $3 + 1) counted) AS n
   FROM unnest($2::uuid[]) q(lane)
 """
-# Gold comes in as items do and opens no work. Its id holds the moment at which its item came (uuid8 of a uuid7).
+# Gold that is authored comes in as items do and opens no work. Its id holds the moment at which its item came.
 IMPORTED = """
 SELECT n.project, n.hour, sum(n.n)::bigint AS n FROM (
   SELECT t.project, t.hour, t.n
@@ -39,7 +39,8 @@ SELECT n.project, n.hour, sum(n.n)::bigint AS n FROM (
    CROSS JOIN LATERAL (
      SELECT project, date_bin('1 hour', to_timestamp(
               ('x' || left(replace(gold::text, '-', ''), 12))::bit(48)::bigint / 1000.0), '2000-01-01 00:00Z') AS hour
-       FROM gold WHERE tenant = $1 AND project = q.project AND gold >= $5 AND gold < $6) g
+       FROM gold WHERE tenant = $1 AND project = q.project AND gold >= $5 AND gold < $6
+         AND origin = 'authored') g
    GROUP BY 1, 2) n
  GROUP BY 1, 2
 """

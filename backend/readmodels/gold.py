@@ -1,11 +1,22 @@
-"""Gold: which items have a known answer, and which of them are edge cases."""
+"""Gold: which items have a known answer, which of them are edge cases, and which are asked no more."""
 
-from sqlalchemy import Boolean, Column, Index, LargeBinary, Text
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Text
 from sqlalchemy import text as sql_text
 
 from backend.events import projects, tasks
-from backend.events.store.schema import key, ref, tenant_table
-from backend.readmodels.projection import Projection, execute, execute_each
+from backend.events.base import Recorded
+from backend.events.ids import TenantId
+from backend.events.store.schema import instant, key, ref, tenant_table
+from backend.readmodels.projection import Projection, columns, execute_each
+
+# Gold that work may ask.
+MIXED = "why IS NULL AND NOT exam_only"
+LOT_BITS = 62
 
 gold = tenant_table(
     "gold",
@@ -16,26 +27,96 @@ gold = tenant_table(
     Column("truth_class", Text),
     Column("exam_only", Boolean, nullable=False),
     Column("edge_case", Boolean, nullable=False, server_default=sql_text("false")),
-    Index("gold_project", "tenant", "project", "edge_case", "gold"),
+    # A place in an order that has nothing to do with anything: a draw begins at a random one.
+    Column("lot", BigInteger, nullable=False, server_default=sql_text("0")),
+    Column("origin", Text, nullable=False, server_default=sql_text("'authored'")),
+    Column("added_at", instant()),
+    # Why it is asked no more, and since when.
+    Column("why", Text),
+    Column("retired_at", instant()),
+    Index("gold_project", "tenant", "project", "gold"),
     Index("gold_item", "tenant", "item"),
+    Index("gold_lot", "tenant", "project", "edge_case", "lot", postgresql_where=sql_text(MIXED)),
+    Index(
+        "gold_class_lot",
+        "tenant",
+        "project",
+        "edge_case",
+        "truth_class",
+        "lot",
+        postgresql_where=sql_text(MIXED),
+    ),
 )
 
 # Gold is an edge case while its item is one, so each fold reads what the other writes: whoever marks the item meanwhile
-# is waited for, or waits and finds the gold.
+# is waited for, or waits and finds the gold. Added anew it is gold as it is added now.
 ADDED = """
-INSERT INTO gold (tenant, gold, project, item, truth, truth_class, exam_only, edge_case)
+INSERT INTO gold (tenant, gold, project, item, truth, truth_class, exam_only, origin, added_at, lot, edge_case)
 SELECT $1, n.*, coalesce((SELECT i.edge_case FROM item i WHERE i.tenant = $1 AND i.item = n.item FOR SHARE), false)
-  FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::text[], $7::bool[])
-       AS n(gold, project, item, truth, truth_class, exam_only)
+  FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::text[], $7::bool[], $8::text[], $9::timestamptz[],
+              $10::bigint[])
+       AS n(gold, project, item, truth, truth_class, exam_only, origin, added_at, lot)
+ON CONFLICT (tenant, gold) DO UPDATE
+   SET truth = excluded.truth, truth_class = excluded.truth_class, exam_only = excluded.exam_only,
+       origin = excluded.origin, added_at = excluded.added_at, why = NULL, retired_at = NULL
 """
 MARKED = "UPDATE gold SET edge_case = $3 WHERE tenant = $1 AND item = $2 AND edge_case <> $3"
+RETIRED = """
+UPDATE gold g SET why = n.why, retired_at = n.at FROM unnest($2::uuid[], $3::text[], $4::timestamptz[]) n(gold, why, at)
+ WHERE g.tenant = $1 AND g.gold = n.gold
+"""
+ADDED_FIELDS = ("gold", "project", "item", "truth", "truth_class", "exam_only", "origin")
+
+
+def lot_of(gold: UUID) -> int:
+    """Where a gold item lies in the order of the draw: the last 62 bits of its id, which are a hash."""
+    return gold.int & ((1 << LOT_BITS) - 1)
+
+
+async def _added(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    # One statement cannot touch a row twice: of gold added, retired and added anew the last word counts.
+    last = list({fact.event.gold: fact for fact in facts}.values())
+    more = ([fact.at for fact in last], [lot_of(fact.event.gold) for fact in last])
+    await conn.execute(ADDED, tenant, *columns(last, *ADDED_FIELDS), *more)
+
+
+async def _retired(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    await conn.execute(RETIRED, tenant, *columns(facts, "gold", "why"), [fact.at for fact in facts])
 
 
 GOLD = Projection(
     "gold",
     (gold,),
     {
-        projects.GoldAdded: execute(ADDED, "gold", "project", "item", "truth", "truth_class", "exam_only"),
+        projects.GoldAdded: _added,
+        projects.GoldRetired: _retired,
         tasks.ItemMarked: execute_each(MARKED, "item", "edge_case"),
     },
 )
+
+STOCK = """
+SELECT project, edge_case, truth_class, why, count(*)::int AS n FROM gold
+ WHERE tenant = $1 AND ($2::uuid IS NULL OR project = $2) AND NOT exam_only GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+"""
+# What was answered lately, by class; ids of items begin with the time at which they came in.
+PRODUCED = """
+SELECT answer_class, count(*)::int AS n FROM (
+  SELECT answer_class FROM answer
+   WHERE tenant = $1 AND project = $2 AND gold IS NULL AND stage = 'annotate' AND NOT rejected
+   ORDER BY item DESC LIMIT $3) newest
+ WHERE answer_class IS NOT NULL GROUP BY 1
+"""
+PRODUCED_MAX = 1_000
+
+
+async def stock(
+    conn: asyncpg.Connection, tenant: TenantId, project: UUID | None = None
+) -> list[dict[str, Any]]:
+    """How much gold for work there is by project (None: all), kind, class and why it was retired (None: it was not)."""
+    return [dict(row) for row in await conn.fetch(STOCK, tenant, project)]
+
+
+async def produced(conn: asyncpg.Connection, tenant: TenantId, project: UUID) -> dict[str, int]:
+    """Class -> answers of that class among those to the newest items."""
+    rows = await conn.fetch(PRODUCED, tenant, project, PRODUCED_MAX)
+    return {row["answer_class"]: row["n"] for row in rows}

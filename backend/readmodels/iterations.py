@@ -156,7 +156,8 @@ SELECT coalesce(sum(pairs), 0)::bigint AS pairs, coalesce(sum(same), 0)::bigint 
 REVIEWED = """
 SELECT count(*) AS reviewed, count(*) FILTER (WHERE r.verdict = 'accept') AS accepted
   FROM iteration_item i JOIN review r ON r.tenant = i.tenant AND r.item = i.item
- WHERE i.tenant = $1 AND i.iteration = $2 AND r.verdict IS NOT NULL
+  JOIN task t ON t.tenant = r.tenant AND t.task = r.task
+ WHERE i.tenant = $1 AND i.iteration = $2 AND r.verdict IS NOT NULL AND t.workflow_version = 0
 """
 # What was said in review steps of workflows: the verdicts are ciphertext.
 STEPS_REVIEWED = """

@@ -27,14 +27,20 @@ SELECT q.lane, (SELECT count(*) FROM (
          SELECT 1 FROM open_slot o WHERE o.tenant = $1 AND o.lane = q.lane LIMIT {OPEN_MAX + 1}) counted) AS n
   FROM unnest($2::uuid[]) q(lane)
 """
-# The next deadline of each lane, one probe per lane.
+# The next deadline of each lane, one probe per lane; an expert's is that of the escalation.
 DEADLINES = """
-SELECT q.lane, t.deadline
+WITH due AS (
+  SELECT t.lane, min(e.due_by) AS due_by FROM escalation e JOIN task t ON t.tenant = $1 AND t.task = e.expert_task
+   WHERE e.tenant = $1 AND e.resolved_at IS NULL AND e.due_by IS NOT NULL AND t.lane = ANY($2::uuid[]) GROUP BY t.lane
+)
+SELECT q.lane, least(t.deadline, due.due_by) AS deadline
   FROM unnest($2::uuid[]) q(lane)
- CROSS JOIN LATERAL (
+  LEFT JOIN LATERAL (
    SELECT t.deadline FROM task t
     WHERE t.tenant = $1 AND t.lane = q.lane AND t.deadline IS NOT NULL AND t.state = 'open'
-    ORDER BY t.deadline LIMIT 1) t
+    ORDER BY t.deadline LIMIT 1) t ON true
+  LEFT JOIN due ON due.lane = q.lane
+ WHERE coalesce(t.deadline, due.due_by) IS NOT NULL
 """
 # When the open slots of a task were published, the longest waiting one; null when none is open.
 SINCE_OF_TASK = """

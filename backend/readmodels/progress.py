@@ -13,14 +13,15 @@ SELECT (SELECT count(DISTINCT item) FROM task WHERE tenant = $1 AND project = $2
        (SELECT count(*) FROM open_slot s JOIN lane l USING (tenant, lane)
          WHERE s.tenant = $1 AND l.project = $2 AND l.stage = 'annotate') AS open_slots,
        (SELECT count(*) FROM lease WHERE tenant = $1 AND project = $2) AS leases,
-       (SELECT count(*) FROM review WHERE tenant = $1 AND project = $2 AND sampled AND verdict IS NULL)
+       (SELECT count(*) FROM review r JOIN task t USING (tenant, task)
+         WHERE r.tenant = $1 AND r.project = $2 AND r.sampled AND r.verdict IS NULL AND t.workflow_version = 0)
          + (SELECT count(*) FROM task WHERE tenant = $1 AND project = $2 AND stage = 'review' AND state = 'open'
                AND workflow_version > 0) AS reviews_pending,
        (SELECT count(*) FROM task WHERE tenant = $1 AND project = $2 AND state = 'held') AS held,
        (SELECT count(*) FROM escalation WHERE tenant = $1 AND project = $2 AND resolved_at IS NULL)
          AS escalations_open
 """
-EXPORT_ITEMS = """
+_EXPORTED = """
 SELECT i.item, i.external_key, r.result, r.task, r.confidence_ppm, r.judgments, r.decided_by, r.basis_index,
        r.unreviewed, r.unreviewed_task, coalesce(r.generation, i.generation) AS generation, r.rework,
        CASE WHEN r.item IS NOT NULL THEN 'decided' WHEN s.open THEN 'open' WHEN s.held THEN 'held' ELSE 'cancelled' END
@@ -29,9 +30,15 @@ SELECT i.item, i.external_key, r.result, r.task, r.confidence_ppm, r.judgments, 
  CROSS JOIN LATERAL (
    SELECT bool_or(t.state IN ('open', 'decided')) AS open, bool_or(t.state = 'held') AS held FROM task t
     WHERE t.tenant = i.tenant AND t.item = i.item AND t.generation = i.generation) s
+"""
+EXPORT_ITEMS = f"""
+{_EXPORTED}
  WHERE i.tenant = $1 AND i.project = $2 AND ($3::uuid IS NULL OR i.item > $3)
    AND EXISTS (SELECT 1 FROM task t WHERE t.tenant = i.tenant AND t.item = i.item)
  ORDER BY i.item LIMIT $4
+"""
+EXPORT_CHOSEN = f"""
+{_EXPORTED} WHERE i.tenant = $1 AND i.project = $2 AND i.item = ANY($3::uuid[]) ORDER BY i.item
 """
 EXPORT_ANSWERS = """
 SELECT * FROM answer WHERE tenant = $1 AND project = $2 AND item = ANY($3::uuid[]) AND gold IS NULL

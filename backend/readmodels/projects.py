@@ -12,8 +12,8 @@ from sqlalchemy import Column, Integer, LargeBinary, Text, UniqueConstraint, tex
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as Uuid
 
+from backend.events import pilots, queue, workflows
 from backend.events import projects as ev
-from backend.events import queue, workflows
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import key, ref, tenant_table
@@ -49,6 +49,13 @@ project = tenant_table(
     Column("queue_version", Integer, nullable=False, server_default=text("0")),
     Column("workflow_version", Integer, nullable=False, server_default=text("0")),
     Column("plan_own", ARRAY(Text), nullable=False, server_default=text("'{}'::text[]")),
+    # JSON text as in the events; empty: nothing was said.
+    Column("scoring", Text, nullable=False, server_default=text("''")),
+    Column("scoring_version", Integer, nullable=False, server_default=text("0")),
+    Column("targets", Text, nullable=False, server_default=text("''")),
+    Column("targets_version", Integer, nullable=False, server_default=text("0")),
+    # The iteration that waits for a pilot, and takes what comes in meanwhile.
+    ref("gate", nullable=True),
 )
 
 # What the tenant says for all its projects.
@@ -99,6 +106,11 @@ SELECT p.*, coalesce((SELECT d.settings FROM queue_default d WHERE d.tenant = p.
   FROM project p WHERE p.tenant = $1 AND ($2::uuid[] IS NULL OR p.project = ANY($2)) ORDER BY p.project
 """
 WORKFLOW = "UPDATE project SET workflow_version = $3 WHERE tenant = $1 AND project = $2"
+SCORING = "UPDATE project SET scoring = $3, scoring_version = $4 WHERE tenant = $1 AND project = $2"
+TARGETS = "UPDATE project SET targets = $3, targets_version = $4 WHERE tenant = $1 AND project = $2"
+SHUT = "UPDATE project SET gate = $3 WHERE tenant = $1 AND project = $2"
+OPENED = "UPDATE project SET gate = NULL WHERE tenant = $1 AND project = $2"
+SCORINGS = "SELECT project, scoring FROM project WHERE tenant = $1 AND project = ANY($2::uuid[])"
 SKILL = "INSERT INTO skill (tenant, skill, name, kind) VALUES ($1, $2, $3, $4)"
 WEIGHTED = "UPDATE skill SET exam_ppm = $3, import_ppm = $4, review_ppm = $5 WHERE tenant = $1 AND skill = $2"
 SKILLS = """
@@ -152,6 +164,11 @@ async def _queue_default(conn: asyncpg.Connection, tenant: TenantId, facts: Sequ
         await conn.execute(QUEUE_DEFAULT, tenant, _own(fact.event), fact.event.version)
 
 
+async def _judged(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    met = [(tenant, fact.event.project) for fact in facts if fact.event.outcome == "met"]
+    await conn.executemany(OPENED, met)
+
+
 PROJECTS = Projection(
     "projects",
     (project, skill, queue_default, plan_default),
@@ -166,7 +183,12 @@ PROJECTS = Projection(
         queue.QueueUpdated: _queue,
         queue.QueueDefaultsUpdated: _queue_default,
         workflows.WorkflowPublished: execute_each(WORKFLOW, "project", "version"),
+        ev.ScoringSet: execute_each(SCORING, "project", "scoring", "version"),
+        ev.TargetsSet: execute_each(TARGETS, "project", "targets", "version"),
         ev.SamplingPeriodOpened: execute_each(PERIOD, "project", "period"),
+        pilots.PilotBegun: execute_each(SHUT, "project", "rest"),
+        pilots.PilotJudged: _judged,
+        pilots.PilotOverruled: execute_each(OPENED, "project"),
     },
 )
 
@@ -211,7 +233,7 @@ async def plans(conn: asyncpg.Connection, tenant: TenantId) -> list[dict[str, An
 
 
 WORKING = """
-SELECT project, skill, plan, plan_version, workflow_version, guideline_version, sampling_period,
+SELECT project, skill, plan, plan_version, workflow_version, guideline_version, sampling_period, scoring,
        coalesce((SELECT d.settings FROM queue_default d WHERE d.tenant = p.tenant), '{}'::jsonb) || p.queue AS queue
   FROM project p WHERE tenant = $1 AND ($2::uuid[] IS NULL OR project = ANY($2))
 """
@@ -252,6 +274,11 @@ def _conditions(kept: dict[str, Any]) -> ev.Conditions:
     return ev.Conditions(
         all_of=tuple(kept.get("all_of", ())), any_of=groups, none_of=tuple(kept.get("none_of", ()))
     )
+
+
+async def scorings(conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Project -> how its answers are compared with the truth, as JSON text (empty: by equality)."""
+    return {row["project"]: row["scoring"] for row in await conn.fetch(SCORINGS, tenant, list(ids))}
 
 
 async def asking_for(conn: asyncpg.Connection, tenant: TenantId, gate: UUID) -> list[UUID]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import asyncpg
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, Text, text
 
-from backend.events import leases, tasks, training
+from backend.events import disputes, leases, tasks, training
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
@@ -282,10 +282,18 @@ SELECT $1, n.annotator, g.item, 1, false FROM unnest($2::uuid[], $3::uuid[]) n(a
   JOIN gold g ON g.tenant = $1 AND g.gold = n.gold
 ON CONFLICT DO NOTHING
 """
-# An expert's answer settles the item: what is still open there is no longer wanted.
+# Who looked at a dispute has seen the truth of the item: it is no work for them any more.
+DISPUTED = """
+INSERT INTO worked (tenant, annotator, item, generation, as_reviewer)
+SELECT DISTINCT $1::uuid, n.who, n.item, n.generation, false
+  FROM unnest($2::uuid[], $3::uuid[], $4::int[]) n(who, item, generation)
+ON CONFLICT (tenant, annotator, item, generation) DO UPDATE SET as_reviewer = false
+"""
+# An expert's answer settles the item, and so does a model's that stands: what is still open there is no longer wanted.
 SETTLED = """
-WITH settled AS (SELECT task FROM unnest($2::uuid[], $3::text[]) n(task, decided_by) WHERE decided_by = 'expert'),
-held AS (
+WITH settled AS (
+  SELECT task FROM unnest($2::uuid[], $3::text[]) n(task, decided_by) WHERE decided_by IN ('expert', 'model')
+), held AS (
   DELETE FROM held_slot WHERE tenant = $1 AND task IN (SELECT task FROM settled)
 )
 DELETE FROM open_slot WHERE tenant = $1 AND task IN (SELECT task FROM settled)
@@ -359,6 +367,7 @@ QUEUE = Projection(
         tasks.TaskMoved: execute(TASK_MOVED, "task", "lane"),
         training.ExamGoldAnswered: execute(EXAMINED, "annotator", "gold"),
         training.AttemptBegun: _examined,
+        disputes.DisputeTaken: execute(DISPUTED, "by", "item", "generation"),
         leases.LeaseClaimed: _claimed,
         leases.LeaseStarted: _started,
         leases.LeasePaused: execute(PAUSED, "lease", "until"),

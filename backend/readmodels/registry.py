@@ -2,22 +2,34 @@
 
 from backend.readmodels.agreements import AGREEMENTS
 from backend.readmodels.announcements import ANNOUNCEMENTS
+from backend.readmodels.audit_floor import AUDIT_FLOOR
 from backend.readmodels.availability import AVAILABILITY
+from backend.readmodels.calibration import CALIBRATION
 from backend.readmodels.clarifications import CLARIFICATIONS
 from backend.readmodels.credentials import CREDENTIALS
-from backend.readmodels.feedback import FEEDBACK
+from backend.readmodels.deliveries import DELIVERIES
+from backend.readmodels.disputes import DISPUTES
+from backend.readmodels.escalations import ESCALATIONS
+from backend.readmodels.flags import FLAGS
 from backend.readmodels.gold import GOLD
+from backend.readmodels.gold_record import GOLD_RECORD
 from backend.readmodels.guidelines import GUIDELINES
 from backend.readmodels.handling import HANDLING
 from backend.readmodels.intake import INTAKE
 from backend.readmodels.iterations import ITERATIONS
+from backend.readmodels.judged import JUDGED
 from backend.readmodels.lanes import LANES
 from backend.readmodels.milestones import MILESTONES
+from backend.readmodels.models import MODELS
 from backend.readmodels.people import PEOPLE
+from backend.readmodels.pilots import PILOTS
+from backend.readmodels.planted import PLANTED
+from backend.readmodels.priors import PRIORS
 from backend.readmodels.proficiency import PROFICIENCY
 from backend.readmodels.projects import PROJECTS
 from backend.readmodels.queue import QUEUE
 from backend.readmodels.ramp import RAMP
+from backend.readmodels.review_control import REVIEW_CONTROL
 from backend.readmodels.reviews import REVIEWS
 from backend.readmodels.rework import REWORK
 from backend.readmodels.signatures import SIGNATURES
@@ -47,11 +59,30 @@ INLINE = (
     GOLD,
     INTAKE,
     ITERATIONS,
+    PILOTS,
+    DELIVERIES,
     REVIEWS,
+    AUDIT_FLOOR,
+    CALIBRATION,
+    PRIORS,
+    ESCALATIONS,
+    MODELS,
     ANNOUNCEMENTS,
     CLARIFICATIONS,
     AVAILABILITY,
     STAFFING,
     REWORK,
+    FLAGS,
+    DISPUTES,
 )
-FOLLOWING = (PROFICIENCY, THROUGHPUT, MILESTONES, RAMP, FEEDBACK, HANDLING)
+FOLLOWING = (
+    PROFICIENCY,
+    THROUGHPUT,
+    MILESTONES,
+    RAMP,
+    HANDLING,
+    JUDGED,
+    GOLD_RECORD,
+    REVIEW_CONTROL,
+    PLANTED,
+)

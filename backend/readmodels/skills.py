@@ -27,14 +27,19 @@ skill_held = tenant_table(
     Index("skill_held_until", "tenant", "until", postgresql_where=text("until IS NOT NULL")),
 )
 
+# `why` is floor (with floor, probability and counts) or drift (with target, state and bound of the sum).
 skill_closing = tenant_table(
     "skill_closing",
     key("annotator"),
     key("skill"),
-    Column("floor_ppm", Integer, nullable=False),
-    Column("probability_ppm", Integer, nullable=False),
-    Column("correct", Integer, nullable=False),
-    Column("total", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("floor_ppm", Integer),
+    Column("probability_ppm", Integer),
+    Column("correct", Integer),
+    Column("total", Integer),
+    Column("target_ppm", Integer),
+    Column("state_ppm", BigInteger),
+    Column("bound_ppm", BigInteger),
     Column("basis_index", BigInteger, nullable=False),
     Column("closed_at", instant(), nullable=False),
 )
@@ -50,9 +55,9 @@ DELETE FROM skill_held h USING unnest($2::uuid[], $3::uuid[], $4::text[]) n(anno
  WHERE h.tenant = $1 AND h.annotator = n.annotator AND h.skill = n.skill AND h.source = n.source
 """
 CLOSED = """
-INSERT INTO skill_closing (tenant, annotator, skill, floor_ppm, probability_ppm, correct, total, basis_index,
-                           closed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO skill_closing (tenant, annotator, skill, why, floor_ppm, probability_ppm, correct, total, target_ppm,
+                           state_ppm, bound_ppm, basis_index, closed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 REOPENED = "DELETE FROM skill_closing WHERE tenant = $1 AND annotator = $2 AND skill = $3"
 # Exams say themselves when what was passed lapses.
@@ -71,7 +76,8 @@ SELECT split_part(h.token, ':', 2)::uuid AS skill, substr(h.source, 7) AS source
  ORDER BY 1, 2, 3
 """
 CLOSINGS = """
-SELECT skill, floor_ppm, probability_ppm, correct, total, closed_at FROM skill_closing
+SELECT skill, why, floor_ppm, probability_ppm, correct, total, target_ppm, state_ppm, bound_ppm, closed_at
+  FROM skill_closing
  WHERE tenant = $1 AND annotator = $2
 """
 
@@ -99,9 +105,13 @@ async def _lost(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Reco
 
 async def _closed(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     for fact in facts:
-        e: ev.SkillClosed = fact.event
-        counts = (e.floor_ppm, e.probability_ppm, e.correct, e.total)
-        await conn.execute(CLOSED, tenant, e.annotator, e.skill, *counts, e.basis_index, fact.at)
+        e: ev.SkillClosed | ev.DriftAlarmed = fact.event
+        proof = (
+            ("floor", e.floor_ppm, e.probability_ppm, e.correct, e.total, None, None, None)
+            if isinstance(e, ev.SkillClosed)
+            else ("drift", None, None, None, None, e.target_ppm, e.state_ppm, e.bound_ppm)
+        )
+        await conn.execute(CLOSED, tenant, e.annotator, e.skill, *proof, e.basis_index, fact.at)
     shut = [(f.event.annotator, f"skill-closed:{f.event.skill}", "closed", None) for f in facts]
     await holdings.grant(conn, tenant, shut)
 
@@ -134,6 +144,7 @@ SKILLS = Projection(
         ev.SkillGranted: _granted,
         ev.SkillLost: _lost,
         ev.SkillClosed: _closed,
+        ev.DriftAlarmed: _closed,
         ev.SkillReopened: _reopened,
     },
 )

@@ -56,16 +56,18 @@ _DRAWN = """FROM task_sample s JOIN task t ON t.tenant = s.tenant AND t.task = s
  WHERE s.tenant = $1 AND t.project = $2 AND s.task > $3"""
 LISTED = "t.task, t.item, t.stage, t.step, t.state, t.held_code, t.priority, t.deadline, t.generation"
 
-# How near the deadline is that moves a task up: the project's word, and half of it for each class that the task went up
-# already. Class 1 is the highest that a deadline reaches. Tasks of which nothing is open gain nothing by it.
-NEAR = """
+# How near the deadline is that moves a task up: the project's word or the tenant's, and half of it for each class that
+# the task went up already. Class 1 is the highest that a deadline reaches. Tasks of which nothing is open gain nothing.
+_SAID = "coalesce(({0}.queue->>'promote_before_seconds')::int, d.seconds, 3600)"
+NEAR = f"""
   FROM task t JOIN project p ON p.tenant = t.tenant AND p.project = t.project
   JOIN item i ON i.tenant = t.tenant AND i.item = t.item
+ CROSS JOIN (SELECT (SELECT (settings->>'promote_before_seconds')::int FROM queue_default
+                      WHERE tenant = $1) AS seconds) d
  WHERE t.tenant = $1 AND t.state = 'open' AND t.priority > 1 AND t.deadline <= $2::timestamptz + (
-       SELECT make_interval(secs => max(coalesce((q.queue->>'promote_before_seconds')::int, 3600)))
-         FROM project q WHERE q.tenant = $1)
+       SELECT make_interval(secs => max({_SAID.format("q")})) FROM project q WHERE q.tenant = $1)
    AND t.deadline <= $2::timestamptz + make_interval(secs =>
-       coalesce((p.queue->>'promote_before_seconds')::int, 3600) / power(2, greatest(i.priority - t.priority, 0)))
+       {_SAID.format("p")} / power(2, greatest(i.priority - t.priority, 0)))
    AND EXISTS (SELECT 1 FROM open_slot s WHERE s.tenant = t.tenant AND s.task = t.task)"""
 PROMOTABLE = f"SELECT t.task, t.project {NEAR} AND t.project <> ALL($4::uuid[]) ORDER BY t.deadline LIMIT $3"
 PROMOTION_DUE = f"EXISTS (SELECT 1 {NEAR})"

@@ -107,6 +107,7 @@ answer = tenant_table(
     Column("rejected", Boolean, nullable=False, server_default=sql_text("false")),
     Column("step", Text, nullable=False, server_default=sql_text("''")),
     Column("generation", SmallInteger, nullable=False, server_default=sql_text("1")),
+    Column("unsure", Boolean, nullable=False, server_default=sql_text("false")),
     Index("answer_task", "tenant", "task"),
     Index("answer_project", "tenant", "project", "item"),
 )
@@ -204,18 +205,23 @@ UPDATE task t SET slots = greatest(t.slots, n.slot), state = 'open'
 # so the lease has ended by now. The ANY says nothing new: it keeps a plan made while the table was empty on the index.
 SUBMITTED = """
 INSERT INTO answer (tenant, lease, annotator, project, task, item, stage, gold, answer, answer_class, answer_token,
-                    guideline_version, client_seconds, reclaimed, submitted_at, step, generation)
+                    guideline_version, client_seconds, reclaimed, submitted_at, step, generation, unsure)
 SELECT $1, l.lease, l.annotator, l.project, l.task, l.item, l.stage, l.gold, n.answer, n.answer_class, n.sha,
-       l.guideline_version, n.client_seconds, n.reclaimed, n.at, l.step, l.generation
-  FROM unnest($2::uuid[], $3::bytea[], $4::text[], $5::text[], $6::int[], $7::bool[], $8::timestamptz[])
-       AS n(lease, answer, answer_class, sha, client_seconds, reclaimed, at)
+       l.guideline_version, n.client_seconds, n.reclaimed, n.at, l.step, l.generation, n.unsure
+  FROM unnest($2::uuid[], $3::bytea[], $4::text[], $5::text[], $6::int[], $7::bool[], $8::bool[],
+              $9::timestamptz[])
+       AS n(lease, answer, answer_class, sha, client_seconds, reclaimed, unsure, at)
   JOIN lease_ended l ON l.tenant = $1 AND l.lease = n.lease AND l.lease = ANY($2::uuid[])
 """
 LATE = """
 INSERT INTO late_answer (tenant, late_answer, lease, annotator, answer, kept_at)
 SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::timestamptz[])
 """
-REJECTED = "UPDATE answer SET rejected = true WHERE tenant = $1 AND lease = ANY($2::uuid[])"
+# In a workflow the arrows say what becomes of an answer that was rejected.
+REJECTED = """
+UPDATE answer a SET rejected = true FROM task t
+ WHERE a.tenant = $1 AND a.lease = ANY($2::uuid[]) AND t.tenant = $1 AND t.task = a.task AND t.workflow_version = 0
+"""
 # The aggregate stays readable beside what a reviewer or expert made of it.
 DECIDED = """
 INSERT INTO result (tenant, item, project, task, result, confidence_ppm, judgments, basis_index, decided_by,
@@ -270,7 +276,7 @@ async def _opened(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Re
 
 
 async def _submitted(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
-    names = ("lease", "answer", "answer_class", "answer_token", "client_seconds", "reclaimed")
+    names = ("lease", "answer", "answer_class", "answer_token", "client_seconds", "reclaimed", "unsure")
     await conn.execute(SUBMITTED, tenant, *columns(facts, *names), [f.at for f in facts])
 
 

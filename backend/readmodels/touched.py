@@ -48,15 +48,21 @@ JOINED = {
 }
 # Answers that count in what stands, or in what is being done again: neither gold, nor rejected, nor of a generation
 # that was replaced, nor sent after the plan was made.
-COUNTED = """ FROM answer a JOIN item i ON i.tenant = a.tenant AND i.item = a.item
+COUNTED = """ FROM {source} a JOIN item i ON i.tenant = a.tenant AND i.item = a.item
   LEFT JOIN result r ON r.tenant = a.tenant AND r.item = a.item{joined}
  WHERE a.tenant = $1 AND a.project = $2 AND a.submitted_at <= $3 AND a.gold IS NULL AND NOT a.rejected
    AND a.stage <> 'review' AND (a.generation = i.generation OR (r.rework IS NULL AND a.generation = r.generation))
    {asked}"""
 # Looking at people goes by their leases, which have an index; paging goes by item, which keeps the order.
-BY_LEASES = (
-    "a.lease IN (SELECT e.lease FROM lease_ended e WHERE e.tenant = $1 AND e.annotator = ANY({}::uuid[]))"
-)
+BY_LEASES = " WHERE lease IN (SELECT e.lease FROM lease_ended e WHERE e.tenant = $1 AND e.annotator = ANY({}::uuid[]))"
+# Who is named may be a model: what it answered counts where it stood without a person, or beside one.
+_ANSWERS = """tenant, lease, annotator, project, task, item, stage, gold, answer_class, answer_token, guideline_version,
+       submitted_at, rejected, step, generation"""
+WITH_MODELS = f"""(SELECT {_ANSWERS} FROM answer{{only}} UNION ALL
+SELECT p.tenant, p.prediction, p.model, p.project, p.task, p.item, 'model', NULL::uuid, p.answer_class, p.answer_token,
+       0, p.predicted_at, false, '', 1::smallint
+  FROM prediction p WHERE p.routed = 'machine' OR p.parallel OR (p.fallback = 'machine' AND EXISTS (
+       SELECT 1 FROM result s WHERE s.tenant = p.tenant AND s.item = p.item AND s.decided_by = 'model')))"""
 PREVIEW = """
 WITH found AS MATERIALIZED (SELECT a.item, a.annotator, r.item IS NOT NULL AS decided{counted} LIMIT {most}),
      items AS MATERIALIZED (SELECT item, bool_or(decided) AS decided FROM found GROUP BY item)
@@ -91,6 +97,7 @@ SELECT percentile_cont(0.5) WITHIN GROUP (
 UNKNOWN = """
 SELECT 'annotator' AS what FROM unnest($3::uuid[]) n(id)
  WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.tenant = $1 AND p.annotator = n.id)
+   AND NOT EXISTS (SELECT 1 FROM model m WHERE m.tenant = $1 AND m.model = n.id)
 UNION ALL
 SELECT 'vendor' FROM unnest($4::uuid[]) n(id)
  WHERE NOT EXISTS (SELECT 1 FROM vendor v WHERE v.tenant = $1 AND v.vendor = n.id)
@@ -136,19 +143,19 @@ def asking(
     """The answers of a project that were submitted `until` then and are selected; to be looked at all at once, or to be
     paged through."""
     args: list[Any] = [tenant, project, until]
-    asked, joined = [], ""
+    asked, joined, source = [], "", "answer"
     for field in fields(selection):
         value = getattr(selection, field.name)
         if value in ((), None):
             continue
         args.append(list(value) if isinstance(value, tuple) else value)
         asked.append("AND " + ASKS[field.name].format(f"${len(args)}"))
-        if looking and field.name == "annotators":
-            asked.append("AND " + BY_LEASES.format(f"${len(args)}"))
+        if field.name == "annotators":
+            source = WITH_MODELS.format(only=BY_LEASES.format(f"${len(args)}") if looking else "")
     for names, join in JOINED.items():
         if any(getattr(selection, name) for name in names):
             joined += join
-    return Asking(COUNTED.format(joined=joined, asked=" ".join(asked)), tuple(args))
+    return Asking(COUNTED.format(source=source, joined=joined, asked=" ".join(asked)), tuple(args))
 
 
 async def preview(conn: asyncpg.Connection, asked: Asking) -> Looked:

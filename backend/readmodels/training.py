@@ -207,7 +207,9 @@ TRAINING = Projection(
 )
 
 COURSES = """
-SELECT * FROM course
+SELECT c.*, ARRAY(SELECT g.gold FROM gold g WHERE g.tenant = c.tenant AND g.gold = ANY(c.exam_gold)
+                     AND g.why IS NOT NULL) AS retired_gold
+  FROM course c
  WHERE tenant = $1 AND ($2::uuid[] IS NULL OR course = ANY($2)) AND ($3::uuid IS NULL OR course > $3)
  ORDER BY course LIMIT $4
 """
@@ -224,7 +226,8 @@ async def courses(
     after: UUID | None = None,
     limit: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Newest versions by id; `content` is ciphertext, `modules` are CourseModules."""
+    """Newest versions by id; `content` is ciphertext, `modules` are CourseModules, `retired_gold` is what of an exam's
+    gold is asked no more."""
     rows = [dict(row) for row in await conn.fetch(COURSES, tenant, ids, after, limit)]
     for row in rows:
         row["modules"] = tuple(ev.CourseModule(**one) for one in from_json(row["modules"]))
@@ -250,10 +253,11 @@ async def open_over(
 async def unmet_gold(
     conn: asyncpg.Connection, tenant: TenantId, annotator: UUID, gold: Sequence[UUID]
 ) -> dict[UUID, tuple[str | None, bool]]:
-    """Of these gold items those that the person has not met in any work or exam, each with its truth's class and
-    whether it is an edge case."""
+    """Of these gold items those not retired that the person has not met in any work or exam, each with its truth's
+    class and whether it is an edge case."""
     sql = """
 SELECT g.gold, g.truth_class, g.edge_case FROM gold g WHERE g.tenant = $1 AND g.gold = ANY($3::uuid[])
+   AND g.why IS NULL
    AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = $2 AND w.item = g.item)"""
     rows = await conn.fetch(sql, tenant, annotator, list(gold))
     return {row["gold"]: (row["truth_class"], row["edge_case"]) for row in rows}

@@ -12,10 +12,16 @@ from backend.reenact.scoring import canonical, majority
 from backend.reenact.together import each
 from backend.reenact.workplace import progress
 
-EXPERTS = 4
-"""More than one: nobody decides as expert what they judged as reviewer, and one person holds few leases."""
+EXPERTS_MIN = 4
+"""More than one, because one person holds few leases."""
 PULL_MAX = 20
 QUIET_POLLS = 3
+
+
+def how_many(scene: Scene) -> int:
+    """One more than an item has answers: nobody decides as expert what they judged as reviewer, and each of its answers
+    may have been reviewed by another."""
+    return max(EXPERTS_MIN, scene.plan.overlap_max + 1)
 
 
 def desks(scene: Scene) -> "list[Desk]":

@@ -123,7 +123,7 @@ async def _enrol(scene: Scene) -> int:
         scene.progress.step()
 
     await each(numbered, scene.at_once, join)
-    for n in range(1, expert.EXPERTS + 1):
+    for n in range(1, expert.how_many(scene) + 1):
         worker, name = f"(expert {n})", f"Simulated expert {n}"
         scene.experts[worker] = await _enrol_one(scene, worker, f"expert{n}", name, ("reviewer", "expert"))
     return answered

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from backend.statistics.score import Score, checked_share, scored
 
 KIND = "numbers"
+Middle = Literal["median", "mean"]
 _ROUNDING = 1e-9
 """1.1 - 1.0 is a little more than .1 in binary: nobody fails a tolerance by that."""
 
@@ -17,16 +18,20 @@ class Options:
     """An error up to the larger of `absolute` (units of the number) and `relative` (share of |truth|) is none.
 
     What lies beyond costs: value = exp(-beyond / scale) with a `scale` above 0 in units of the number, 0 without one.
-    So tolerance 0 with a scale is exp(-|err| / scale), and a tolerance with threshold 1 is pass or fail.
+    So tolerance 0 with a scale is exp(-|err| / scale), and a tolerance with threshold 1 is pass or fail. `fuse` says
+    what several answers come to: their median or their mean.
     """
 
     absolute: float = 0.0
     relative: float = 0.0
     scale: float | None = None
     threshold: float = 1.0
+    fuse: Middle = "median"
 
     def __post_init__(self) -> None:
-        """Refuse tolerances below 0, a scale that is not above 0, and a threshold outside 0..1."""
+        """Refuse tolerances below 0, a scale that is not above 0, a threshold outside 0..1, and another middle."""
+        if self.fuse not in get_args(Middle):
+            raise ValueError(f"expected one of {', '.join(get_args(Middle))}, found {self.fuse!r}")
         checked_share("threshold", self.threshold)
         for name, found in (("absolute", self.absolute), ("relative", self.relative)):
             if not 0.0 <= found < math.inf:

@@ -1,6 +1,7 @@
 """The kinds of answers that can be scored, by name: each lives in its own file, read when first asked for."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -39,6 +40,10 @@ def scorer(kind: str) -> Scorer:
 def options_of(kind: str, given: Mapping[str, Any]) -> Any:
     """The kind's options from what a project's plan says; ValueError for names it does not have and bad values."""
     make = scorer(kind).options
+    for field in fields(make):
+        if field.name in given and not _of_type(given[field.name], field.type):
+            wanted = getattr(field.type, "__name__", field.type)
+            raise ValueError(f"{kind}: expected {field.name} of {wanted}, found {given[field.name]!r:.100}")
     try:
         return make(**given)
     except TypeError as error:
@@ -55,6 +60,14 @@ def compare(kind: str, answer: Any, truth: Any, options: Any) -> Score:
     except ValueError as error:
         how.score(truth, truth, options)
         return Score(0.0, False, {"unreadable": str(error)})
+
+
+def _of_type(found: Any, wanted: Any) -> bool:
+    """JSON knows text, true and numbers apart; what Python would take all the same is refused. Other types the kind
+    checks itself."""
+    if wanted is float:
+        return isinstance(found, int | float) and not isinstance(found, bool)
+    return not (wanted is bool or wanted is str) or isinstance(found, wanted)
 
 
 def _module(kind: str) -> ModuleType:

@@ -17,12 +17,15 @@ import asyncpg
 from backend.domain.projects import eligibility
 from backend.domain.projects.requirement import Requirement
 from backend.domain.tasks.limits import hard_seconds
+from backend.domain.tasks.load import Over
 from backend.events.ids import TenantId
 from backend.events.queue import QueueSettings
 from backend.readmodels import lanes, projects
 from backend.readmodels.handling import p95_seconds
 from backend.readmodels.heads import Head, look
 from backend.usecases.balance import WEIGH_SECONDS, Balance
+from backend.usecases.gold.mixing import Mix
+from backend.usecases.loads import Loads
 
 RENEW_SECONDS = 1.0
 # A slot's place is the time at which its import began, and an import may take a minute: no hint is younger than this.
@@ -37,7 +40,8 @@ USUAL = QueueSettings()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where somebody may be served: a lane, under the ring of its requirement that they meet."""
+    """Where somebody may be served: a lane, under the ring of its requirement that they meet, of what has waited
+    `after_seconds`. `over`: how far this person is over the load cap, which makes them wait."""
 
     lane: UUID
     project: UUID
@@ -47,6 +51,7 @@ class Place:
     edge_case: bool
     ring: int
     after_seconds: int
+    over: Over | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,8 @@ class Pulse:
     p95_s: dict[tuple[UUID, str], float] = field(default_factory=dict)
     balance: Balance = field(default_factory=Balance)
     weighed_at: float = float("-inf")
+    loads: Loads = field(default_factory=Loads)
+    mix: Mix = field(default_factory=Mix)
     recent: dict[UUID, tuple[int, Any]] = field(default_factory=dict)
     _last: dict[UUID, Stay] = field(default_factory=dict)
     _places: dict[UUID, Place] = field(default_factory=dict)
@@ -152,6 +159,23 @@ class Pulse:
         long = (now - stay.since).total_seconds()
         return stay.lane if long < asked.affinity_seconds and stay.tasks < asked.affinity_tasks else None
 
+    def over(self, annotator: UUID, project: UUID) -> Over | None:
+        """How far the person is over the project's load cap; None: not, or there is none."""
+        return self.loads.over(annotator, project, self.settings_of(project))
+
+    def load_held(self, annotator: UUID, places: Sequence[Place]) -> Sequence[Place]:
+        """The places as the load caps leave them to this person: real-time work as it is, of other work of a project
+        in which they are over the cap only what has waited long enough."""
+        held = {project: over for project in self.loads.of if (over := self.over(annotator, project))}
+        if not held:
+            return places
+        return [
+            replace(place, after_seconds=max(place.after_seconds, over.wait_seconds), over=over)
+            if place.priority and (over := held.get(place.project))
+            else place
+            for place in places
+        ]
+
     # --- heads
 
     def due(self) -> bool:
@@ -164,6 +188,8 @@ class Pulse:
         everywhere = list({place.lane for place in self.catalogue.index.lanes})
         await self.look(conn, tenant, now, everywhere)
         self.hints = {lane: hint for lane, hint in self.hints.items() if lane in self.heads}
+        await self.loads.renew(conn, tenant, now, self.settings, self.renewed_at)
+        await self.mix.renew(conn, tenant, self.renewed_at)
         if self.renewed_at - self.weighed_at > WEIGH_SECONDS:
             self.weighed_at = self.renewed_at
             self.p95_s = await p95_seconds(conn, tenant)
@@ -217,6 +243,8 @@ class Pulse:
             self._last.clear()
         for annotator, lane, ord_ in taken:
             self._taken[lane] = self._taken.get(lane, 0) + 1
+            if self.loads.of and (place := self._places.get(lane)):
+                self.loads.gave(annotator, place.project)
             stay = self._last.get(annotator)
             if stay is None or stay.lane != lane:
                 self._last[annotator] = Stay(lane, now, 1)

@@ -16,6 +16,9 @@ from backend.events.store.database import transaction
 from backend.usecases.agreements.enforcing import agreement_enforce
 from backend.usecases.perform import Perform, system_caller
 from backend.usecases.proficiency.records import skill_review
+from backend.usecases.projects.pilots import pilot_arrange
+from backend.usecases.quality.calibrating import confidence_calibrate
+from backend.usecases.quality.flag_scan import flags_scan
 from backend.usecases.tasks.deciding import task_decide, tasks_decide
 from backend.usecases.tasks.reworking import rework_run
 from backend.usecases.tasks.selection import tasks_bulk_step
@@ -35,6 +38,9 @@ KINDS: dict[str, tuple[UseCase, dict[str, Any]]] = {
     "rework_run": (rework_run, {"rework": UUID}),
     "tasks_bulk_step": (tasks_bulk_step, {"bulk": UUID}),
     "skill_review": (skill_review, {"annotator": UUID, "skill": UUID, "floor_ppm": int}),
+    "pilot_arrange": (pilot_arrange, {"pilot": UUID, "after": lambda text: UUID(text) if text else None}),
+    "confidence_calibrate": (confidence_calibrate, {"project": UUID}),
+    "flags_scan": (flags_scan, {"skill": UUID}),
     "agreement_enforce": (agreement_enforce, {"agreement": UUID, "version": int}),
 }
 """Job kind -> use case, and how each argument is read."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 import asyncpg
 
 from backend.domain.errors import Refusal
-from backend.events.store import drafts, idempotency, intake, jobs
+from backend.events.store import drafts, idempotency, intake, jobs, partitions
 from backend.events.store.sequencer import LEADER_LOCK, sequence_once
 from backend.usecases.perform import Perform
 from backend.workers.broker import Waker
@@ -135,12 +135,15 @@ class Schedule:
         return False
 
     async def _forget(self) -> bool:
+        """What is over is forgotten; what the log will need next is made."""
         async with self._sequencer.acquire() as conn:
             now = await self._perform.clock.now(conn)
             await conn.execute(idempotency.FORGET, now - timedelta(days=IDEMPOTENCY_DAYS))
             await conn.execute(jobs.FORGET, now - timedelta(days=JOB_DAYS))
             await conn.execute(drafts.FORGET_OLD, now - timedelta(days=DRAFT_DAYS))
             await conn.execute(intake.FORGET_OLD, now - timedelta(days=INTAKE_DAYS))
+            for year in await partitions.make_years(conn, now):
+                log.error("the log has no part for the streams of %d yet; they go to event_other", year)
         return False
 
 

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from backend.domain.errors import Refusal
 from backend.events.ids import RequestId, TenantId, uuid7
 from backend.events.store.database import transaction
-from backend.readmodels import leases
+from backend.readmodels import disputes, gold_record, leases, pilots, priors, review_control
+from backend.readmodels.escalations import LATE_DUE
 from backend.readmodels.task_selection import PROMOTION_DUE
 from backend.usecases.agreements.enforcing import signatures_expire
+from backend.usecases.gold.hygiene import gold_review
 from backend.usecases.perform import Perform, system_caller
+from backend.usecases.proficiency.priors import priors_fit
 from backend.usecases.proficiency.skills import skills_lapse
+from backend.usecases.projects.pilots import pilots_judge
+from backend.usecases.review.dispute_deciding import disputes_return
+from backend.usecases.review.expert_deadlines import escalations_miss
+from backend.usecases.review.rejected_lots import rejected_lots_review
 from backend.usecases.tasks.holding import leases_expire
 from backend.usecases.tasks.promoting import tasks_promote
 from backend.usecases.training.curriculum import courses_lapse
@@ -71,6 +78,12 @@ SWEEPS = (
     Sweep(skills_lapse, SKILLS),
     Sweep(work_count, WORKED),
     Sweep(tasks_promote, PROMOTION_DUE),
+    Sweep(gold_review, gold_record.DUE),
+    Sweep(escalations_miss, LATE_DUE),
+    Sweep(disputes_return, disputes.DUE),
+    Sweep(pilots_judge, pilots.JUDGEABLE),
+    Sweep(rejected_lots_review, review_control.REJECTED_DUE),
+    Sweep(priors_fit, priors.DUE),
 )
 DUE = "SELECT " + ", ".join(f"{sweep.due} AS {sweep.name}" for sweep in SWEEPS)
 

@@ -1,8 +1,13 @@
-"""Projections are folded anew."""
+"""How a project's answers are compared, what is asked of them, and what each answer with a known truth came to."""
+
+from migrations.making import make
 
 revision = "0029"
 down_revision = "0028"
 
+TABLES = ("judged",)
+
 
 def upgrade() -> None:
-    """Nothing: a new revision is what makes projections fold anew."""
+    """Columns on a table that keeps its wall, and a table behind its own."""
+    make(__file__, TABLES)

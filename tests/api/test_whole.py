@@ -240,11 +240,18 @@ async def test_no_operation_breaks_on_ids_that_nobody_has_or_that_are_another_ki
 ) -> None:
     ann, ann_id = await person(admin, "ann", "annotator", "reviewer", "expert")
     skill = (await admin.do("skill_define", {"name": "birds", "kind": "domain"}))["id"]
-    more: dict[str, dict[str, Any]] = {"agreement_consent": {"words": "I agree."}}
+    more: dict[str, dict[str, Any]] = {
+        "agreement_consent": {"words": "I agree."},
+        "gold_promote": {"all": True},
+    }
+    asked: dict[str, dict[str, Any]] = {
+        "annotator_eligibility": {"project": NOBODY},
+        "review_recheck": {"period": 1},
+    }
     for route in (route for route in ROUTES if route.path_names):
         fixed = {"version": 1, "key": "0" * 12}
         body = smallest(schema_of(route)) | more.get(route.operation_id, {}) if route.body else None
-        query = {"project": NOBODY} if route.operation_id == "annotator_eligibility" else None
+        query = asked.get(route.operation_id)
         # A skill is no person, and a person is nothing else.
         other = skill if "annotator" in route.path_names else ann_id
         for who, thing in ((admin, NOBODY), (ann, NOBODY), (admin, other)):

@@ -1,5 +1,6 @@
 """The migrated database is the one the code describes: same tables, rows kept apart, facts kept as they are."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -37,9 +38,10 @@ def _differences(connection: Connection) -> list[Any]:
 
 
 def _ours(name: str | None, kind: str, _parents: Any) -> bool:
-    return (kind != "schema" or name in (None, "keys")) and not (
-        kind == "table" and name == "alembic_version"
-    )
+    """Ours to describe; the parts of the log follow from the log."""
+    if kind == "table":
+        return name != "alembic_version" and re.fullmatch(r"event_(\d{4}|other)", str(name)) is None
+    return kind != "schema" or name in (None, "keys")
 
 
 def test_every_projected_table_belongs_to_one_projection() -> None:
@@ -64,14 +66,15 @@ async def test_every_table_with_a_tenant_keeps_its_rows_apart(
 ) -> None:
     """Row-level security is on, forced on the owner too, and one policy both reads and writes by tenant."""
     rows = await owner.fetch(
-        "SELECT n.nspname || '.' || c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS forced,"
+        "SELECT n.nspname || '.' || c.relname AS name, c.relispartition,"
+        " c.relrowsecurity AND c.relforcerowsecurity AS forced,"
         " EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd = '*' AND p.polqual IS NOT NULL"
         " AND p.polwithcheck IS NOT NULL) AS policy"
         " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
         " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant' AND NOT a.attisdropped"
-        " WHERE c.relkind = 'r' AND n.nspname IN ('public', 'keys') ORDER BY 1"
+        " WHERE c.relkind IN ('r', 'p') AND n.nspname IN ('public', 'keys') ORDER BY 1"
     )
-    assert [row["name"] for row in rows] == TENANT_ROWS
+    assert [row["name"] for row in rows if not row["relispartition"]] == TENANT_ROWS
     assert [row["name"] for row in rows if not (row["forced"] and row["policy"])] == []
 
 

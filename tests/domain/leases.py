@@ -107,7 +107,9 @@ SKIP = Skip(annotator=ADA, reason=WHY, code="too_hard", returns=False, counts=Tr
 ESCALATE = Escalate(annotator=ADA, reason=WHY, note=Secret(b"corner"))
 EXPIRE = Expire(now=LATER)
 REVOKE = Revoke(reason="suspended")
-SCORE = ScoreGold(skill=SKILL_A, correct=True, truth_class="cat", answer_class="cat")
+SCORE = ScoreGold(
+    skill=SKILL_A, correct=True, truth_class="cat", answer_class="cat", score_ppm=1_000_000, plan_version=3
+)
 REASSIGN = Reassign(to=BEN, next=LEASE_B, keep_draft=True, delegated=False, reason=WHY)
 
 MINUTE = timedelta(minutes=1)

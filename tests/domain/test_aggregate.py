@@ -35,13 +35,20 @@ def said(n: int, answer: str | None, counts: Seen = NOBODY) -> Judgment:
         answer_class=answer,
         answer_token=f"sha-{answer or n}",
         counts=counts,
+        compared=counts.total,
     )
 
 
 def test_without_evidence_one_vote_is_as_sure_as_the_pool_is_right() -> None:
     # m = (7 + 3.5) / (8 + 5) = 0.807692, p = m, and two classes: posterior 0.807692.
     result = aggregate([said(1, "a")], Seen(7, 8), ["a", "b"])
-    assert result == Aggregate(posterior={"a": 807_692, "b": 192_308}, top=("a",), confidence_ppm=807_692)
+    assert result == Aggregate(
+        posterior={"a": 807_692, "b": 192_308},
+        top=("a",),
+        confidence_ppm=807_692,
+        majority=("a",),
+        raw={"a": 807_692_307_692, "b": 192_307_692_308},
+    )
 
 
 def test_two_against_one_at_equal_accuracy_is_the_odds_of_one() -> None:
@@ -72,7 +79,42 @@ def test_one_proven_person_outweighs_two_who_guess() -> None:
 
 def test_who_always_swaps_two_classes_votes_for_the_other_one() -> None:
     swapper = Seen(0, 40, {("a", "b"): 20, ("b", "a"): 20})
-    assert aggregate([said(1, "a", swapper)], Seen(80, 100), ["a", "b"]).top == ("b",)
+    votes = [said(1, "a", swapper), said(2, "a", swapper)]
+    both = aggregate(votes, Seen(80, 100), ["a", "b"])
+    assert (both.top, both.majority, both.overruled) == (("b",), ("a",), True)
+
+
+def test_one_answer_alone_is_the_result_however_improbable() -> None:
+    swapper = Seen(0, 40, {("a", "b"): 20, ("b", "a"): 20})
+    alone = aggregate([said(1, "a", swapper)], Seen(80, 100), ["a", "b"])
+    assert (alone.top, alone.overruled) == (("a",), False)
+    assert alone.confidence_ppm == alone.posterior["a"] < 200_000
+
+
+def test_people_hardly_known_do_not_overrule_the_majority() -> None:
+    # Four comparisons each for the expert and nothing of the others: 4/3 on average, and five are asked.
+    expert = Seen(4, 4, {("a", "a"): 4})
+    votes = [said(1, "a", expert), said(2, "b", Seen(0, 0)), said(3, "b", Seen(0, 0))]
+    weak = Seen(4, 400)
+    result = aggregate(votes, weak, ["a", "b"])
+    assert result.posterior["a"] > result.posterior["b"]
+    assert (result.top, result.majority, result.overruled) == (("b",), ("b",), False)
+    assert result.confidence_ppm == result.posterior["b"]
+
+
+def test_weights_break_a_tie_of_the_majority_without_overruling_anybody() -> None:
+    better = Seen(4, 4, {("b", "b"): 4})
+    result = aggregate([said(1, "a"), said(2, "b", better)], Seen(7, 8), ["a", "b"])
+    assert (result.top, result.majority, result.overruled) == (("b",), ("a", "b"), False)
+
+
+def test_a_temperature_softens_and_never_reorders() -> None:
+    votes = [said(1, "a"), said(2, "a"), said(3, "b")]
+    plain, soft = (aggregate(votes, Seen(7, 8), ["a", "b"], t) for t in (1.0, 0.5))
+    # The odds .807692 / .192308 = 4.2 become their root, 2.049390: 2.049390 / 3.049390.
+    assert soft.posterior == {"a": 672_066, "b": 327_934}
+    assert (soft.top, soft.raw) == (plain.top, plain.raw)
+    assert plain.posterior == {"a": 807_692, "b": 192_308}
 
 
 def test_a_tie_names_every_class_of_it() -> None:
@@ -89,6 +131,10 @@ def test_answers_without_a_class_are_counted_by_hash() -> None:
     result = aggregate([said(1, None), said(1, None), said(2, None)], Seen(7, 8), ["a"])
     assert result.by_hash and result.top == ("sha-1",)
     assert result.posterior == {"sha-1": 666_667, "sha-2": 333_333}
+
+
+def test_an_only_answer_without_a_class_is_as_sure_as_its_author() -> None:
+    assert aggregate([said(1, None)], Seen(7, 8), []).confidence_ppm == 807_692
 
 
 def test_nothing_cannot_be_aggregated() -> None:
@@ -122,7 +168,8 @@ def test_the_order_of_the_answers_does_not_matter(
     result = aggregate(votes, pool, ["a", "b", "c"])
     assert aggregate(shuffled, pool, ["c", "b", "a"]) == result
     assert abs(sum(result.posterior.values()) - 1_000_000) <= 2
-    assert result.confidence_ppm == max(result.posterior.values())
+    assert result.confidence_ppm == result.posterior[result.top[0]]
+    assert not result.overruled or sum(one.compared for one in votes) >= 5 * len(votes)
 
 
 def replay(name: str, seed: int, gold: int, overlap: int) -> tuple[float, float]:

@@ -4,7 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from backend.domain.proficiency.held import HELD, Close, Event, Grade, Grant, Lapse, Lose, Open, Reopen
+from backend.domain.proficiency.held import (
+    HELD,
+    Alarm,
+    Close,
+    Closed,
+    Event,
+    Grade,
+    Grant,
+    Lapse,
+    Lose,
+    Open,
+    Reopen,
+)
 from backend.events import proficiency as ev
 from tests.domain.facts import ADA, HIDDEN, LATER, NOON, SKILL_A
 from tests.domain.gwt import given
@@ -49,7 +61,7 @@ def lose(source: str = "manager", elsewhere: bool = False) -> Lose:
     )
 
 
-def close(correct: int = 3, total: int = 10) -> Close:
+def close(correct: int = 3, total: int = 10, basis: int = 7) -> Close:
     return Close(
         annotator=ADA,
         skill=SKILL_A,
@@ -57,8 +69,19 @@ def close(correct: int = 3, total: int = 10) -> Close:
         probability_ppm=990_000,
         correct=correct,
         total=total,
-        basis_index=7,
+        basis_index=basis,
     )
+
+
+SUM = {"target_ppm": 900_000, "state_ppm": 6_200_000, "bound_ppm": 6_000_000}
+
+
+def alarm(basis: int = 7) -> Alarm:
+    return Alarm(annotator=ADA, skill=SKILL_A, basis_index=basis, **SUM)
+
+
+def alarmed(basis: int = 7) -> ev.DriftAlarmed:
+    return ev.DriftAlarmed(annotator=ADA, skill=SKILL_A, basis_index=basis, **SUM)
 
 
 def closed(correct: int = 3, total: int = 10) -> ev.SkillClosed:
@@ -135,8 +158,26 @@ def test_somebody_opens_what_a_rule_closed() -> None:
 
 def test_what_was_judged_is_remembered_so_that_it_is_judged_once() -> None:
     reopened = given(HELD, closed(3, 10), REOPENED)
-    assert reopened.state == Open({}, (3, 10))
-    assert reopened.after(close(2, 11), REOPEN).state == Open({}, (5, 21))
+    assert reopened.state == Open({}, 7)
+    reopened.when(close(3, 10, basis=7)).then()
+    reopened.when(alarm(basis=7)).then()
+    assert reopened.after(close(2, 11, basis=9), REOPEN).state == Open({}, 9)
+
+
+def test_an_alarm_closes_the_skill_once_and_somebody_opens_it() -> None:
+    given(HELD).when(alarm()).then(alarmed())
+    assert given(HELD, alarmed()).state == Closed({}, 7)
+    given(HELD, alarmed()).when(alarm(8)).then()
+    given(HELD, alarmed()).when(close(basis=8)).then()
+    given(HELD, closed()).when(alarm(8)).then()
+    given(HELD, alarmed()).when(REOPEN).then(REOPENED)
+    given(HELD, alarmed(), REOPENED).when(alarm(8)).then(alarmed(8))
+
+
+def test_an_alarm_takes_the_level_that_the_record_gave_and_no_other() -> None:
+    evidence = ev.SkillLost(annotator=ADA, skill=SKILL_A, source="gold", why="evidence", reason=None)
+    past: tuple[Event, ...] = (granted(source="gold"), granted(source="manager"))
+    given(HELD, *past).when(alarm()).then(alarmed(), evidence)
 
 
 def test_a_closed_skill_still_hears_of_levels() -> None:

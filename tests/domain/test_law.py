@@ -4,7 +4,7 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import pytest
@@ -30,7 +30,7 @@ from backend.domain.projects import (
     staffing,
     workflow,
 )
-from backend.domain.review import escalation, review
+from backend.domain.review import escalation, expert_calls, review
 from backend.domain.tasks import bulk, intake, item, lease, rework, route, task
 from backend.domain.training import attempt, course, record
 from backend.domain.workforce import (
@@ -107,6 +107,7 @@ LAWS = {
     "rework": Law(rework.REWORK, rework.Command, rework.Event),
     "review": Law(review.REVIEW, review.Command, review.Event),
     "escalation": Law(escalation.ESCALATION, escalation.Command, escalation.Event),
+    "expert_calls": Law(expert_calls.EXPERT_CALLS, expert_calls.Command, expert_calls.Event),
     "schedule": Law(schedule.SCHEDULE, schedule.UpdateSchedule, availability_events.ScheduleUpdated),
     "limits": Law(limits.LIMITS, limits.UpdateLimits, availability_events.LimitsUpdated),
     "activity": Law(activity.ACTIVITY, activity.ChangeActivity, availability_events.ActivityChanged),
@@ -130,6 +131,8 @@ BY_FIELD: Mapping[str, st.SearchStrategy[Any]] = {
     "verdict": st.sampled_from(["accept", "correct", "reject"]),
     "reason": st.sampled_from(["low_confidence", "rework_limit"]),
     "origin": st.sampled_from(["staff", "vendor"]),
+    "what": st.sampled_from(["start", "due"]),
+    "codes": st.sampled_from([(), ("ambiguous",), ("ambiguous", "other")]),
     "roles": st.sampled_from([("annotator",), ("annotator", "reviewer")]),
     "principal_kind": st.just("user"),
     "time_zone": st.sampled_from(["UTC", "Asia/Kolkata"]),
@@ -172,6 +175,8 @@ def some(wanted: Any) -> st.SearchStrategy[Any]:
     if wanted in BY_TYPE:
         return BY_TYPE[wanted]
     origin, inner = get_origin(wanted), get_args(wanted)
+    if origin is Literal:
+        return st.sampled_from(inner)
     if origin in (Union, types.UnionType):
         return st.one_of([some(one) for one in inner])
     if origin in (tuple, Sequence):

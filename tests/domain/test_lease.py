@@ -209,6 +209,8 @@ def test_an_answer_to_gold_is_scored_once() -> None:
         correct=True,
         truth_class="cat",
         answer_class="cat",
+        score_ppm=1_000_000,
+        plan_version=3,
     )
     claimed(GOLD_A).after(submit()).when(SCORE).then(scored)
     claimed(GOLD_A).after(submit(), SCORE).when(SCORE).then()

@@ -2,11 +2,13 @@
 
 import hashlib
 import hmac
+from dataclasses import replace
 
 import pytest
 from hypothesis import given as forall
 from hypothesis import strategies as st
 
+from backend.domain.checks import PPM
 from backend.domain.errors import Refusal
 from backend.domain.review.review import REVIEW, Command, Draw, Event, GiveVerdict, Review
 from backend.domain.review.sampling import draw, draw_text, is_sampled
@@ -152,3 +154,21 @@ def test_only_the_verdict_correct_carries_a_correction() -> None:
     pending().when(verdict("correct")).then_refused("correction_required", "invalid")
     pending().when(verdict("accept", correction=HIDDEN, token="t")).then_refused("correction_unexpected")
     pending().when(verdict("perhaps")).then_refused("verdict_unknown", "invalid")
+
+
+def test_a_correction_says_how_far_off_the_answer_was_and_other_verdicts_speak_for_themselves() -> None:
+    regions = (ev.RegionVerdict(at="/0", verdict="correct", code="too_small"),)
+    near = replace(CORRECTED, score_ppm=900_000, passed=True, regions=regions, plan_version=4)
+    (told,) = pending().when(near).events
+    assert isinstance(told, ev.VerdictGiven)
+    assert (told.score_ppm, told.passed, told.regions, told.plan_version) == (900_000, True, regions, 4)
+    for word, worth in (("accept", (PPM, True)), ("reject", (0, False))):
+        (said,) = pending().when(replace(verdict(word), score_ppm=5, passed=word == "reject")).events
+        assert isinstance(said, ev.VerdictGiven) and (said.score_ppm, said.passed) == worth
+
+
+def test_the_same_verdict_on_other_regions_is_another_verdict() -> None:
+    regions = (ev.RegionVerdict(at="/0", verdict="reject"),)
+    given_ = pending().after(replace(verdict("reject"), regions=regions))
+    given_.when(replace(verdict("reject"), regions=regions)).then()
+    given_.when(verdict("reject")).then_refused("verdict_given")

@@ -7,86 +7,72 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.domain.proficiency.imported import IMPORTED, ImportScore
-from backend.domain.proficiency.standing import (
-    EVIDENCE_MIN,
-    LEVELS,
-    Counts,
-    closing_ppm,
-    level,
-    posterior,
-)
+from backend.domain.proficiency.prior import PRIOR, Fit
+from backend.domain.proficiency.standing import EVIDENCE_MIN, LEVELS, closing_ppm, fallen, level
 from backend.events import proficiency as ev
+from backend.statistics.beta import prior_of_pool
 from tests.domain.facts import ADA, SKILL_A
 from tests.domain.gwt import given as past
 
 FLOOR_PPM = 700_000
+POOL = prior_of_pool(850.0, 1000.0)
 
 
-def live(correct: int, total: int) -> Counts:
-    return weighed(correct, total, 1.0)
+def closes(correct: float, total: float, floor_ppm: int = FLOOR_PPM) -> int | None:
+    """Whether this much live evidence closes, whatever it was made of."""
+    return closing_ppm(total, POOL.updated(correct, total), floor_ppm)
 
 
-def weighed(correct: int, total: int, weight: float) -> Counts:
-    return Counts(
-        correct=correct * weight,
-        total=total * weight,
-        live_correct=correct,
-        live_total=total,
-        weighed_correct=correct * weight,
-        weighed_total=total * weight,
-    )
-
-
-def closes(counts: Counts, pool: tuple[float, float] = (850.0, 1000.0)) -> int | None:
-    return closing_ppm(counts, posterior(counts, *pool), FLOOR_PPM)
-
-
-def earns(counts: Counts, pool: tuple[float, float] = (850.0, 1000.0)) -> int:
-    return level(counts, posterior(counts, *pool))
+def earns(correct: float, total: float) -> int:
+    return level(total, POOL.updated(correct, total))
 
 
 def test_nine_wrong_answers_close_nothing_and_ten_do() -> None:
-    assert closes(live(0, 9)) is None
-    assert (closes(live(0, 10)) or 0) > 950_000
+    assert closes(0, 9) is None
+    assert (closes(0, 10) or 0) > 950_000
 
 
 def test_an_exam_alone_closes_nothing_however_bad() -> None:
-    exam = {"correct": 0.0, "total": 50.0, "weighed_correct": 0.0, "weighed_total": 0.0}
-    assert closes(Counts(live_correct=0, live_total=0, **exam)) is None
+    assert closing_ppm(0.0, POOL.updated(0, 50), FLOOR_PPM) is None
 
 
 def test_without_a_floor_nothing_closes() -> None:
-    assert closing_ppm(live(0, 100), posterior(live(0, 100), 0.0, 100.0), 0) is None
+    assert closes(0, 100, floor_ppm=0) is None
+    assert fallen(100.0, 0.9, 60.0, 0) is None
 
 
 def test_half_right_of_forty_is_below_the_floor_and_three_quarters_are_not() -> None:
-    assert closes(live(20, 40)) is not None
-    assert closes(live(30, 40)) is None
-
-
-def test_a_new_judgement_needs_new_evidence() -> None:
-    bad = live(2, 20)
-    assert closes(bad) is not None
-    assert closes(bad.since(2, 20)) is None
-    assert closes(live(4, 30).since(2, 20)) is not None
+    assert closes(20, 40) is not None
+    assert closes(30, 40) is None
 
 
 def test_evidence_of_half_the_weight_takes_twice_as_much_to_close_or_earn() -> None:
-    assert closes(weighed(0, 19, 0.5)) is None and closes(weighed(0, 20, 0.5)) == closes(live(0, 10))
-    assert earns(weighed(19, 19, 0.5)) == 0 and earns(weighed(20, 20, 0.5)) == earns(live(10, 10))
+    assert closes(0, 19 * 0.5) is None and closes(0, 20 * 0.5) == closes(0, 10)
+    assert earns(19 * 0.5, 19 * 0.5) == 0 and earns(20 * 0.5, 20 * 0.5) == earns(10, 10)
 
 
 def test_evidence_without_weight_closes_nothing_whatever_is_believed_of_the_others() -> None:
-    assert closes(weighed(0, 100, 0.0), pool=(0.0, 1000.0)) is None
+    assert closing_ppm(0.0, prior_of_pool(0.0, 1000.0), FLOOR_PPM) is None
 
 
-def test_what_was_judged_goes_at_its_weight_and_never_more_than_there_is() -> None:
-    rest = weighed(12, 40, 0.5).since(2, 20)
-    assert (rest.live_correct, rest.live_total) == (10, 20)
-    assert (rest.correct, rest.total, rest.weighed_total) == (5.0, 10.0, 10.0)
-    gone = weighed(12, 40, 0.1).since(12, 40)
-    assert (gone.correct, gone.total) == (pytest.approx(0.0), pytest.approx(0.0))
-    assert posterior(gone, 850.0, 1000.0).mean == pytest.approx(851 / 1002)
+def test_a_fall_closes_at_the_bound_of_the_sum_and_not_before() -> None:
+    assert fallen(10.0, 0.9, 5.999999999, FLOOR_PPM) is None
+    found = fallen(10.0, 0.9, 6.0, FLOOR_PPM)
+    assert found is not None and (found.target, found.state, found.bound) == (0.9, 6.0, 6.0)
+    assert fallen(9.5, 0.9, 7.0, FLOOR_PPM) is None, "too little since it was last judged"
+    assert fallen(50.0, 0.0, 7.0, FLOOR_PPM) is None, "nothing known to fall from"
+
+
+def test_a_prior_is_fitted_once_to_the_same_evidence() -> None:
+    def fit(basis: int, a: float = 6.4) -> Fit:
+        return Fit(skill=SKILL_A, a=a, b=1.6, people=12, basis_index=basis)
+
+    told = ev.PriorFitted(skill=SKILL_A, a_ppm=6_400_000, b_ppm=1_600_000, people=12, basis_index=40)
+    past(PRIOR).when(fit(40)).then(told)
+    past(PRIOR, told).when(fit(40)).then()
+    past(PRIOR, told).when(fit(39)).then()
+    newer = ev.PriorFitted(skill=SKILL_A, a_ppm=1, b_ppm=1_600_000, people=12, basis_index=41)
+    past(PRIOR, told).when(fit(41, a=0.0)).then(newer)
 
 
 @pytest.mark.parametrize(
@@ -94,20 +80,20 @@ def test_what_was_judged_goes_at_its_weight_and_never_more_than_there_is() -> No
     [(9, 9, 0), (10, 10, 2), (40, 40, 3), (100, 100, 4), (70, 100, 0), (85, 100, 1)],
 )
 def test_a_level_is_earned_by_the_lower_bound(correct: int, total: int, expected: int) -> None:
-    assert earns(live(correct, total)) == expected
+    assert earns(correct, total) == expected
 
 
 @given(st.integers(0, 200), st.integers(0, 200))
 def test_more_right_answers_never_earn_less_nor_close_more(right: int, wrong: int) -> None:
-    one, better = live(right, right + wrong), live(right + 1, right + 1 + wrong)
-    assert earns(better) >= earns(one)
-    assert closes(better) is None or closes(one) is not None or right + wrong < EVIDENCE_MIN
+    one, better = (right, right + wrong), (right + 1, right + 1 + wrong)
+    assert earns(*better) >= earns(*one)
+    assert closes(*better) is None or closes(*one) is not None or right + wrong < EVIDENCE_MIN
 
 
 @given(st.integers(0, 100), st.integers(0, 100))
 def test_nobody_earns_a_level_and_is_closed_by_one_record(right: int, wrong: int) -> None:
-    counts = live(right, right + wrong)
-    assert not (earns(counts) and closes(counts) is not None)
+    counts = (right, right + wrong)
+    assert not (earns(*counts) and closes(*counts) is not None)
 
 
 def test_an_85_percent_worker_is_closed_in_at_most_one_of_a_hundred_runs_of_fifty() -> None:
@@ -117,7 +103,7 @@ def test_an_85_percent_worker_is_closed_in_at_most_one_of_a_hundred_runs_of_fift
         right = 0
         for n in range(1, 51):
             right += chance.random() < 0.85
-            if n >= EVIDENCE_MIN and right <= 0.7 * n and closes(live(right, n)) is not None:
+            if n >= EVIDENCE_MIN and right <= 0.7 * n and closes(right, n) is not None:
                 closed += 1
                 break
     assert closed <= 20, f"{closed} of 2000"

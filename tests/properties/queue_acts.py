@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from backend.domain.errors import Refusal
 from backend.events.store.database import transaction
 from backend.readmodels.histogram import bucket_of
+from backend.usecases.projects import planning
 from backend.usecases.review import reviews
 from backend.usecases.tasks import escalating, giving_back, queue, submitting
 from backend.usecases.work import Caller
@@ -85,6 +86,7 @@ class QueueActs(RuleBasedStateMachine):
         skips=st.sampled_from([1, 2, 1000]),
         poison=st.sampled_from(["hold", "escalate"]),
         worked=st.lists(st.tuples(who, st.sampled_from([*"101", *ENDS, "held"])), min_size=4, max_size=10),
+        inherits=st.booleans(),
     )
     def begin(
         self,
@@ -94,6 +96,7 @@ class QueueActs(RuleBasedStateMachine):
         skips: int,
         poison: str,
         worked: list[tuple[int, str]],
+        inherits: bool,
     ) -> None:
         """A tenant with six people and a project in which some have worked."""
         base = self.opened
@@ -105,7 +108,12 @@ class QueueActs(RuleBasedStateMachine):
         self.model = Model(reviewing, rework, skips, poison)
         self.overlap = overlap
         plan = {"overlap": overlap, "review_rate": float(reviewing), "rework_max": rework, "skips_max": skips}
-        self.project = self.runner.run(self.world.project(plan=plan))
+        self.said: dict[str, dict[str, Any]] = {"tenant": plan, "project": {} if inherits else dict(plan)}
+        self.runner.run(
+            self.world.act(planning.plan_defaults_update, expected_version=planning.FIRST, plan=dict(plan))
+        )
+        own = dict.fromkeys(plan) if inherits else plan
+        self.project = self.runner.run(self.world.project(plan=own))
         self.runner.run(say(self.world, self.project, poison=poison, **SETTINGS))
         self.runner.run(self.experience())
         self.callers: list[Caller] = self.at_once(
@@ -152,6 +160,7 @@ class QueueActs(RuleBasedStateMachine):
         assert all(one["payload"] is not None for one in leases)
         for place in self.run(self.world.rows(PLACES, [one["id"] for one in leases])):
             if place["lease"] not in self.model.leases:
+                assert not self.model.tasks[place["task"]].held, "what is held was offered"
                 where = (place["task"], place["slot"], place["until"])
                 self.model.claimed(place["lease"], caller.subject.id, *where)
             self.stands(place)

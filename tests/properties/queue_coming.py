@@ -119,7 +119,8 @@ class Coming(QueueActs):
         done = self.at_once(*([suspend, *acts] if first else [*acts, suspend]))
         suspended = done.pop(0 if first else -1)
         for pulled in done:
-            for one in pulled["leases"]:
+            # What was given by name and is opened now was there before.
+            for one in (one for one in pulled["leases"] if one["id"] not in self.model.leases):
                 self.gone(one["id"], caller)
         self.suspended(caller, suspended["leases_revoked"])
 

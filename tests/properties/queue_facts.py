@@ -15,7 +15,9 @@ TABLES = {
     "worked": "SELECT annotator, item, as_reviewer FROM worked WHERE tenant = $1",
     "answer": "SELECT lease, annotator, task, item, stage, rejected FROM answer WHERE tenant = $1",
     "late": "SELECT lease FROM late_answer WHERE tenant = $1",
-    "task": "SELECT task, slots, state, state_before FROM task WHERE tenant = $1",
+    "task": "SELECT task, slots, state, state_before, held_code, priority FROM task WHERE tenant = $1",
+    "iteration": "SELECT iteration, state FROM iteration WHERE tenant = $1",
+    "within": "SELECT item, iteration FROM iteration_item WHERE tenant = $1",
     "review": "SELECT review, author, reviewer FROM review WHERE tenant = $1 AND verdict IS NOT NULL",
 }
 # Counted without the model: open + waiting + held + answered + lost to an escalation, to an expert's answer or with a
@@ -49,6 +51,8 @@ def check(model: Model, facts: dict[str, Rows]) -> None:
     _slots_and_leases(model, facts)
     _people(model, facts)
     _answers(model, facts)
+    assert {r["iteration"]: r["state"] for r in facts["iteration"]} == model.iterations, "iterations"
+    assert {r["item"]: r["iteration"] for r in facts["within"]} == model.within, "what belongs where"
 
 
 def _slots_and_leases(model: Model, facts: dict[str, Rows]) -> None:
@@ -84,6 +88,8 @@ def _tasks(model: Model, rows: Rows) -> None:
         assert (row["state"] == "held", row["state"] == "cancelled") == (task.held, task.cancelled), (
             f"{task.stage} is {row['state']}"
         )
+        assert row["held_code"] == task.held_for, f"{task.stage} is held for {row['held_code']}"
+        task.priority = row["priority"]
         task.decided = "decided" in (row["state"], row["state_before"])
 
 

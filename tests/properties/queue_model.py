@@ -39,11 +39,32 @@ class Task:
     added: int = 0
     by_expert: bool = False
     escalated: bool = False
-    held: bool = False
+    held_for: str | None = None
     cancelled: bool = False
     counted: int = 0
-    # As the database has it: results are no slots, and which step is decided when is told elsewhere.
+    # As the database has them: results are no slots, and which step is decided when is told elsewhere; nor is a class.
     decided: bool = False
+    priority: int = 2
+
+    @property
+    def held(self) -> bool:
+        """Whether it is offered to nobody for now."""
+        return self.held_for is not None
+
+    def hold(self, code: str) -> None:
+        """For this reason, unless it is held for another."""
+        self.held_for = self.held_for or code
+
+    def unhold(self) -> None:
+        """It goes on, and what was given back is counted anew."""
+        self.counted, self.held_for = 0 if self.held else self.counted, None
+
+    @property
+    def state(self) -> str:
+        """As a selection names it."""
+        return (
+            "cancelled" if self.cancelled else "held" if self.held else "decided" if self.decided else "open"
+        )
 
     @property
     def open(self) -> int:
@@ -95,6 +116,10 @@ class Model:
     people: dict[UUID, Person] = field(default_factory=dict)
     tasks: dict[UUID, Task] = field(default_factory=dict)
     leases: dict[UUID, Lease] = field(default_factory=dict)
+    iterations: dict[UUID, str] = field(default_factory=dict)
+    """Iteration -> planned, open or closed."""
+    within: dict[UUID, UUID] = field(default_factory=dict)
+    """Item -> the iteration to which it belongs, if it belongs to any."""
 
     # --- questions
 
@@ -168,9 +193,13 @@ class Model:
 
     # --- changes
 
-    def imported(self, item: UUID, task: UUID, overlap: int) -> None:
-        """A new item with as many open slots."""
+    def imported(self, item: UUID, task: UUID, overlap: int, iteration: UUID | None = None) -> None:
+        """A new item with as many open slots, perhaps in an iteration."""
+        if iteration is not None:
+            self.within[item] = iteration
         self.tasks[task] = Task(task, item, "annotate", dict.fromkeys(range(1, overlap + 1)))
+        if iteration is not None and self.iterations[iteration] == "planned":
+            self.tasks[task].hold("iteration")
 
     def claimed(
         self, lease: UUID, person: UUID, task: UUID, slot: int, until: datetime, assigned: bool = False
@@ -192,6 +221,7 @@ class Model:
         lease.state, lease.answer = "submitted", said
         if task.stage == "annotate" and self.reviewing:
             review = uuid8(lease.id, "review-task")
+            # Not held, whatever its item's iteration: who answers or flags under a lease that went on is heard at once.
             self.tasks[review] = Task(review, task.item, "review", {1: None}, subject=lease.id)
         if task.stage == "expert":
             (asked,) = [t for t in self.tasks.values() if t.item == task.item and t.stage == "annotate"]
@@ -237,6 +267,31 @@ class Model:
             self.escalate(task)
         task.counted += how == "abandoned" or (how == "skipped" and counts)
 
+    def cancelled(self, task: Task) -> int:
+        """No answer is wanted any more; how many leases were taken back."""
+        task.cancelled, task.held_for = True, None
+        held = [one for one in self.held() if one.task == task.id]
+        for lease in held:
+            self.ended(lease, "revoked")
+        task.slots = {n: "lost" if holder is None else holder for n, holder in task.slots.items()}
+        return len(held)
+
+    def placed(self, items: set[UUID], iteration: UUID | None) -> set[UUID]:
+        """These items belong there now, or nowhere; returns those that belonged elsewhere. Every task of theirs waits
+        or goes on as the iteration does; what waits for another reason stays."""
+        moved = {item for item in items if self.within.get(item) != iteration}
+        for item in moved:
+            self.within.pop(item, None)
+            if iteration is not None:
+                self.within[item] = iteration
+        for task in [one for one in self.tasks.values() if one.item in moved]:
+            if iteration is not None and self.iterations[iteration] == "planned":
+                if task.state == "open":
+                    task.hold("iteration")
+            elif task.held_for == "iteration":
+                task.unhold()
+        return moved
+
     def poisoned(self, task: Task) -> None:
         """After a counted end: what was given back too often is held, or goes to an expert."""
         if task.counted < self.skips_max:
@@ -244,7 +299,7 @@ class Model:
         if self.poison == "escalate" and task.stage == "annotate":
             self.escalate(task)
         elif not task.decided and not task.cancelled:
-            task.held = True
+            task.hold("poison")
 
     def swept(self, over: list[Lease]) -> None:
         """These are over by time alone; what was abandoned too often is poison."""

@@ -29,7 +29,7 @@ class Steering(Verbs):
             assert outcome.code == "not_now", outcome
         else:
             assert outcome["changed"] is not task.held
-            task.held = True
+            task.hold("manager")
 
     @rule(n=pick)
     def unhold(self, n: int) -> None:
@@ -41,7 +41,7 @@ class Steering(Verbs):
             assert outcome.code == "not_now", outcome
         else:
             assert outcome["changed"] is task.held
-            task.counted, task.held = 0 if task.held else task.counted, False
+            task.unhold()
 
     @rule(n=pick, said=answers)
     def cancel(self, n: int, said: str) -> None:
@@ -64,10 +64,7 @@ class Steering(Verbs):
         assert outcome["changed"] is not task.cancelled
         if task.cancelled:
             return
-        task.cancelled, task.held = True, False
-        for lease in [one for one in self.model.held() if one.task == task.id]:
-            self.model.ended(lease, "revoked")
-        task.slots = {n: "lost" if holder is None else holder for n, holder in task.slots.items()}
+        self.model.cancelled(task)
 
     @rule(n=pick, priority=st.integers(0, 3))
     def prioritise(self, n: int, priority: int) -> None:
@@ -96,6 +93,6 @@ class Steering(Verbs):
         if act == "cancel":
             self.cancelled(task, steered)
         elif not task.decided or task.held:
-            task.held = True
+            task.hold("manager")
         if isinstance(answered, Refusal):
             self.arrived(lease, said, answered)

@@ -29,6 +29,9 @@ from tests.support.world import World
 
 TABLES = [table.name for one in (*INLINE, *FOLLOWING) for table in one.tables]
 WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+PLACED = """
+SELECT e.body, l.idx FROM event e JOIN event_log l USING (tenant, stream, version) WHERE tenant = $1 ORDER BY e.seq
+"""
 CONTENT = "SELECT coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '') FROM pg_temp.{} t"
 
 
@@ -219,8 +222,9 @@ async def test_what_is_folded_does_not_depend_on_how_independent_streams_interle
         world.clock.moved += timedelta(minutes=20)
         await world.system(holding.leases_expire, most=100)
         await world.decide()
-    rows = await world.rows("SELECT body FROM event WHERE tenant = $1 ORDER BY seq")
-    facts = [decode(row["body"]) for row in rows]
+    await settle(world)
+    rows = await world.rows(PLACED)
+    facts = [decode(row["body"], row["idx"]) for row in rows]
     common, first, second = facts[: marks[0]], facts[marks[0] : marks[1]], facts[marks[1] :]
     assert not {fact.stream for fact in first} & {fact.stream for fact in second}
     async with world.perform.pool.acquire() as shadow:

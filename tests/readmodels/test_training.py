@@ -9,7 +9,8 @@ import pytest_asyncio
 from backend.events.store.codec import decode
 from backend.events.store.database import open_pool
 from backend.readmodels.rebuild import rebuild_check
-from tests.readmodels.test_rebuild import folded, merged
+from tests.readmodels.test_rebuild import PLACED, folded, merged
+from tests.support.following import settle
 from tests.support.school import train
 from tests.support.world import World
 
@@ -41,8 +42,9 @@ async def test_enrolments_do_not_depend_on_how_independent_streams_interleave(wo
     for here in ("", "other "):
         marks.append((await world.rows("SELECT count(*) AS n FROM event WHERE tenant = $1"))[0]["n"])
         await train(world, here)
-    rows = await world.rows("SELECT body FROM event WHERE tenant = $1 ORDER BY seq")
-    facts = [decode(row["body"]) for row in rows]
+    await settle(world)
+    rows = await world.rows(PLACED)
+    facts = [decode(row["body"], row["idx"]) for row in rows]
     common, first, second = facts[: marks[0]], facts[marks[0] : marks[1]], facts[marks[1] :]
     async with world.perform.pool.acquire() as shadow:
         expected = await folded(shadow, world, facts, 10_000)

@@ -13,7 +13,26 @@ from backend.usecases.tasks import escalating, holding
 from backend.usecases.training import training
 from backend.usecases.work import Answer, Caller, Work
 from backend.usecases.workforce import standing
-from tests.support import asking, coming, iterated, leases, nda, queueing, redoing, shift, skilled, steered
+from tests.support import (
+    asking,
+    coming,
+    disputed,
+    escalated,
+    flagged,
+    foretold,
+    iterated,
+    leases,
+    nda,
+    piloted,
+    planted,
+    queueing,
+    redoing,
+    sampled,
+    scored,
+    shift,
+    skilled,
+    steered,
+)
 from tests.support.careers import careers
 from tests.support.crowd import crowd
 from tests.support.school import train
@@ -84,6 +103,14 @@ async def live_through(world: World, here: str = "") -> None:
     await leases.lived(world, here)
     await coming.lived(world, here)
     await iterated.lived(world, here)
+    await piloted.lived(world, here)
+    await scored.lived(world, here)
+    await escalated.lived(world, here)
+    await flagged.lived(world, here)
+    await disputed.lived(world, here)
+    await foretold.lived(world, here)
+    await planted.lived(world, here)
+    await sampled.lived(world, here)
 
 
 async def _ended_leases(world: World, project: UUID, ann: Caller, ben: Caller, cas: Caller) -> None:

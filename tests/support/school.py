@@ -60,7 +60,7 @@ async def skill_of(world: World, project: UUID) -> UUID:
     return UUID(str((await world.act(projects.project_get, project=project))["skill"]["id"]))
 
 
-async def examine(world: World, project: UUID, truths: dict[str, str], **rules: Any) -> dict[str, Any]:
+async def examine(world: World, project: UUID, truths: dict[str, Any], **rules: Any) -> dict[str, Any]:
     """An exam over new exam-only gold with these truths: external key -> truth. Adds `gold`: id -> truth."""
     gold = tuple({"external_key": k, "payload": {"task": k}, "truth": v} for k, v in truths.items())
     made = (await world.act(intake.gold_add, project=project, gold=gold, exam_only=True))["gold"]

@@ -2,13 +2,17 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from backend.events import proficiency as scores
 from backend.events.store.database import transaction
 from backend.usecases.insight import explaining
 from backend.usecases.proficiency import skills
+from backend.usecases.proficiency.priors import priors_fit
+from backend.usecases.proficiency.records import skill_review
 from backend.usecases.projects import intake, projects
 from backend.usecases.work import Caller
+from tests.support.evidenced import adjudicated, corrected, gold_scored, scored, tell
 from tests.support.world import World
 
 LIGHTER = {"exam": 0.25, "import": 0.125, "review": 0.5}
@@ -94,11 +98,30 @@ async def lived(world: World, here: str = "") -> None:
     said = {"annotator": ann.subject.id, "skill": skill, "reason": "the gold was wrong"}
     await world.act(skills.skill_reopen, **said)
     await answer_gold(world, ann, project, *["no"] * 10)
+    await evidence_lived(world, here)
     world.clock.moved += timedelta(days=1)
+    assert (await world.system(priors_fit, most=10))["fitted"] >= 2
     assert (await world.system(skills.skills_lapse, most=10))["expired"] == 1
     await grant(world, eve, german)
     about = {"annotator": eve.subject.id, "skill": german, "source": None, "reason": "a mistake"}
     await world.act(skills.skill_withdraw, **about)
+
+
+async def evidence_lived(world: World, here: str) -> None:
+    """Evidence of every kind: somebody falls and is stopped for it, answers weigh nothing for a while, disputes are
+    won, an expert has decided."""
+    ann, skill = (await world.invite(f"{here}falling")).subject.id, await define(world, f"{here}moths")
+    fallen = [True] * 40 + [n % 3 != 0 for n in range(45)]
+    await tell(world, *gold_scored(ann, skill, fallen[:-1]), last := scored(ann, skill, False, "a", "b"))
+    await tell(world, adjudicated(ann, skill, True))
+    await world.follow()
+    told = {"annotator": ann, "skill": skill, "floor_ppm": 700_000}
+    assert (await world.system(skill_review, **told))["closed"]
+    since = await _in_days(world, -1)
+    flags: list[dict[str, Any]] = [{"annotator": ann, "skill": skill, "flag": uuid4()} for _ in range(2)]
+    await tell(world, *(scores.AnswersDiscounted(**flag, since=since) for flag in flags))
+    await tell(world, scores.AnswersRestored(**flags[0]), corrected(last, True))
+    await world.follow()
 
 
 async def _in_days(world: World, days: float) -> datetime:

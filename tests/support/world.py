@@ -24,7 +24,7 @@ from backend.usecases import bootstrap
 from backend.usecases.insight import reports
 from backend.usecases.perform import Perform, system_caller
 from backend.usecases.projects import intake, projects
-from backend.usecases.review import reviews
+from backend.usecases.review import audit_floor, reviews
 from backend.usecases.tasks import holding, queue, submitting
 from backend.usecases.training import training
 from backend.usecases.vault import Vault
@@ -224,6 +224,8 @@ async def found(
     tenant = TenantId(uuid7(0, os.urandom(10)))
     world = World(perform, clock, tenant, system_caller(tenant), *where, woken)
     made = await world.act(bootstrap.tenant_bootstrap, name="acme", administrators=2, days=1)
+    # Nothing is drawn but what a test asks for: with the usual floor every hundredth answer would be.
+    await world.act(audit_floor.audit_floor_set, expected_version=1, floor=0.0)
     world.admin = await perform.authenticate(made["keys"][0])
     return world
 

@@ -11,6 +11,7 @@ import pytest_asyncio
 from backend.events.store.database import open_pool, transaction
 from backend.readmodels import claims
 from backend.readmodels import projects as project_rows
+from backend.readmodels.gold import LOT_BITS
 from backend.readmodels.rebuild import rebuild_check
 from backend.usecases.projects import intake, projects
 from backend.usecases.tasks.importing import take_in
@@ -87,9 +88,10 @@ async def test_without_a_share_gold_is_drawn_as_it_comes(world: World) -> None:
     project = await golden(world, 0.0)
     assert (await world.act(projects.project_get, project=project))["plan"]["gold_edge_case_share"] == 0.0
     assert Counter(await drawn(world, await world.invite("ann"), project, 5)) == {"e": 2, "p": 2, "w": 1}
-    kinds = await first_of_many(world, project, None)
-    assert set(kinds) == {True, False}, "both kinds come first"
-    assert 50 < kinds[True] < 150
+    mix = world.perform.pulses.of(world.tenant).mix
+    row = world.perform.pulses.of(world.tenant).catalogue.projects[project]
+    kinds = [mix.kind(row, n / 100) for n in range(100)]
+    assert Counter(kinds) == {True: 50, False: 50}, "both kinds come first, as often as there are of them"
 
 
 async def test_what_is_asked_for_comes_first_whatever_the_lot_says(world: World) -> None:
@@ -98,10 +100,11 @@ async def test_what_is_asked_for_comes_first_whatever_the_lot_says(world: World)
         assert await first_of_many(world, project, asked) == {asked: 200}
 
 
-async def first_of_many(world: World, project: UUID, edge_case: bool | None) -> Counter[bool]:
-    """What two hundred lots give somebody who has met nothing."""
-    nobody, seeds = UUID(int=1), [str(n) for n in range(200)]
-    asked = ([nobody] * 200, [project] * 200, seeds, [edge_case] * 200)
+async def first_of_many(world: World, project: UUID, edge_case: bool) -> Counter[bool]:
+    """What two hundred draws, begun everywhere, give somebody who has met nothing."""
+    nobody, starts = UUID(int=1), [n << (LOT_BITS - 8) for n in range(200)]
+    nothing = [None] * 200
+    asked = ([nobody] * 200, [project] * 200, [edge_case] * 200, nothing, starts, nothing)
     async with transaction(world.perform.pool, world.tenant) as conn:
         rows = await conn.fetch(claims.GOLD, world.tenant, *asked)
     kinds = await marks(world)

@@ -7,6 +7,7 @@ from uuid import UUID
 from backend.domain.tasks import lease as leases
 from backend.events.ids import AnnotatorId
 from backend.readmodels import projects as project_rows
+from backend.usecases.projects import queueing
 from backend.usecases.tasks import promoting, steering
 from backend.usecases.tasks.steering import hold_poison
 from backend.usecases.work import Answer, Caller, Work
@@ -35,6 +36,16 @@ async def test_a_near_deadline_moves_a_task_one_class_up_and_never_into_real_tim
     await promote(world)
     assert await promote(world) == 0, "class 1 is the highest that a deadline reaches"
     assert await classes(world, rows) == [1, 1, 1]
+
+
+async def test_the_tenant_s_word_holds_where_a_project_says_nothing(world: World) -> None:
+    project = await world.project()
+    rows = await world.items(project, "a")
+    await prioritise(world, rows[0]["task"], deadline=await moment(world, minutes=90))
+    assert await promote(world) == 0
+    said = {"promote_before_seconds": 7_200}
+    await world.act(queueing.queue_defaults_update, expected_version=1, settings=said)
+    assert await promote(world) == 1
 
 
 async def classes(world: World, rows: list[dict[str, Any]]) -> list[int]:

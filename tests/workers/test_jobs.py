@@ -18,6 +18,9 @@ from backend.workers import jobs as running
 from backend.workers.broker import LINGER_SECONDS, Waker, open_broker
 from tests.support.world import World
 
+DECIDING = "tenant = $1 AND kind = 'task_decide'"
+"""What decided tasks announce for the night is not looked at here."""
+
 
 async def collected(world: World) -> UUID:
     """A task with its one answer, so that a job waits to decide it."""
@@ -40,14 +43,12 @@ async def many_collected(world: World, n: int) -> list[UUID]:
 
 
 async def every_job(world: World) -> list[dict[str, Any]]:
-    return await world.rows(
-        "SELECT * FROM job WHERE tenant = $1 AND kind = 'task_decide' ORDER BY due_at, job"
-    )
+    return await world.rows(f"SELECT * FROM job WHERE {DECIDING} ORDER BY due_at, job")
 
 
 async def attempts(world: World) -> list[tuple[str, int]]:
     """State and attempts of each job, in the order of their due times at first."""
-    rows = await world.rows("SELECT state, attempt FROM job WHERE tenant = $1 ORDER BY job")
+    rows = await world.rows(f"SELECT state, attempt FROM job WHERE {DECIDING} ORDER BY job")
     return [(row["state"], row["attempt"]) for row in rows]
 
 
@@ -69,7 +70,7 @@ def poisoned(monkeypatch: pytest.MonkeyPatch, task: UUID) -> None:
 
 
 async def the_job(world: World) -> dict[str, object]:
-    (row,) = await world.rows("SELECT * FROM job WHERE tenant = $1")
+    (row,) = await world.rows(f"SELECT * FROM job WHERE {DECIDING}")
     return row
 
 

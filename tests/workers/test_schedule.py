@@ -102,3 +102,18 @@ async def test_a_second_scheduler_waits_while_the_first_leads(world: World) -> N
 
         await until(sequenced)
     await other.close()
+
+
+async def test_the_leader_makes_the_logs_next_year_before_it_begins(world: World) -> None:
+    owner = await asyncpg.connect(world.dsn("muster_owner"))
+    now = await world.clock.now(owner)
+    world.clock.moved += timedelta(days=366 + 300)
+    wanted = (now + timedelta(days=366 + 300 + 120)).year
+
+    async def made() -> bool:
+        return bool(await owner.fetchval("SELECT to_regclass($1) IS NOT NULL", f"event_{wanted}"))
+
+    assert not await made()
+    async with leading(world):
+        await until(made)
+    await owner.close()

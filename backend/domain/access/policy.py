@@ -56,22 +56,27 @@ ACTIONS = _words(
     skill:read skill:define skill:grant proficiency:read
     project:create project:read project:update project:report project:export project:rework
     workflow:publish workflow:read
-    guideline:publish guideline:read guideline:acknowledge item:import item:read gold:add task:read
+    guideline:publish guideline:read guideline:acknowledge item:import item:read gold:add gold:read task:read
     task:steer lane:pause lease:pull lease:work lease:assign
     lease:reassign lease:revoke late_answer:read review:pull review:work
     schedule:read schedule:update activity:update limits:read limits:update working_time:read
     key:create key:revoke access:read announcement:publish announcement:read announcement:confirm
     queue:read queue:update lane:read staffing:read staffing:manage lease:read
-    workforce_report:read clarification:ask clarification:read clarification:reply clarification:close"""
+    workforce_report:read clarification:ask clarification:read clarification:reply clarification:close
+    review:read audit_floor:read audit_floor:update
+    flag:read flag:settle flag:scan model:read model:manage
+    feedback:read dispute:open dispute:read dispute:resolve"""
 )
 AS_A_PERSON = frozenset(
     _words(
         """annotator:claim agreement:sign course:attempt guideline:acknowledge lease:pull lease:work
-    review:pull review:work announcement:confirm clarification:ask"""
+    review:pull review:work announcement:confirm clarification:ask dispute:open"""
     )
 )
 """What only the person does: nobody signs, learns or answers for another, whatever their role."""
-PAYLOAD_READS = frozenset({"item:read", "late_answer:read", "clarification:read"})
+PAYLOAD_READS = frozenset(
+    {"item:read", "gold:read", "late_answer:read", "clarification:read", "feedback:read"}
+)
 """Reads that show the customer's data or an answer, or what people say of them."""
 
 
@@ -87,10 +92,11 @@ _OWN_WORK: Mapping[str, Reach] = {
     ),
     **_rows("own", "annotator:read proficiency:read late_answer:read evidence:read lease:read"),
     **_rows("own", "announcement:read announcement:confirm"),
+    **_rows("own", "feedback:read dispute:open dispute:read"),
     **_rows("own", "clarification:ask clarification:read clarification:reply clarification:close"),
     **_rows("own", "schedule:read schedule:update activity:update limits:read working_time:read"),
 }
-_REVIEWING: Mapping[str, Reach] = {**_OWN_WORK, **_rows("own", "review:pull review:work")}
+_REVIEWING: Mapping[str, Reach] = {**_OWN_WORK, **_rows("own", "review:pull review:work dispute:resolve")}
 
 VENDOR_MANAGER = "vendor_manager"
 # Whoever manages the people of one vendor or team: every operation of these asks whether the person is theirs.
@@ -115,12 +121,14 @@ TABLE: Table = {
         course:publish course:read course:assign skill:read skill:define skill:grant proficiency:read
         project:create project:read project:update project:report project:export project:rework
         workflow:publish workflow:read
-        guideline:publish guideline:read item:import item:read gold:add task:read
+        guideline:publish guideline:read item:import item:read gold:add gold:read task:read
         task:steer lane:pause schedule:read schedule:update activity:update limits:read limits:update working_time:read
         queue:read queue:update lane:read staffing:read staffing:manage lease:read
         lease:assign lease:reassign lease:revoke late_answer:read
         announcement:publish announcement:read workforce_report:read
-        clarification:read clarification:reply clarification:close""",
+        clarification:read clarification:reply clarification:close review:read audit_floor:read
+        flag:read flag:settle flag:scan model:read model:manage
+        feedback:read dispute:read dispute:resolve""",
     ),
     VENDOR_MANAGER: _OWN_PEOPLE,
     "auditor": {

@@ -14,7 +14,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def wilson(count: int, total: int, z: float = Z_95) -> Interval:
+def wilson(count: float, total: float, z: float = Z_95) -> Interval:
     """The score interval of count/total, in 0..1 (Wilson 1927; method 3 in Newcombe, Statist. Med. 17:857-872, 1998).
 
     Nothing seen (total 0) says nothing: 0..1. Raises ValueError unless 0 <= count <= total.
@@ -31,7 +31,7 @@ def wilson(count: int, total: int, z: float = Z_95) -> Interval:
     )
 
 
-def newcombe(one: tuple[int, int], other: tuple[int, int], z: float = Z_95) -> Interval:
+def newcombe(one: tuple[float, float], other: tuple[float, float], z: float = Z_95) -> Interval:
     """The interval of one's share minus the other's, each (count, total), in -1..1.
 
     Method 10 (square-and-add of the two Wilson intervals) in Newcombe, Statist. Med. 17:873-890, 1998. The two must be

@@ -29,10 +29,10 @@ class Grade:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Source -> what it gave. `settled` are the right and all live answers that a rule has judged already."""
+    """Source -> what it gave. Evidence below the index `judged` is what a rule has judged already."""
 
     held: Mapping[str, Grade] = field(default_factory=dict)
-    settled: tuple[int, int] = (0, 0)
+    judged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Closed:
     """The same, but no new work in this skill until somebody has looked at the evidence."""
 
     held: Mapping[str, Grade] = field(default_factory=dict)
-    settled: tuple[int, int] = (0, 0)
+    judged: int = 0
 
 
 Held: TypeAlias = Open | Closed
@@ -101,6 +101,18 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """By rule: the sum that errors raise reached its bound, for a fall from the target; all in millionths."""
+
+    annotator: AnnotatorId
+    skill: SkillId
+    target_ppm: int
+    state_ppm: int
+    bound_ppm: int
+    basis_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reopen:
     """Somebody looked at the evidence."""
 
@@ -109,8 +121,8 @@ class Reopen:
     reason: Secret
 
 
-Command: TypeAlias = Grant | Lose | Lapse | Close | Reopen
-Event: TypeAlias = ev.SkillGranted | ev.SkillLost | ev.SkillClosed | ev.SkillReopened
+Command: TypeAlias = Grant | Lose | Lapse | Close | Alarm | Reopen
+Event: TypeAlias = ev.SkillGranted | ev.SkillLost | ev.SkillClosed | ev.DriftAlarmed | ev.SkillReopened
 
 # --- refusals
 
@@ -150,10 +162,12 @@ def decide(command: Command, held: Held) -> Sequence[Event]:
             over = grade is not None and grade.until is not None and grade.until <= now
             return [_lost(command, "expired", None)] if over else []
 
-        case Close(), Closed():
+        case Close() | Alarm(), _ if isinstance(held, Closed) or command.basis_index <= held.judged:
             return []
         case Close(), Open():
             return [_closed(command), *_not_by_record(command, held)]
+        case Alarm(), Open():
+            return [_alarmed(command), *_not_by_record(command, held)]
 
         case Reopen(), Open():
             return []
@@ -173,11 +187,10 @@ def evolve(held: Held, event: Event) -> Held:
             return replace(held, held={**held.held, event.source: Grade(event.level, event.until)})
         case ev.SkillLost():
             return replace(held, held={s: g for s, g in held.held.items() if s != event.source})
-        case ev.SkillClosed():
-            right, answers = held.settled
-            return Closed(held.held, (right + event.correct, answers + event.total))
+        case ev.SkillClosed() | ev.DriftAlarmed():
+            return Closed(held.held, max(held.judged, event.basis_index))
         case ev.SkillReopened():
-            return Open(held.held, held.settled)
+            return Open(held.held, held.judged)
         case _:
             assert_never(event)
 
@@ -215,7 +228,18 @@ def _closed(command: Close) -> ev.SkillClosed:
     )
 
 
-def _not_by_record(command: Close, held: Held) -> Sequence[ev.SkillLost]:
+def _alarmed(command: Alarm) -> ev.DriftAlarmed:
+    return ev.DriftAlarmed(
+        annotator=command.annotator,
+        skill=command.skill,
+        target_ppm=command.target_ppm,
+        state_ppm=command.state_ppm,
+        bound_ppm=command.bound_ppm,
+        basis_index=command.basis_index,
+    )
+
+
+def _not_by_record(command: Close | Alarm, held: Held) -> Sequence[ev.SkillLost]:
     """A level that the record gave goes with the record; other sources keep theirs, behind the closed door."""
     if "gold" not in held.held:
         return []

@@ -1,14 +1,18 @@
-"""Gold: an item whose right answer is known, set once."""
+"""Gold: an item whose right answer is known, set once; retired it is asked no more, and added anew it is gold again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
+from backend.domain.checks import one_of
 from backend.domain.decider import Decider
-from backend.domain.errors import Refusal
+from backend.domain.errors import Refusal, not_found
 from backend.events import projects as ev
 from backend.events.base import Secret
 from backend.events.ids import GoldId, ItemId, ProjectId
+
+WHYS = ("doubtful", "exposed", "aged", "withdrawn")
+"""Why gold is retired: its key is in doubt, too many have met it, it was shown too long ago, somebody said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +25,20 @@ class Present:
     """The item is gold; the token tells equal truths apart from other ones, and nothing else."""
 
     gold: GoldId
+    project: ProjectId
+    item: ItemId
     truth_token: str
     exam_only: bool
 
 
-Gold: TypeAlias = Absent | Present
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retired:
+    """The item was gold and is asked no more. Who met it has met it for good."""
+
+    why: str
+
+
+Gold: TypeAlias = Absent | Present | Retired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +52,22 @@ class AddGold:
     truth_token: str
     truth_class: str | None
     exam_only: bool
+    origin: Literal["authored", "promoted"] = "authored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetireGold:
+    """Ask it no more: `answers` people met it, of whom `disagreed` of the trusted ones did not give its key, as of
+    `basis_index`."""
+
+    why: str
+    answers: int
+    disagreed: int
+    basis_index: int
+
+
+Command: TypeAlias = AddGold | RetireGold
+Event: TypeAlias = ev.GoldAdded | ev.GoldRetired
 
 
 def gold_exists() -> Refusal:
@@ -48,14 +77,14 @@ def gold_exists() -> Refusal:
         "gold_exists",
         expected="an item that is not gold, or the same truth and use",
         found="gold with another truth or another use",
-        mend="import the item anew under another key if the truth was wrong",
+        mend="retire it first if the truth was wrong, then add it anew",
     )
 
 
-def decide(command: AddGold, gold: Gold) -> Sequence[ev.GoldAdded]:
+def decide(command: Command, gold: Gold) -> Sequence[Event]:
     """Read as a table: command, state, outcome."""
-    match gold:
-        case Absent():
+    match command, gold:
+        case AddGold(), Absent() | Retired():
             return [
                 ev.GoldAdded(
                     gold=command.gold,
@@ -65,21 +94,51 @@ def decide(command: AddGold, gold: Gold) -> Sequence[ev.GoldAdded]:
                     truth_token=command.truth_token,
                     truth_class=command.truth_class,
                     exam_only=command.exam_only,
+                    origin=command.origin,
                 )
             ]
-        case Present(truth_token=token, exam_only=use) if (token, use) == (
-            command.truth_token,
-            command.exam_only,
+        case AddGold(), Present() if (command.truth_token, command.exam_only) == (
+            gold.truth_token,
+            gold.exam_only,
         ):
             return []
-        case Present():
+        case AddGold(), Present():
             raise gold_exists()
+        case RetireGold(), Present():
+            one_of("gold_why_unknown", "why", command.why, WHYS)
+            return [
+                ev.GoldRetired(
+                    gold=gold.gold,
+                    project=gold.project,
+                    item=gold.item,
+                    why=command.why,
+                    answers=command.answers,
+                    disagreed=command.disagreed,
+                    basis_index=command.basis_index,
+                )
+            ]
+        case RetireGold(), Retired():
+            return []
+        case _:
+            raise not_found("gold")
 
 
-def evolve(gold: Gold, event: ev.GoldAdded) -> Gold:
+def evolve(gold: Gold, event: Event) -> Gold:
     """What is true after the event."""
-    return Present(gold=event.gold, truth_token=event.truth_token, exam_only=event.exam_only)
+    match event:
+        case ev.GoldAdded():
+            return Present(
+                gold=event.gold,
+                project=event.project,
+                item=event.item,
+                truth_token=event.truth_token,
+                exam_only=event.exam_only,
+            )
+        case ev.GoldRetired():
+            return Retired(why=event.why)
+        case _:
+            assert_never(event)
 
 
-GOLD: Decider[AddGold, Gold, ev.GoldAdded] = Decider(Absent(), decide, evolve)
+GOLD: Decider[Command, Gold, Event] = Decider(Absent(), decide, evolve)
 """One stream per gold item; its id follows from the item."""

@@ -24,9 +24,13 @@ RANGES = {
     "affinity_tasks": (0, 10_000),
     "edge_case_ppm": (0, PPM),
     "lanes_max": (3, 10_000),
+    "load_cap_percent": (0, 1_000),
+    "load_cap_wait_seconds": (10, 30 * DAY),
 }
 """Setting -> lowest and highest value allowed."""
 POISONS = ("hold", "escalate")
+LOAD_CAP_MIN = 110
+"""At the smallest mean that a cap is taken of (`tasks.load.MEAN_MIN`) one lease above it: nobody at the mean waits."""
 RINGS_MAX, TOKENS_MAX, SKIPS_MAX = 6, 20, 50
 RING_SECONDS_MIN, RING_SECONDS_MAX = 10, 30 * DAY
 LEFT_OUT = ("skill", "team", "vendor")
@@ -79,6 +83,9 @@ def check(settings: QueueSettings) -> None:
     for field, (lowest, highest) in RANGES.items():
         in_range("queue_invalid", field, getattr(settings, field), lowest, highest)
     one_of("queue_invalid", "poison", settings.poison, POISONS)
+    if 0 < settings.load_cap_percent < LOAD_CAP_MIN:
+        expected = f"0 (no cap) or at least {LOAD_CAP_MIN}"
+        raise _invalid("load_cap_percent", expected, f"{settings.load_cap_percent}")
     _check_rings(settings.rings)
     _check_skips(settings.skips)
 

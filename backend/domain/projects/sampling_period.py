@@ -15,11 +15,12 @@ from backend.events.ids import ProjectId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """No period is open; `disclosed` are the hashes of keys that everybody knows by now."""
+    """No period is open; `disclosed` are the hashes of keys that everybody knows by now, `keys` the keys by period."""
 
     last: int = 0
     last_key_sha256: str | None = None
     disclosed: frozenset[str] = frozenset()
+    keys: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,7 @@ class Open:
     period: int
     key_sha256: str
     disclosed: frozenset[str]
+    keys: tuple[tuple[int, str], ...] = ()
 
 
 SamplingPeriod: TypeAlias = Closed | Open
@@ -127,10 +129,14 @@ def evolve(period: SamplingPeriod, event: Event) -> SamplingPeriod:
                 period=event.period,
                 key_sha256=event.key_sha256,
                 disclosed=period.disclosed,
+                keys=period.keys,
             )
         case ev.SamplingPeriodClosed():
             sha = hash_of(bytes.fromhex(event.key_hex))
-            return Closed(last=event.period, last_key_sha256=sha, disclosed=period.disclosed | {sha})
+            keys = (*period.keys, (event.period, event.key_hex))
+            return Closed(
+                last=event.period, last_key_sha256=sha, disclosed=period.disclosed | {sha}, keys=keys
+            )
         case _:
             assert_never(event)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.domain.checks import PPM
 from backend.domain.errors import Refusal
-from backend.domain.projects import predicates
+from backend.domain.projects import predicates, scoring
 from backend.domain.projects.requirement import STAGES
 from backend.domain.projects.workflow_graph import cycle, graph, leading_to, reached, tasks_at_most
 from backend.events.workflows import Arrow, Step, Test
@@ -31,6 +31,7 @@ OPS: dict[str, tuple[str, ...]] = {
     "answer": (*SAME, *ORDER, "in", "contains"),
     "agreement": (*SAME, *ORDER),
     "confidence": (*SAME, *ORDER),
+    "unsure": (*SAME, *ORDER),
     "tag": (*SAME, "in"),
     "priority": (*SAME, *ORDER, "in"),
     "edge_case": SAME,
@@ -40,7 +41,7 @@ OPS: dict[str, tuple[str, ...]] = {
 
 def check(first: Sequence[str], steps: Sequence[Step]) -> None:
     """Refuse (invalid) what is no workflow: `workflow_invalid`, `step_unknown`, `workflow_unreachable`,
-    `workflow_cyclic`, `arrow_condition_invalid`; `extra` says where."""
+    `workflow_cyclic`, `arrow_condition_invalid`, `scoring_invalid`; `extra` says where."""
     _number("steps", "the number of steps", len(steps), 1, STEPS_MAX)
     names = [step.name for step in steps]
     for name in names:
@@ -79,6 +80,7 @@ def _step(step: Step, names: Sequence[str]) -> None:
             )
     for field in ("answer_schema", "tool", "scoring"):
         _json_object(f"{at}.{field}", getattr(step, field))
+    scoring.read(step.scoring, f"{at}.scoring")
     _number(at, "the number of arrows", len(step.then), 0, ARROWS_MAX)
     _known(f"{at}.then", [arrow.to for arrow in step.then], names)
     for n, arrow in enumerate(step.then):
@@ -124,7 +126,7 @@ def _test(at: str, test: Test) -> None:
 def _fits(field: str, op: str, value: Any) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     match field:
-        case "agreement" | "confidence":
+        case "agreement" | "confidence" | "unsure":
             return number and 0 <= value <= 1
         case "priority":
             return isinstance(value, int) and number and 0 <= value <= 3

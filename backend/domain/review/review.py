@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from backend.domain.checks import one_of
+from backend.domain.checks import PPM, one_of
 from backend.domain.decider import Decider
 from backend.domain.errors import Refusal, not_now
 from backend.domain.review.sampling import draw_text, is_sampled
 from backend.events import review as ev
 from backend.events.base import Secret
 from backend.events.ids import AnnotatorId, ItemId, LeaseId, ProjectId, ReviewId, SkillId, TaskId
+from backend.events.review import RegionVerdict
 
 VERDICTS = ("accept", "correct", "reject")
 
@@ -44,6 +45,7 @@ class Given:
     author: AnnotatorId
     verdict: str
     correction_token: str | None
+    regions: tuple[RegionVerdict, ...] = ()
 
 
 Review: TypeAlias = Undrawn | NotSampled | Pending | Given
@@ -53,7 +55,8 @@ Review: TypeAlias = Undrawn | NotSampled | Pending | Given
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draw:
-    """The draw (0..2**64-1, see sampling.draw) of one answer against the rate in force."""
+    """The draw (0..2**64-1, see sampling.draw) of one answer against the rate in force; `reason` says why that rate,
+    and the rest what was believed of the answer, up to `basis_index` in the log."""
 
     review: ReviewId
     lease: LeaseId
@@ -64,11 +67,19 @@ class Draw:
     period: int
     rate_ppm: int
     draw: int
+    reason: str = "fixed"
+    answer_class: str | None = None
+    risk_ppm: int | None = None
+    threshold_ppm: int | None = None
+    basis_index: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveVerdict:
-    """accept, correct (with the correction and its keyed token) or reject; classes are keyed tokens."""
+    """accept, correct (with the correction and its keyed token) or reject; classes are keyed tokens.
+
+    `score_ppm` and `passed` are of the answer against the correction; what is accepted is right, what is rejected
+    wrong, whatever they say. `regions` were looked up in the answer."""
 
     reviewer: AnnotatorId
     skill: SkillId
@@ -78,6 +89,10 @@ class GiveVerdict:
     truth_class: str | None
     answer_class: str | None
     note: Secret | None = None
+    score_ppm: int = 0
+    passed: bool = False
+    regions: tuple[RegionVerdict, ...] = ()
+    plan_version: int = 0
 
 
 Command: TypeAlias = Draw | GiveVerdict
@@ -138,6 +153,12 @@ def decide(command: Command, review: Review) -> Sequence[Event]:
     match command, review:
         case Draw(), Undrawn():
             return [_drawn(command)]
+        case Draw(reason="rejected_lot", review=asked, lease=lease), NotSampled(known) if (asked, lease) == (
+            known.review,
+            known.lease,
+        ):
+            # The draw stays what it was; its lot was rejected, and now all of it is looked at.
+            return [_drawn(command)]
         case Draw(review=asked, lease=lease), (NotSampled(known) | Pending(known)) if (asked, lease) == (
             known.review,
             known.lease,
@@ -174,6 +195,7 @@ def evolve(review: Review, event: Event) -> Review:
                 author=event.author,
                 verdict=event.verdict,
                 correction_token=event.correction_token,
+                regions=event.regions,
             )
         case _:
             assert_never(event)
@@ -183,8 +205,8 @@ def evolve(review: Review, event: Event) -> Review:
 
 
 def _same(command: GiveVerdict, given: Given) -> bool:
-    asked = (command.reviewer, command.verdict, command.correction_token)
-    return asked == (given.reviewer, given.verdict, given.correction_token)
+    asked = (command.reviewer, command.verdict, command.correction_token, command.regions)
+    return asked == (given.reviewer, given.verdict, given.correction_token, given.regions)
 
 
 def _drawn(command: Draw) -> ev.ReviewDrawn:
@@ -199,6 +221,11 @@ def _drawn(command: Draw) -> ev.ReviewDrawn:
         rate_ppm=command.rate_ppm,
         draw=draw_text(command.draw),
         sampled=is_sampled(command.draw, command.rate_ppm),
+        reason=command.reason,
+        answer_class=command.answer_class,
+        risk_ppm=command.risk_ppm,
+        threshold_ppm=command.threshold_ppm,
+        basis_index=command.basis_index,
     )
 
 
@@ -207,6 +234,7 @@ def _given(command: GiveVerdict, drawn: ev.ReviewDrawn) -> ev.VerdictGiven:
     has_one = command.correction is not None and command.correction_token is not None
     if has_one != (command.verdict == "correct"):
         raise correction_wrong(command.verdict, has_one)
+    score_ppm, passed = _worth(command)
     return ev.VerdictGiven(
         review=drawn.review,
         lease=drawn.lease,
@@ -223,7 +251,21 @@ def _given(command: GiveVerdict, drawn: ev.ReviewDrawn) -> ev.VerdictGiven:
         answer_class=command.answer_class,
         rate_ppm=drawn.rate_ppm,
         note=command.note,
+        score_ppm=score_ppm,
+        passed=passed,
+        regions=command.regions,
+        plan_version=command.plan_version,
     )
+
+
+def _worth(command: GiveVerdict) -> tuple[int, bool]:
+    match command.verdict:
+        case "accept":
+            return PPM, True
+        case "reject":
+            return 0, False
+        case _:
+            return command.score_ppm, command.passed
 
 
 REVIEW: Decider[Command, Review, Event] = Decider(Undrawn(), decide, evolve)

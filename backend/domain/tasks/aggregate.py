@@ -10,23 +10,32 @@ For one item with true class c, a person's answer x has the likelihood
 with the person's own k right of n answers to gold and own confusion counts n(c, x). Classes are equally likely
 beforehand. Sources: Dawid and Skene, Applied Statistics 28 (1979), whose M-step this is with known truth, as MAP
 estimate under a Dirichlet prior; the prior's mean is the one-coin model of the same person, so sparse evidence
-falls back to "how often right" and rich evidence to "which error". The posterior is over-confident, as naive Bayes
-is: answers to one item are not independent given its truth.
+falls back to "how often right" and rich evidence to "which error". Answers to one item are not independent given its
+truth, so the posterior p is softened to p ** T over their sum, with the T that audited tasks gave the project (1 until
+there are enough of them; decision 0037).
+
+Where the posterior names another class than most people did, that stands only if these people are anchored: five of
+their answers on average were compared with a truth that somebody else told. Otherwise the majority stands, and the
+aggregate says how improbable that is.
 """
 
 import math
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from backend.domain.checks import PPM
 from backend.events.ids import AnnotatorId
+from backend.statistics.majority import GOLD_MIN
+from backend.statistics.majority import majority as voted
+from backend.statistics.temperature import tempered
 
 ACCURACY_STRENGTH = 8.0
 ROW_STRENGTH_PER_CLASS = 2.0
 ACCURACY_LOWEST, ACCURACY_HIGHEST = 0.02, 0.98
 TIE = 1e-9
+RAW = 10**12
+"""Finer than parts per million: what was held to be next to impossible, and true, says most about over-confidence."""
 
 
 class Pool(Protocol):
@@ -51,59 +60,87 @@ class Evidence(Pool, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgment:
-    """One person's answer: its class (None when it is not a category), its hash, and what is known of the person."""
+    """One person's answer: its class (None when it is not a category), its hash, what is known of the person, and how
+    many answers of theirs were compared with a truth."""
 
     annotator: AnnotatorId
     answer_class: str | None
     answer_token: str
     counts: Evidence
+    compared: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregate:
-    """Posterior in parts per million per class, the classes tied for the maximum (sorted), and the top's posterior.
+    """Posterior in parts per million per class, the classes that stand (several: a tie, sorted) with the first one's
+    posterior, and those that most people gave.
 
-    Keys are answer classes; with `by_hash` they are answer hashes and the numbers are shares of the votes.
+    Keys are answer classes; with `by_hash` they are answer hashes and the numbers are shares of the votes. `raw` is the
+    posterior before it was softened, in parts of RAW, from which a temperature is fitted.
     """
 
     posterior: Mapping[str, int]
     top: tuple[str, ...]
     confidence_ppm: int
+    majority: tuple[str, ...]
+    raw: Mapping[str, int]
     by_hash: bool = False
 
+    @property
+    def overruled(self) -> bool:
+        """What stands is not what most people gave; among classes tied for most, choosing one overrules nobody."""
+        return not set(self.top) <= set(self.majority)
 
-def aggregate(answers: Sequence[Judgment], pool: Pool, classes: Collection[str]) -> Aggregate:
+
+def aggregate(
+    answers: Sequence[Judgment], pool: Pool, classes: Collection[str], temperature: float = 1.0
+) -> Aggregate:
     """The posterior over the known classes and those answered; bit for bit the same in any order of the answers.
 
-    `pool` is everybody's evidence in the skill. When an answer has no class, the majority of the hashes.
-    Ties are within 1e-9 of log posterior. Raises ValueError without an answer.
+    `pool` is everybody's evidence in the skill. When an answer has no class, the majority of the hashes, a single one
+    being as sure as its author usually is right. Ties are within 1e-9 of log posterior. `temperature` > 0. Raises
+    ValueError without an answer.
     """
     if not answers or any(one.answer_class is None for one in answers):
-        return majority(answers)
+        return _of_hashes(answers, pool)
     ordered = sorted(answers, key=lambda one: (one.annotator.bytes, one.answer_class or "", one.answer_token))
     known = sorted({one.answer_class or "" for one in ordered} | set(classes))
     # With one class known there is still the possibility that all are wrong: it gets a share, and no name.
     unnamed = [""] if len(known) == 1 else []
     size = len(known) + len(unnamed)
     scores = {truth: _log_likelihood(ordered, pool, truth, size) for truth in (*known, *unnamed)}
-    most = max(scores[truth] for truth in known)
-    weights = {truth: math.exp(min(score - most, 700.0)) for truth, score in scores.items()}
-    whole = math.fsum(weights.values())
-    posterior = {truth: round(PPM * weights[truth] / whole) for truth in known}
-    top = tuple(truth for truth in known if most - scores[truth] <= TIE)
-    return Aggregate(posterior=posterior, top=top, confidence_ppm=posterior[top[0]])
+    most = majority(ordered).top
+    best = _leading(scores, known)
+    stands = best if set(best) <= set(most) or anchored(ordered) else _leading(scores, most)
+    posterior = _posterior(scores, known, temperature, PPM)
+    return Aggregate(
+        posterior=posterior,
+        top=stands,
+        confidence_ppm=posterior[stands[0]],
+        majority=most,
+        raw=_posterior(scores, known, 1.0, RAW),
+    )
 
 
 def majority(answers: Sequence[Judgment]) -> Aggregate:
     """Shares of the votes by class, or by hash when an answer has no class. Raises ValueError without an answer."""
-    if not answers:
-        raise ValueError("expected at least one answer to aggregate, found none")
     by_hash = any(one.answer_class is None for one in answers)
-    votes = Counter(one.answer_token if by_hash else one.answer_class or "" for one in answers)
-    most = max(votes.values())
-    shares = {key: round(PPM * votes[key] / len(answers)) for key in sorted(votes)}
-    top = tuple(key for key in shares if votes[key] == most)
-    return Aggregate(posterior=shares, top=top, confidence_ppm=shares[top[0]], by_hash=by_hash)
+    found = voted([one.answer_token if by_hash else one.answer_class or "" for one in answers])
+    shares = {key: round(PPM * votes / len(answers)) for key, votes in found.weights}
+    return Aggregate(
+        posterior=shares,
+        top=found.top,
+        confidence_ppm=shares[found.top[0]],
+        majority=found.top,
+        raw={},
+        by_hash=by_hash,
+    )
+
+
+def anchored(answers: Sequence[Judgment]) -> bool:
+    """Whether enough is known of who answered for a model to say otherwise than most of them. One answer alone is
+    never replaced by what nobody said; how improbable it is, its confidence tells."""
+    return len(answers) > 1 and sum(one.compared for one in answers) >= GOLD_MIN * len(answers)
 
 
 def accuracy(counts: Pool, pool: Pool) -> float:
@@ -120,6 +157,27 @@ def likelihood(counts: Evidence, pool: Pool, truth: str, answer: str, size: int)
     strength = ROW_STRENGTH_PER_CLASS * size
     row = sum(n for (true, _), n in counts.confusion.items() if true == truth)
     return (strength * prior + counts.confusion.get((truth, answer), 0)) / (strength + row)
+
+
+def _of_hashes(answers: Sequence[Judgment], pool: Pool) -> Aggregate:
+    found = majority(answers)
+    if len(answers) > 1:
+        return found
+    return replace(found, confidence_ppm=round(PPM * accuracy(answers[0].counts, pool)))
+
+
+def _leading(scores: Mapping[str, float], among: Sequence[str]) -> tuple[str, ...]:
+    best = max(scores[truth] for truth in among)
+    return tuple(truth for truth in among if best - scores[truth] <= TIE)
+
+
+def _posterior(
+    scores: Mapping[str, float], known: Sequence[str], temperature: float, parts: int
+) -> dict[str, int]:
+    most = max(scores.values())
+    shares = tempered([math.exp(score - most) for score in scores.values()], temperature)
+    by_class = dict(zip(scores, shares, strict=True))
+    return {truth: round(parts * by_class[truth]) for truth in known}
 
 
 def _log_likelihood(answers: Sequence[Judgment], pool: Pool, truth: str, size: int) -> float:

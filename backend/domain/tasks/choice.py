@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from backend.domain.tasks.fairness import PPM, rest_ppm
+from backend.domain.tasks.load import Over
 
 REAL_TIME, LAST = 0, 3
 BOOST_SECONDS = {1: 28 * 3_600, 2: 24 * 3_600, 3: 0}
@@ -44,7 +45,8 @@ class Candidate(NamedTuple):
     share staffing gives it of this person's time, None when it is not staffed; what `fairness.corrections` says,
     between 1/4 and 4, from the minutes of all, or of those who are staffed alike. `sticky`: the person is at this
     lane. `ring`: the ring by which they may take from it. `edge_case_ppm`: of a lane that holds edge cases, the part
-    of the project's turns kept for them; 0 for every other lane, and when none is kept.
+    of the project's turns kept for them; 0 for every other lane, and when none is kept. `over`: how far the person is
+    over the project's load cap, if they are.
     """
 
     lane: UUID
@@ -58,6 +60,7 @@ class Candidate(NamedTuple):
     sticky: bool = False
     ring: int = 0
     edge_case_ppm: int = 0
+    over: Over | None = None
 
 
 class Chosen(NamedTuple):
@@ -93,6 +96,7 @@ class Chosen(NamedTuple):
             "chance": round(self.chance, 4),
             "ring": one.ring,
             "waited_s": round(one.waited_s),
+            **({"over_load_cap": one.over.told} if one.over else {}),
         }
 
 

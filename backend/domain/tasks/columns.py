@@ -90,7 +90,7 @@ def _value(field: str, cell: str, read: Callable[[str], Any]) -> Any:
             return int(cell)
         case "edge_case" if cell.strip().lower() in TRUE + FALSE:
             return cell.strip().lower() in TRUE
-        case "payload" | "needs":
+        case "payload" | "needs" | "prediction":
             return read(cell)
         case _:
             return cell

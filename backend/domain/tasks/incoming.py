@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from backend.domain.checks import in_range
+from backend.domain.checks import PPM, in_range
 from backend.domain.errors import Refusal
 
 EXTERNAL_KEY_CHARS_MAX = 500
@@ -29,10 +29,22 @@ _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 FIELDS = frozenset(
-    "external_key payload payload_uri sha256 media_type priority deadline needs tags edge_case group iteration".split()
+    (
+        "external_key payload payload_uri sha256 media_type priority deadline needs tags edge_case group iteration"
+        " prediction"
+    ).split()
 )
 NEEDS_IDS = ("skill", "vendor", "team")
 NEEDS_WORDS = ("origin", "check", "compliance")
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What a model answered to an item, and how sure it says it is."""
+
+    model: UUID
+    answer: Any
+    confidence_ppm: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +61,14 @@ class Incoming:
     needs: Any
     group: str | None
     iteration: str | None
+    prediction: Foretold | None = None
 
 
 def read(given: Any) -> Incoming:
     """An item from what was sent, a field that is null as if it were left out (but the payload, which may be null).
 
     Raises Refusal (invalid) with `where`: `item_invalid`, `payload_unclear`, `payload_uri_invalid`, `tags_invalid`,
-    `priority_invalid`, `deadline_invalid`. What was sent is not repeated.
+    `priority_invalid`, `deadline_invalid`, `prediction_invalid`. What was sent is not repeated.
     """
     if not isinstance(given, Mapping):
         raise wrong("item_invalid", "", "an object with external_key and payload", _kind(given))
@@ -77,7 +90,21 @@ def read(given: Any) -> Incoming:
         iteration=None
         if given.get("iteration") is None
         else _text(given["iteration"], "iteration", ITERATION_CHARS_MAX),
+        prediction=None if given.get("prediction") is None else foretold(given["prediction"]),
     )
+
+
+def foretold(given: Any) -> Foretold:
+    """A model's answer with its confidence (0..1). Raises `prediction_invalid`."""
+    if not isinstance(given, Mapping) or given.keys() != {"model", "answer", "confidence"}:
+        expected = "an object with model, answer and confidence"
+        raise wrong("prediction_invalid", "prediction", expected, "something else")
+    model, sure = given["model"], given["confidence"]
+    if not isinstance(model, UUID) and not (isinstance(model, str) and _UUID.fullmatch(model)):
+        raise wrong("prediction_invalid", "prediction/model", "the id of a model", _kind(model))
+    if isinstance(sure, bool) or not isinstance(sure, int | float) or not 0 <= sure <= 1:
+        raise wrong("prediction_invalid", "prediction/confidence", "a number in 0..1", _kind(sure))
+    return Foretold(model if isinstance(model, UUID) else UUID(model), given["answer"], round(PPM * sure))
 
 
 def tags_of(given: Any) -> tuple[str, ...]:
@@ -253,6 +280,16 @@ SCHEMA: dict[str, Any] = {
         "edge_case": {"type": ["boolean", "null"]},
         "group": {"type": ["string", "null"], "minLength": 1, "maxLength": GROUP_CHARS_MAX},
         "iteration": {"type": ["string", "null"], "minLength": 1, "maxLength": ITERATION_CHARS_MAX},
+        "prediction": {
+            "type": ["object", "null"],
+            "additionalProperties": False,
+            "required": ["model", "answer", "confidence"],
+            "properties": {
+                "model": {"type": "string", "format": "uuid"},
+                "answer": True,
+                "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+            },
+        },
         "needs": {
             "type": ["object", "null"],
             "additionalProperties": False,

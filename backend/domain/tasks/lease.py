@@ -215,8 +215,8 @@ def _ending(command: Release | Skip | Escalate | Reassign | Expire | Revoke, lea
             return [ev.LeaseReleased(lease=lease.lease, reason=reason, code=code)]
         case Skip(), Held():
             return [facts.skipped(command, lease.lease)]
-        case Escalate(reason=reason, note=note), Held():
-            return [ev.LeaseEscalated(lease=lease.lease, reason=reason, note=note)]
+        case Escalate(reason=reason, note=note, code=code), Held():
+            return [ev.LeaseEscalated(lease=lease.lease, reason=reason, note=note, code=code)]
         case (
             (Release(), Ended(how="released"))
             | (Skip(), Ended(how="skipped"))

@@ -108,6 +108,7 @@ def submitted(sent: Submit, lease: LeaseId, *, reclaimed: bool) -> ev.LeaseSubmi
         answer_token=sent.answer_token,
         client_seconds=sent.client_seconds,
         reclaimed=reclaimed,
+        unsure=sent.unsure,
     )
 
 
@@ -151,4 +152,6 @@ def scored(score: ScoreGold, lease: Submitted, gold: GoldId) -> ev.GoldScored:
         correct=score.correct,
         truth_class=score.truth_class,
         answer_class=score.answer_class,
+        score_ppm=score.score_ppm,
+        plan_version=score.plan_version,
     )

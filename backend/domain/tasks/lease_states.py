@@ -146,7 +146,7 @@ class Resume:
 class Submit:
     """The person's answer. `slot_open` and `allowed` matter only when the lease has ended.
 
-    `late_answer` is the id under which the answer is kept should it not count.
+    `late_answer` is the id under which the answer is kept should it not count; `unsure`: they find the case ambiguous.
     """
 
     annotator: AnnotatorId
@@ -157,16 +157,20 @@ class Submit:
     slot_open: bool
     allowed: bool
     late_answer: LateAnswerId
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreGold:
-    """The submitted answer to a gold item compared with its truth; classes are keyed tokens."""
+    """The submitted answer to a gold item compared with its truth: how near it came, and whether that is near enough.
+    Classes are keyed tokens."""
 
     skill: SkillId
     correct: bool
     truth_class: str | None
     answer_class: str | None
+    score_ppm: int
+    plan_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,11 +195,12 @@ class Skip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalate:
-    """The person says that this needs an expert."""
+    """The person says that this needs an expert; `code` says why, `reason` in their words."""
 
     annotator: AnnotatorId
     reason: Secret | None
     note: Secret | None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,13 @@ from backend.events.workflows import Arrow, Step, Test
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a step came to. `answer` is plain JSON; `loops`: how often the item took each arrow (from, to) so far."""
+    """What a step came to. `answer` is plain JSON; `unsure_ppm`: how many of its answers were flagged as ambiguous;
+    `loops`: how often the item took each arrow (from, to) so far."""
 
     answer: Any
     agreement_ppm: int
     confidence_ppm: int
+    unsure_ppm: int = 0
     tags: tuple[str, ...] = ()
     priority: int = 2
     edge_case: bool = False
@@ -61,6 +63,8 @@ def _true(test: Test, facts: Facts) -> bool:
             return _compare(test.op, facts.agreement_ppm, round(wanted * PPM))
         case "confidence":
             return _compare(test.op, facts.confidence_ppm, round(wanted * PPM))
+        case "unsure":
+            return _compare(test.op, facts.unsure_ppm, round(wanted * PPM))
         case "priority":
             return _compare(test.op, facts.priority, wanted)
         case "edge_case":

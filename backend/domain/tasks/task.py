@@ -15,7 +15,7 @@ from backend.events.ids import ItemGroupId, ItemId, LaneId, LeaseId, ProjectId, 
 
 STAGES = ("annotate", "review", "adjudicate", "expert", "custom")
 """The kinds of work."""
-RANK = {"aggregate": 0, "review": 1, "expert": 2}
+RANK = {"model": -1, "aggregate": 0, "review": 1, "expert": 2}
 """Who may overrule whom: the same rank or a higher one."""
 PRIORITIES = (0, 1, 2, 3)
 """Classes: 0 real time, 1 urgent, 2 normal, 3 backfill; lower goes first."""
@@ -60,7 +60,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """The item has a result; `by` is aggregate, review or expert."""
+    """The item has a result; `by` is one of RANK."""
 
     about: Opened
     by: str
@@ -213,7 +213,7 @@ def decide(command: Command, task: Task) -> Sequence[Event]:
         # Held again in the same breath, so that nobody ever sees the new slot open.
         case AddSlot(), Held(before=before):
             return [*decide(command, before), _held(task.about, task.code, task.note)]
-        case AddSlot(), (Open(about) | Decided(about=about, by="aggregate" | "review")):
+        case AddSlot(), (Open(about) | Decided(about=about, by="model" | "aggregate" | "review")):
             return [_slot_added(command, about)]
 
         case ((Decide() | Move()), Held(before=before)):

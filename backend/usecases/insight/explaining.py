@@ -24,6 +24,7 @@ from backend.usecases.access.delegation import within
 from backend.usecases.gates import asked, reason
 from backend.usecases.insight.queue_conditions import (
     kept_back,
+    over_load,
     quota_conditions,
     ring_of,
     staffing_conditions,
@@ -171,10 +172,11 @@ async def _of_lanes(
     """What each lane asks by the ring that serves the person, and when that opens; all it asks where none does."""
     told = []
     counting = [token for token in person.held if person.counts(token)]
+    over = await over_load(work, person.annotator, lanes[0]["project"])
     for lane in lanes:
-        ring, waits = await ring_of(work, lane, counting, task)
+        ring, waits = await ring_of(work, lane, counting, task, over)
         wanted = asked(lane) if ring is None else ring.asked
-        its = [*explained(wanted, person), *([waits] if waits else [])]
+        its = [*explained(wanted, person), *waits]
         told += [replace(one, stage=lane["stage"], lane=lane["lane"]) for one in its]
     shut = [one for one in told if one.condition == "skill_open" and not one.passed]
     if not shut:

@@ -1,5 +1,5 @@
-"""What the queue itself puts between a person and work: rings that open by waiting, lanes put aside, quotas of the
-day, staffing, and the state of a task."""
+"""What the queue itself puts between a person and work: rings that open by waiting, lanes put aside, load caps, quotas
+of the day, staffing, and the state of a task."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,12 @@ from uuid import UUID
 from backend.domain.projects.explanation import Condition
 from backend.domain.projects.quota import Allowance, Used, allowance, given_of
 from backend.domain.projects.waiting import Ring, opens_at, ring_for
+from backend.domain.tasks.load import Over
 from backend.domain.workforce.schedule import Schedule, day_around
-from backend.readmodels import availability, lane_report, staffing
+from backend.readmodels import availability, lane_report, projects, staffing
 from backend.readmodels.queue import BAND
 from backend.usecases.insight.waiting import Waiting, waiting
+from backend.usecases.loads import Loads
 from backend.usecases.work import Work
 
 PPM = 1_000_000
@@ -54,17 +56,45 @@ async def today(work: Work, annotator: UUID) -> Today:
 # --- conditions, for an explanation
 
 
+async def over_load(work: Work, annotator: UUID, project: UUID) -> Over | None:
+    """How far the person is over the project's load cap, counted at this moment; None: not, or there is none."""
+    settings = {
+        row["project"]: row["queue"] for row in await projects.working(work.conn, work.tenant, [project])
+    }
+    loads = Loads()
+    await loads.renew(work.conn, work.tenant, work.now, settings, 0.0)
+    return loads.over(annotator, project, settings[project])
+
+
 async def ring_of(
-    work: Work, lane: Mapping[str, Any], tokens: Sequence[str], task: UUID | None
-) -> tuple[Ring | None, Condition | None]:
-    """The ring that serves the holder of these tokens in the lane (None: none), and, where it is not the first, whether
-    it is open: for the task, or else for what waits longest."""
+    work: Work, lane: Mapping[str, Any], tokens: Sequence[str], task: UUID | None, over: Over | None = None
+) -> tuple[Ring | None, list[Condition]]:
+    """The ring that serves the holder of these tokens in the lane (None: none), and what they wait for there, whether
+    or not it is over: a ring that is not the first, others who were given less. Of the task, or else of what waits
+    longest."""
     (one,) = await waiting(work, [dict(lane)])
     ring = ring_for(one.rings, tokens)
-    if ring is None or ring.ring == 0:
-        return ring, None
+    waits = over if lane["priority"] else None
+    if ring is None or (ring.ring == 0 and waits is None):
+        return ring, []
     since = one.since if task is None else await _since(work, task)
-    return ring, _ring(work, lane["stage"], ring, since)
+    opening = [_ring(work, lane["stage"], ring, since)] if ring.ring else []
+    return ring, [*opening, *([_load(work, lane["stage"], waits, since)] if waits else [])]
+
+
+def _load(work: Work, stage: str, over: Over, since: datetime | None) -> Condition:
+    opens = since + timedelta(seconds=over.wait_seconds) if since else None
+    passed = opens is not None and opens <= work.now
+    waits = f"wait until {opens:%Y-%m-%d %H:%M:%S} UTC: " if opens else ""
+    return Condition(
+        condition="over_load_cap",
+        token="over_load_cap",
+        stage=stage,
+        required={"leases_today_below": over.cap, "or_waited_s": over.wait_seconds},
+        actual=over.told | {"waits_since": since, "opens_at": opens},
+        passed=passed,
+        mend=None if passed else f"{waits}who was given less today comes first",
+    )
 
 
 async def _since(work: Work, task: UUID) -> datetime | None:
@@ -194,10 +224,21 @@ def _hindered(work: Work, one: Waiting, ring: Ring, day: Today) -> Reason | None
         return None
     if one.row["paused"]:
         return {"code": "lane_paused", "retry_after_s": PAUSED_RETRY_SECONDS}
-    opens = opens_at(ring, one.since)
-    if opens > work.now:
-        return {"code": "ring_not_open", "retry_after_s": _until(work, opens)}
-    return None
+    return _too_young(work, one, ring, day.annotator, one.since)
+
+
+def _too_young(work: Work, one: Waiting, ring: Ring, annotator: UUID, since: datetime) -> Reason | None:
+    """Whether what waits longest must wait for longer yet, for its ring or because others were given less."""
+    opens, project = opens_at(ring, since), one.row["project"]
+    over = work.pulse.over(annotator, project) if one.row["priority"] else None
+    if over and (later := since + timedelta(seconds=over.wait_seconds)) > max(opens, work.now):
+        return {
+            "code": "over_load_cap",
+            "project": project,
+            **over.told,
+            "retry_after_s": _until(work, later),
+        }
+    return {"code": "ring_not_open", "retry_after_s": _until(work, opens)} if opens > work.now else None
 
 
 def _until(work: Work, moment: datetime) -> int:

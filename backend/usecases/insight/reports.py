@@ -1,5 +1,6 @@
 """Reports: a task and its history, a project's quality, throughput and export."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,12 @@ from backend.events.ids import ProjectId
 from backend.events.leases import LeaseClaimed
 from backend.events.store import log
 from backend.readmodels import progress, projects, tasks, throughput
-from backend.readmodels.reviews import ESCALATIONS_OF_ITEMS, REVIEWS_OF_TASKS
+from backend.readmodels.escalations import OF_ITEMS
+from backend.readmodels.reviews import REVIEWS_OF_TASKS
 from backend.usecases.insight.lease_reasons import why_shown
+from backend.usecases.quality.targets_met import targets_met
 from backend.usecases.tasks.onward import route_of
+from backend.usecases.tasks.results import ASIDE
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
@@ -48,7 +52,7 @@ async def task_history(work: Work, *, task: UUID) -> Answer:
     row = await _task(work, task)
     leases = await tasks.rows(work.conn, tasks.LEASES_OF_TASK, work.tenant, task)
     reviews = await tasks.by_ids(work.conn, REVIEWS_OF_TASKS, work.tenant, [task])
-    escalations = await tasks.by_ids(work.conn, ESCALATIONS_OF_ITEMS, work.tenant, [row["item"]])
+    escalations = await tasks.by_ids(work.conn, OF_ITEMS, work.tenant, [row["item"]])
     streams = [row["item"], task, *(r["lease"] for r in leases), *(r["review"] for r in reviews)]
     streams += [e["escalation"] for e in escalations if e["task"] == task]
     streams.append(route_of(row))
@@ -75,15 +79,17 @@ def _told(fact: Recorded) -> dict[str, Any]:
     }
 
 
-async def _known_project(work: Work, project: UUID) -> None:
-    if not await projects.find(work.conn, work.tenant, [project]):
+async def _known_project(work: Work, project: UUID) -> dict[str, Any]:
+    rows = await projects.find(work.conn, work.tenant, [project])
+    if not rows:
         raise not_found("a project")
+    return rows[0]
 
 
 async def project_quality(work: Work, *, project: UUID) -> Answer:
-    """What reviews found, who decided how many items, how far answers agree."""
+    """What reviews found, who decided how many items, how far answers agree, and whether the targets are met."""
     work.require("project:report", project=ProjectId(project))
-    await _known_project(work, project)
+    row = await _known_project(work, project)
     found = await progress.quality(work.conn, work.tenant, project)
     reviews = found["reviews"]
     wrong = reviews["corrected"] + reviews["rejected"]
@@ -102,6 +108,7 @@ async def project_quality(work: Work, *, project: UUID) -> Answer:
             "items": agreement["items"],
             "pairwise": agreement["same"] / agreement["pairs"] if agreement["pairs"] else None,
         },
+        "targets": await targets_met(work, row),
     }
     return Answer(body)
 
@@ -120,6 +127,17 @@ async def project_export(work: Work, *, project: UUID, cursor: str | None, limit
     after = UUID(cursor) if cursor else None
     rows = await tasks.rows(work.conn, progress.EXPORT_ITEMS, work.tenant, project, after, limit + 1)
     shown = rows[:limit]
+    data = await _told_whole(work, project, shown)
+    return Answer({"data": data, "next_cursor": str(shown[-1]["item"]) if len(rows) > limit else None})
+
+
+async def exported(work: Work, project: UUID, items: Sequence[UUID]) -> list[dict[str, Any]]:
+    """These items of a project as project_export shows them, by id."""
+    rows = await tasks.rows(work.conn, progress.EXPORT_CHOSEN, work.tenant, project, items)
+    return await _told_whole(work, project, rows)
+
+
+async def _told_whole(work: Work, project: UUID, shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
     answers = await tasks.rows(
         work.conn, progress.EXPORT_ANSWERS, work.tenant, project, [r["item"] for r in shown]
     )
@@ -130,19 +148,21 @@ async def project_export(work: Work, *, project: UUID, cursor: str | None, limit
         by_item[row["item"]].append({**{n: row[n] for n in names}, "answer": clear["answer", row["lease"]]})
     people = {row["annotator"] for row in answers}
     work.saw("external_key", "answer", "result", subjects=people, results=[row["item"] for row in shown])
-    data = [_exported(row, clear, by_item[row["item"]]) for row in shown]
-    return Answer({"data": data, "next_cursor": str(shown[-1]["item"]) if len(rows) > limit else None})
+    return [_exported(row, clear, by_item[row["item"]]) for row in shown]
 
 
 def _exported(
     row: dict[str, Any], clear: dict[tuple[str, UUID], Any], answers: list[dict[str, Any]]
 ) -> dict[str, Any]:
     result = clear.get(("result", row["item"])) or {"answer": None, "top": []}
+    before = clear.get(("unreviewed", row["item"]))
     confidence = row["confidence_ppm"]
     return {
         "item": row["item"],
         "external_key": clear["external_key", row["item"]],
-        **result,
+        **{name: one for name, one in result.items() if name not in ASIDE},
+        "majority": before.get("majority") if before else None,
+        "overruled": before.get("overruled") if before else None,
         "confidence": None if confidence is None else confidence / PPM,
         "decided_by": row["decided_by"],
         "state": row["state"],
@@ -150,7 +170,7 @@ def _exported(
         "basis_index": row["basis_index"],
         "generation": row["generation"],
         "rework": row["rework"],
-        "unreviewed": clear.get(("unreviewed", row["item"])),
+        "unreviewed": {name: before[name] for name in ("answer", "top")} if before else None,
         "answers": answers,
     }
 

@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+from backend.domain.checks import PPM
 from backend.domain.errors import not_found
 from backend.domain.proficiency import held, standing
 from backend.events.ids import AnnotatorId, SkillId
-from backend.readmodels import feedback, people, proficiency, projects
+from backend.readmodels import feedback, people, priors, proficiency, projects
 from backend.readmodels.proficiency import Record
-from backend.statistics.beta import Beta
+from backend.statistics.beta import Beta, prior_of_pool
+from backend.statistics.informedness import balanced
 from backend.usecases.entitlement import revoke_lost
 from backend.usecases.proficiency.skills import held_stream
 from backend.usecases.reach import reach
@@ -30,21 +32,25 @@ async def proficiency_get(work: Work, *, annotator: UUID) -> Answer:
     - no gold item for certain: scores, trend and errors change together, ten pieces at a time; gold and reviews are
       mixed, in the order and with the time of the answers; and a ten without a review shows no errors, since all of
       them would be gold. Where reviews are rare an error is likely gold all the same, and the answer that fills a ten
-      can be guessed: odds remain, as wherever people learn of errors at all. Where a manager lets reviews weigh less
-      than gold, the mean tells how many errors of a ten were gold; when all were, so which.
+      can be guessed: odds remain, as wherever people learn of errors at all. What they see is folded so that it tells
+      neither the order nor the weights within a ten (readmodels.fading.as_told), and has no score by class: reviews
+      that reject name none. Where a manager lets reviews count nothing, the mean tells how many errors of a ten were
+      gold; when all were, so which.
     """
     work.require("proficiency:read", owner=annotator)
     await reach(work, [annotator])
     if not await people.find(work.conn, work.tenant, work.now, [annotator]):
         raise not_found("an annotator")
-    own = await proficiency.shown_to(work.conn, work.tenant, annotator) if annotator == work.me else None
+    at = (work.conn, work.tenant)
+    own = await proficiency.shown_to(*at, annotator, work.now) if annotator == work.me else None
     shown = []
-    for skill in await projects.skills(work.conn, work.tenant):
-        full = (await proficiency.records(work.conn, work.tenant, skill["skill"], [annotator])).get(annotator)
+    for skill in await projects.skills(*at):
+        full = (await proficiency.records(*at, skill["skill"], [annotator], work.now)).get(annotator)
         mine = full if own is None else own.get(skill["skill"])
         if full is not None and mine is not None:
-            pool = _as_seen(await proficiency.pool(work.conn, work.tenant, skill["skill"]), full, mine)
-            said = _shown(pool, mine, OWN_SOURCES if own is not None else tuple(mine.sources))
+            prior = await _prior(work, skill["skill"], full, mine)
+            said = _shown(prior, mine, OWN_SOURCES if own is not None else tuple(mine.sources))
+            said |= _closely(mine) if own is None else {"score": None, "informedness": None}
             said |= await _lately(work, annotator, skill["skill"])
             shown.append({"skill": skill["skill"], "name": skill["name"], **said})
     work.saw("proficiency", subjects=[annotator])
@@ -61,13 +67,15 @@ async def _lately(work: Work, annotator: UUID, skill: UUID) -> dict[str, Any]:
     }
 
 
-def _shown(pool: Record, mine: Record, sources: tuple[str, ...]) -> dict[str, Any]:
-    beta = _believed(mine, pool)[1]
+def _shown(prior: Beta, mine: Record, sources: tuple[str, ...]) -> dict[str, Any]:
+    beta = mine.posterior(prior)
     return {
         "correct": sum(correct for correct, _ in mine.sources.values()),
         "total": sum(total for _, total in mine.sources.values()),
         "mean": round(beta.mean, 6),
         **{name: round(beta.quantile(q), 6) for name, q in (("q05", 0.05), ("q20", 0.20), ("q95", 0.95))},
+        "n_eff": round(mine.state.counts.n_eff, 6),
+        "prior": {"a": round(prior.a, 6), "b": round(prior.b, 6)},
         "sources": {
             source: {"correct": c, "total": n, "weight": round(mine.weights[source], 6)}
             for source, (c, n) in sorted(mine.sources.items())
@@ -76,23 +84,27 @@ def _shown(pool: Record, mine: Record, sources: tuple[str, ...]) -> dict[str, An
     }
 
 
-def _as_seen(pool: Record, full: Record, seen: Record) -> Record:
-    """The pool with one person's record as they may see it: otherwise its mean would move with each gold answer."""
-    return Record(pool.correct - full.correct + seen.correct, pool.total - full.total + seen.total)
+def _closely(mine: Record) -> dict[str, Any]:
+    """How near answers came, and the score that always saying the same class cannot raise: None until truths of two
+    classes were met."""
+    known, recalls = mine.state.counts.a + mine.state.counts.b, mine.state.confusion.recalls()
+    found = balanced(recalls) if len(recalls) > 1 else None
+    return {
+        "score": round(mine.state.scored / known, 6) if known else None,
+        "informedness": found and {name: round(getattr(found, name), 6) for name in ("value", "low", "high")},
+    }
 
 
-def _believed(mine: Record, pool: Record, settled: tuple[int, int] = (0, 0)) -> tuple[standing.Counts, Beta]:
-    live_correct, live_total = mine.live
-    weighed_correct, weighed_total = mine.live_weighted
-    counts = standing.Counts(
-        correct=mine.correct,
-        total=mine.total,
-        live_correct=live_correct,
-        live_total=live_total,
-        weighed_correct=weighed_correct,
-        weighed_total=weighed_total,
-    ).since(*settled)
-    return counts, standing.posterior(counts, pool.correct, pool.total)
+async def _prior(work: Work, skill: UUID, full: Record, seen: Record) -> Beta:
+    """What is believed of somebody new in the skill. Until the first fit that is made of the pool, in which the person
+    is as they may see themselves: otherwise its mean would move with each gold answer."""
+    fitted = await priors.fitted(work.conn, work.tenant, skill)
+    if fitted is not None:
+        return fitted
+    pool = await proficiency.pool(work.conn, work.tenant, skill)
+    return prior_of_pool(
+        max(0.0, pool.correct - full.correct + seen.correct), max(0.0, pool.total - full.total + seen.total)
+    )
 
 
 def review_soon(work: Work, annotator: UUID, project: dict[str, Any]) -> None:
@@ -106,49 +118,69 @@ def review_soon(work: Work, annotator: UUID, project: dict[str, Any]) -> None:
 
 
 async def skill_review(work: Work, *, annotator: UUID, skill: UUID, floor_ppm: int) -> Answer:
-    """By rule: a record below the floor closes the skill, a good one earns a level. It never stops a person.
+    """By rule: a record below the floor, or a fall from what the person has shown, closes the skill; a good record
+    earns a level. It never stops a person.
 
-    Levels follow what the person may see of the own record, so that a new level cannot tell which work was gold.
+    Judged is what came since it was last judged, as far as that is folded. Levels follow what the person may see of the
+    own record, so that a new level cannot tell which work was gold.
     """
     work.require("project:update")
-    rows = await people.find(work.conn, work.tenant, work.now, [annotator])
-    basis = await proficiency.basis(work.conn, work.tenant)
-    mine = (await proficiency.records(work.conn, work.tenant, skill, [annotator])).get(annotator)
+    at = (work.conn, work.tenant)
+    rows = await people.find(*at, work.now, [annotator])
+    mine = (await proficiency.records(*at, skill, [annotator], work.now)).get(annotator)
     (state,) = await work.load(held.HELD, [held_stream(annotator, skill)])
     work.saw("proficiency", subjects=[annotator])
-    if mine is None or not rows or rows[0]["status"] == "erased" or isinstance(state, held.Closed):
-        return Answer({"closed": isinstance(state, held.Closed), "level": 0})
-    pool = await proficiency.pool(work.conn, work.tenant, skill)
-    counts, believed = _believed(mine, pool, state.settled)
-    below = standing.closing_ppm(counts, believed, floor_ppm)
-    if below is not None:
-        await _close(work, annotator, skill, counts, (floor_ppm, below), basis)
+    closed = isinstance(state, held.Closed)
+    if mine is None or not rows or rows[0]["status"] == "erased" or closed or not _is_folded(mine, state):
+        return Answer({"closed": closed, "level": 0})
+    if await _closed(work, annotator, skill, mine, floor_ppm):
         return Answer({"closed": True, "level": 0})
-    seen = (await proficiency.shown_to(work.conn, work.tenant, annotator)).get(skill, Record())
-    earned = standing.level(*_believed(seen, _as_seen(pool, mine, seen), state.settled))
-    return Answer({"closed": False, "level": _level(work, annotator, skill, earned, seen, state, basis)})
+    seen = (await proficiency.shown_to(*at, annotator, work.now)).get(skill, Record())
+    prior = await _prior(work, skill, mine, seen)
+    earned = standing.level(seen.state.live, prior.updated(*seen.fresh))
+    return Answer({"closed": False, "level": _level(work, annotator, skill, earned, seen, state)})
 
 
-async def _close(
-    work: Work, annotator: UUID, skill: UUID, counts: standing.Counts, proof: tuple[int, int], basis: int
-) -> None:
-    floor_ppm, probability_ppm = proof
-    command = held.Close(
-        annotator=AnnotatorId(annotator),
-        skill=SkillId(skill),
-        floor_ppm=floor_ppm,
-        probability_ppm=probability_ppm,
-        correct=counts.live_correct,
-        total=counts.live_total,
-        basis_index=basis,
-    )
+def _is_folded(mine: Record, state: held.Held) -> bool:
+    """Whether the fold has seen the last closing: until then it would judge the same evidence again."""
+    return mine.state.fresh_from >= state.judged
+
+
+async def _closed(work: Work, annotator: UUID, skill: UUID, mine: Record, floor_ppm: int) -> bool:
+    """Close the skill if the record asks for it, by the floor or by a fall; what needs the skill goes with it."""
+    now = mine.state
+    command: held.Close | held.Alarm
+    prior = await proficiency.prior(work.conn, work.tenant, skill)
+    below = standing.closing_ppm(now.live, prior.updated(*mine.fresh), floor_ppm)
+    fall = standing.fallen(now.live, now.target, now.cusum, floor_ppm)
+    who, about, basis = AnnotatorId(annotator), SkillId(skill), now.index + 1
+    if below is not None:
+        command = held.Close(
+            annotator=who,
+            skill=about,
+            floor_ppm=floor_ppm,
+            probability_ppm=below,
+            correct=now.right,
+            total=now.total,
+            basis_index=basis,
+        )
+    elif fall is not None:
+        command = held.Alarm(
+            annotator=who,
+            skill=about,
+            target_ppm=round(PPM * fall.target),
+            state_ppm=round(PPM * fall.state),
+            bound_ppm=round(PPM * fall.bound),
+            basis_index=basis,
+        )
+    else:
+        return False
     work.decide(held.HELD, held_stream(annotator, skill), command)
     await revoke_lost(work, [annotator], "skill closed")
+    return True
 
 
-def _level(
-    work: Work, annotator: UUID, skill: UUID, earned: int, seen: Record, state: held.Held, basis: int
-) -> int:
+def _level(work: Work, annotator: UUID, skill: UUID, earned: int, seen: Record, state: held.Held) -> int:
     """The level that the record holds; a higher one than before is granted, a lower one changes nothing."""
     present = state.held["gold"].level if "gold" in state.held else 0
     if earned > present:
@@ -160,7 +192,7 @@ def _level(
             until=None,
             now=work.now,
             source="gold",
-            evidence=f"{correct} of {total} live answers right at index {basis}",
+            evidence=f"{correct} of {total} live answers right below index {seen.state.index + 1}",
         )
         work.decide(held.HELD, held_stream(annotator, skill), command)
     return max(earned, present)

@@ -53,8 +53,9 @@ async def skill_define(work: Work, *, name: str, kind: str) -> Answer:
 async def skill_weights_update(work: Work, *, skill: UUID, weights: Mapping[str, float]) -> Answer:
     """Say what one answer of `exam`, `import` and `review` counts in this skill; gold met in work always counts 1.
 
-    Weights apply when evidence is read: every score in the skill changes from now on, also by evidence from before.
-    Decisions already taken (levels, closings, results) hold the numbers they were taken on.
+    Exams and reviews weigh what was in force when they came in: a change counts from now on. Imported counts stand
+    beside the fold and weigh what is in force when they are read. Decisions already taken (levels, closings, results)
+    hold the numbers they were taken on.
     """
     work.require("skill:define")
     (state,) = await work.load(skills_domain.SKILL, [skill])
@@ -127,14 +128,12 @@ def _shown(
 
 
 def closing_shown(closing: dict[str, Any]) -> dict[str, Any]:
-    """The evidence on which a rule closed a skill, as managers see it."""
-    return {
-        "correct": closing["correct"],
-        "total": closing["total"],
-        "floor": closing["floor_ppm"] / 1_000_000,
-        "probability": closing["probability_ppm"] / 1_000_000,
-        "closed_at": closing["closed_at"],
+    """The evidence on which a rule closed a skill, as managers see it: the `floor` or the `drift`."""
+    parts = {
+        name: None if closing[f"{name}_ppm"] is None else closing[f"{name}_ppm"] / PPM
+        for name in ("floor", "probability", "target", "state", "bound")
     }
+    return parts | {name: closing[name] for name in ("why", "correct", "total", "closed_at")}
 
 
 async def skill_grant(

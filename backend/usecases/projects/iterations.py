@@ -10,11 +10,12 @@ from pydantic_core import from_json, to_json
 
 from backend.domain.errors import not_found
 from backend.domain.projects import iteration as domain
+from backend.domain.projects.pilot import not_passed
 from backend.domain.tasks import bulk as bulks
 from backend.events.ids import BulkId, IterationId, ProjectId, uuid8
 from backend.events.iterations import Reached, Targets
 from backend.readmodels import iterations as rows
-from backend.readmodels import projects
+from backend.readmodels import pilots, projects
 from backend.usecases.tasks.iterating import iteration_of
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
@@ -48,17 +49,21 @@ async def iteration_plan(work: Work, *, project: UUID, name: str, targets: dict[
 
 
 async def iteration_open(work: Work, *, project: UUID, iteration: UUID) -> Answer:
-    """Offer what is in it from now on. What is held there goes on by a bulk act, piece by piece: `releasing`."""
+    """Offer what is in it from now on. What is held there goes on by a bulk act, piece by piece: `releasing`. What
+    waits for a pilot is refused with `pilot_not_passed`."""
     work.require("task:steer", project=ProjectId(project))
     await _found(work, project, iteration, alone=True)
+    waited = await pilots.waited_for(work.conn, work.tenant, iteration)
+    if waited is not None and waited["state"] == "running":
+        raise not_passed(waited["number"])
     await work.load(domain.ITERATION, [iteration])
     if work.decide(domain.ITERATION, iteration, domain.OpenIt()):
-        _release(work, project, iteration)
+        release(work, project, iteration)
     await work.flush()
     return Answer(await _shown(work, await _found(work, project, iteration)))
 
 
-def _release(work: Work, project: UUID, iteration: UUID) -> None:
+def release(work: Work, project: UUID, iteration: UUID) -> None:
     """Whatever was put in until now is there to be found: who puts in more finds it open."""
     bulk = BulkId(_releasing(iteration))
     wanted = {"project": project, "states": ["held"], "code": domain.HELD, "iteration": iteration}

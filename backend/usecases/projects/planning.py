@@ -78,13 +78,13 @@ async def go_on_by(work: Work, changes: Iterable[tuple[Mapping[str, Any], Plan]]
     before is in force, the sampling period closes, which discloses its key, and the next opens."""
     by_id = {row["project"]: (row, plan) for row, plan in changes}
     await work.load(projects_domain.PROJECT, list(by_id))
-    await work.load(periods.SAMPLING_PERIOD, [_period_stream(one) for one in by_id])
+    await work.load(periods.SAMPLING_PERIOD, [period_stream(one) for one in by_id])
     for project, (row, (plan, own)) in by_id.items():
         work.decide(projects_domain.PROJECT, project, projects_domain.UpdatePlan(plan=plan, own=own))
         if plan != row["plan"]:
             period = row["sampling_period"]
             closing = periods.ClosePeriod(key=work.vault.draw_key(work.tenant, project, period))
-            work.decide(periods.SAMPLING_PERIOD, _period_stream(project), closing)
+            work.decide(periods.SAMPLING_PERIOD, period_stream(project), closing)
             open_period(work, ProjectId(project), period + 1)
 
 
@@ -92,10 +92,11 @@ def open_period(work: Work, project: ProjectId, period: int) -> None:
     """Promise the key of this sampling period of the project."""
     key = work.vault.draw_key(work.tenant, project, period)
     opened = periods.OpenPeriod(project=project, key_sha256=hashlib.sha256(key).hexdigest())
-    work.decide(periods.SAMPLING_PERIOD, _period_stream(project), opened)
+    work.decide(periods.SAMPLING_PERIOD, period_stream(project), opened)
 
 
-def _period_stream(project: UUID) -> UUID:
+def period_stream(project: UUID) -> UUID:
+    """The stream that holds all sampling periods of a project."""
     return uuid8(project, "sampling")
 
 

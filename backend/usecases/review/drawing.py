@@ -1,45 +1,66 @@
-"""Drawing: which of the answers that count are looked at, and at which rate each was drawn."""
+"""Drawing: which of the answers that count are looked at, at which rate each was drawn, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from backend.domain.review import review as reviews
-from backend.domain.review.rate import adaptive_rate
+from backend.domain.review.control import NOTHING_KNOWN, PILOT, Known, Rated, asks, rated
 from backend.domain.review.sampling import draw
 from backend.events.ids import AnnotatorId, ItemId, LeaseId, ProjectId, ReviewId, TaskId, uuid8
-from backend.readmodels import proficiency
-from backend.statistics.beta import prior_of_pool
+from backend.readmodels import review_control
 from backend.usecases.tasks.arriving import Place
 from backend.usecases.tasks.stages import open_task
 from backend.usecases.work import Work
 
+UNKNOWN = ""
+"""The class of an answer that is no category."""
+
 
 async def draw_reviews(work: Work, places: Sequence[Place]) -> None:
     """Draw each of these answers for review, or not; a drawn one opens a review task."""
-    rates = await _review_rates(work, places)
+    known = await _known(work, [place for place in places if asks(place.row["plan"])])
     for place in places:
-        _draw_review(place, rates.get(place.sent.lease, place.row["plan"].review_rate_ppm))
+        _draw_review(place, known.get(place.sent.lease, NOTHING_KNOWN))
 
 
-async def _review_rates(work: Work, places: Sequence[Place]) -> dict[UUID, int]:
-    """Lease -> rate, for answers in projects whose review adapts to what is known of each person."""
-    adaptive = [p for p in places if p.row["plan"].review_target_ppm]
-    rates: dict[UUID, int] = {}
-    for skill in sorted({p.row["skill"] for p in adaptive}):
-        people = sorted({p.row["annotator"] for p in adaptive if p.row["skill"] == skill})
-        known = await proficiency.records(work.conn, work.tenant, skill, people)
-        pool = await proficiency.pool(work.conn, work.tenant, skill)
-        for place in (p for p in adaptive if p.row["skill"] == skill):
-            mine = known.get(place.row["annotator"], proficiency.Record())
-            beta = prior_of_pool(pool.correct, pool.total).updated(mine.correct, mine.total)
-            reviewed = mine.sources.get("review", (0, 0))[1]
-            target = place.row["plan"].review_target_ppm
-            rates[place.sent.lease] = adaptive_rate(reviewed, 1.0 - beta.quantile(0.05), target)
-    return rates
+async def _known(work: Work, places: Sequence[Place]) -> dict[UUID, Known]:
+    """Lease -> what its answer's rate rests on, in one statement; no statement where every rate is fixed."""
+    if not places:
+        return {}
+    asked = [
+        (p.row["project"], p.row["skill"], p.row["annotator"], p.answer_class or UNKNOWN) for p in places
+    ]
+    found = await review_control.known(work.conn, work.tenant, asked)
+    return {
+        place.sent.lease: Known(
+            everybody=state.everybody,
+            threshold=state.threshold,
+            author=state.author,
+            run=state.run,
+            severity=state.severity,
+            basis_index=state.basis_index,
+        )
+        for place, state in zip(places, found, strict=True)
+    }
 
 
-def _draw_review(place: Place, rate_ppm: int) -> None:
-    """HMAC(key of the period, lease id) against the rate in force; a drawn answer opens a review task."""
+def _draw_review(place: Place, known: Known) -> None:
+    """A drawn answer opens a review task."""
+    row = place.row
+    answered = place.answer_class or UNKNOWN
+    found = PILOT if row["gate"] else rated(row["plan"], known, answered, row["audit_floor_ppm"])
+    if isinstance(record_draw(place, found, known.basis_index), reviews.Pending):
+        open_review(place.sent.work, row, place.sent.lease)
+
+
+def open_review(work: Work, row: Mapping[str, Any], lease: UUID) -> None:
+    """The task in which the answer under this lease is reviewed; `row` has its item, project and generation."""
+    open_task(work, uuid8(lease, "review-task"), dict(row), "review", lease)
+
+
+def record_draw(place: Place, found: Rated, basis_index: int) -> reviews.Review:
+    """Decide the draw: HMAC(key of the period, lease id) against the rate. Returns the review after it."""
     work, row = place.sent.work, place.row
     lease, about = LeaseId(place.sent.lease), ProjectId(row["project"])
     key = work.vault.draw_key(work.tenant, about, row["sampling_period"])
@@ -52,9 +73,13 @@ def _draw_review(place: Place, rate_ppm: int) -> None:
         project=about,
         author=AnnotatorId(row["annotator"]),
         period=row["sampling_period"],
-        rate_ppm=rate_ppm,
+        rate_ppm=found.rate_ppm,
         draw=draw(key, lease),
+        reason=found.reason,
+        answer_class=place.answer_class,
+        risk_ppm=found.risk_ppm,
+        threshold_ppm=found.threshold_ppm,
+        basis_index=basis_index,
     )
     work.decide(reviews.REVIEW, review, drawn)
-    if isinstance(work.state(reviews.REVIEW, review), reviews.Pending):
-        open_task(work, uuid8(lease, "review-task"), row, "review", lease)
+    return work.state(reviews.REVIEW, review)

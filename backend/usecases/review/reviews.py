@@ -1,5 +1,6 @@
 """Reviews: a reviewer pulls a drawn answer and gives a verdict; a rejected answer opens its slot anew."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -8,17 +9,19 @@ from backend.domain.errors import not_found
 from backend.domain.review import review as reviews_domain
 from backend.domain.tasks import lease as leases
 from backend.domain.tasks import task as tasks_domain
-from backend.events.ids import AnnotatorId, LaneId, LateAnswerId, LeaseId, SkillId
+from backend.events.ids import LaneId, LeaseId
 from backend.readmodels import claims, projects, tasks
 from backend.readmodels.reviews import REVIEWS_OF_LEASES
 from backend.usecases.proficiency.records import review_soon
+from backend.usecases.projects.scoring import scorer_of
+from backend.usecases.quality.calibrating import calibrate_tonight
+from backend.usecases.review.planted_verdicts import planted_verdict
+from backend.usecases.review.saying import Said, regions_of, submission, verdict_on
 from backend.usecases.review.verdicts import step_verdict
 from backend.usecases.tasks.escalating import escalate
 from backend.usecases.tasks.queue import my_lease, pull
 from backend.usecases.tasks.stages import ord_now
 from backend.usecases.tasks.submitting import reclaimable
-from backend.usecases.tokens import answer_token, class_token
-from backend.usecases.vault import SealingKeys
 from backend.usecases.work import Answer, Work
 from backend.usecases.workforce.pacing import sign_of_life
 
@@ -33,34 +36,44 @@ async def review_pull(work: Work, *, project: UUID | None, max: int) -> Answer:
 
 
 async def review_submit(
-    work: Work, *, lease: UUID, verdict: str, correction: Any, note: str | None
+    work: Work,
+    *,
+    lease: UUID,
+    verdict: str,
+    correction: Any,
+    note: str | None,
+    regions: Sequence[Mapping[str, Any]] = (),
 ) -> Answer:
-    """accept, correct (with the right answer) or reject."""
+    """accept, correct (with the right answer) or reject, and the same of regions or fields of the answer."""
     work.require("review:work", owner=work.me)
     row = await my_lease(work, lease)
     if row["stage"] != "review":
         raise not_found("a review")
+    said = Said(verdict, correction, note, regions_of(regions))
+    keys = await work.keys(("project", row["project"]))
+    sent = submission(work, row["project"], keys, lease, said)
+    if row["gold"] is not None:
+        return await planted_verdict(work, row, sent, said)
     found = await tasks.by_ids(work.conn, tasks.SUBJECTS, work.tenant, [row["task"]])
     if not found:
-        keys = await work.keys(("project", row["project"]))
-        sent = _submit(work, row["project"], keys, lease, verdict, correction, note)
-        return await step_verdict(work, row, sent, verdict, correction)
+        return await step_verdict(work, row, sent, said)
     subject = found[0]
     (review,) = await tasks.by_ids(work.conn, REVIEWS_OF_LEASES, work.tenant, [subject["lease"]])
     await work.conn.fetch(claims.LOCK_LEASES, work.tenant, [lease])
-    await tasks.by_ids(work.conn, tasks.LOCK_TASKS, work.tenant, [subject["task"]])
+    (task,) = await tasks.by_ids(work.conn, tasks.LOCK_TASKS, work.tenant, [subject["task"]])
     (held,) = await work.load(leases.LEASE, [lease])
     await work.load(reviews_domain.REVIEW, [review["review"]])
     await work.load(tasks_domain.TASK, [subject["task"]])
     (project,) = await projects.find(work.conn, work.tenant, [row["project"]])
-    keys = await work.keys(("project", row["project"]))
-    sent = _submit(work, project["project"], keys, lease, verdict, correction, note)
     back = await reclaimable(work, row, held, sent.answer_token)
     if back or not isinstance(held, leases.Ended):
-        command = _verdict(work, project, keys, review, subject, verdict, correction, note)
+        command = await verdict_on(work, project, subject, said, await scorer_of(work, project))
         if work.decide(reviews_domain.REVIEW, review["review"], command):
-            await _follow_up(work, project, subject, verdict)
+            # An audit of a workflow's answer is an observation: where its item goes, the arrows say.
+            if not task["workflow_version"]:
+                await _follow_up(work, project, subject, verdict)
             review_soon(work, subject["annotator"], project)
+            calibrate_tonight(work, row["project"])
     work.decide(leases.LEASE, lease, replace(sent, slot_open=back, allowed=back))
     await sign_of_life(work, [row])
     work.saw(subjects=[subject["annotator"]], results=[row["item"]])
@@ -74,50 +87,6 @@ async def _follow_up(work: Work, project: dict[str, Any], subject: dict[str, Any
     if verdict == "reject":
         await _open_again(work, project, subject)
     work.enqueue("task_decide", str(subject["task"]), {"task": str(subject["task"])})
-
-
-def _verdict(
-    work: Work,
-    project: dict[str, Any],
-    keys: SealingKeys,
-    review: dict[str, Any],
-    subject: dict[str, Any],
-    verdict: str,
-    correction: Any,
-    note: str | None,
-) -> reviews_domain.GiveVerdict:
-    about, given = project["project"], review["review"]
-    corrects = verdict == "correct" and correction is not None
-    truth = subject["answer_class"] if verdict == "accept" else None
-    return reviews_domain.GiveVerdict(
-        reviewer=AnnotatorId(work.me),
-        skill=SkillId(project["skill"]),
-        verdict=verdict,
-        correction=keys.seal_json("project", about, "review", given, "correction", correction)
-        if corrects
-        else None,
-        correction_token=answer_token(work, project["project"], correction) if corrects else None,
-        truth_class=class_token(work, project["skill"], correction) if corrects else truth,
-        answer_class=subject["answer_class"],
-        note=keys.seal_json("project", about, "review", given, "note", note) if note else None,
-    )
-
-
-def _submit(
-    work: Work, project: UUID, keys: SealingKeys, lease: UUID, verdict: str, correction: Any, note: str | None
-) -> leases.Submit:
-    """The review lease ends like any other: with an answer, which is the verdict; or it is kept as too late."""
-    answer = {"verdict": verdict, "correction": correction}
-    return leases.Submit(
-        annotator=AnnotatorId(work.me),
-        answer=keys.seal_json("project", project, "lease", lease, "answer", {**answer, "note": note}),
-        answer_class=None,
-        answer_token=answer_token(work, project, answer),
-        client_seconds=None,
-        slot_open=False,
-        allowed=False,
-        late_answer=LateAnswerId(work.new_id()),
-    )
 
 
 async def _open_again(work: Work, project: dict[str, Any], subject: dict[str, Any]) -> None:

@@ -9,12 +9,13 @@ from backend.usecases.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One person's answer under one lease."""
+    """One person's answer under one lease; `unsure`: they find the case ambiguous."""
 
     work: Work
     lease: UUID
     answer: Any
     client_seconds: int | None
+    unsure: bool = False
 
     @property
     def annotator(self) -> UUID:

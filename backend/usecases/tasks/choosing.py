@@ -43,6 +43,7 @@ def chosen(
                 place.lane == stays,
                 place.ring,
                 settings.edge_case_ppm if place.edge_case else 0,
+                place.over,
             )
         )
     if len(candidates) > LANES_MAX:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from backend.domain.tasks import lease as leases
 from backend.readmodels import claims
+from backend.usecases.review.planting import deal_planted
 from backend.usecases.tasks.choosing import chosen
-from backend.usecases.tasks.dealing import deal_gold, deal_round
+from backend.usecases.tasks.dealing import deal_gold, deal_round, end_gold
 from backend.usecases.tasks.hands import Ask, Claimed, Hand
 from backend.usecases.tasks.leasing import handed_out
 from backend.usecases.tasks.quotas import left_today
@@ -76,8 +77,10 @@ async def _deal(work: Work, hands: list[Hand]) -> None:
         plans = work.pulse.catalogue.projects
         if not look_again:
             await deal_gold(work, [hand for hand in looking if hand.order], plans)
+            await deal_planted(work, [hand for hand in looking if hand.order], plans)
         while waiting := [hand for hand in looking if _goes_on(hand)]:
             await deal_round(work, waiting, plans)
+        end_gold(looking, plans)
 
 
 def _goes_on(hand: Hand) -> bool:
@@ -108,6 +111,8 @@ def _choose(hand: Hand, limit: int | None) -> None:
         and (ask.project is None or place.project == ask.project)
         and place.project not in ask.without
     ]
+    if ask.work.pulse.loads.of:
+        places = list(ask.work.pulse.load_held(who, places))
     if who in left.limited:
         places = [place for place in places if left.at_most(who, place.project, 1)]
     hand.order = chosen(ask.work, ask.annotator, places, hand.person.tokens, limit)

@@ -1,53 +1,95 @@
 """Dealing: gold and slots for everybody who holds out a hand, a round at a time."""
 
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
 
 from backend.domain.tasks import lease as leases
+from backend.domain.tasks.choice import Chosen
+from backend.domain.tasks.mixing import GAP, Handed, places
 from backend.events.ids import GoldId, LeaseId, TaskId, uuid8
 from backend.readmodels import claims
-from backend.usecases.tasks.hands import Hand
+from backend.readmodels.gold import LOT_BITS
+from backend.usecases.pulse import Place
+from backend.usecases.tasks.hands import Golden, Hand
 from backend.usecases.tasks.leasing import Given, claim_command, shown_row
 from backend.usecases.work import Work
 
-PPM = 1_000_000
 EVERYTHING = 2**63 - 1
 MICRO = 1_000_000
 
 
 async def deal_gold(work: Work, hands: Sequence[Hand], plans: Mapping[UUID, dict[str, Any]]) -> None:
-    """With the plan's share a person gets a gold item they never met: it takes no slot and looks like work."""
-    drawn = [hand for hand in hands if hand.here.stage == "annotate" and _drawn(work, plans, hand)]
-    if not drawn:
+    """In the share that the plan says, or that is known of the person, what they are given is gold that they never met:
+    it takes no slot, looks like work, and has its turn among it."""
+    wanted = [one for hand in hands for one in await _wanted(work, hand, plans)]
+    if not wanted:
         return
-    asked = [
-        (h.ask.annotator, h.here.project, work.chance(8).hex(), _edge_case(work, plans, h)) for h in drawn
-    ]
+    asked = [(one.hand.ask.annotator, one.hand.here.project, *one.asked) for one in wanted]
+    given: set[tuple[UUID, UUID]] = set()
     for row in await work.conn.fetch(claims.GOLD, work.tenant, *map(list, zip(*asked, strict=True))):
-        hand = drawn[row["place"] - 1]
+        turn, hand = wanted[row["place"] - 1].turn, wanted[row["place"] - 1].hand
+        if (hand.ask.annotator, row["gold"]) in given:
+            continue
+        given.add((hand.ask.annotator, row["gold"]))
+        work.pulse.mix.gave(hand.ask.annotator, hand.here.project, row["truth_class"])
         task = TaskId(uuid8(row["item"], "gold", work.chance(8).hex()))
         newest = plans[hand.here.project]["workflow_version"]
         slot = claims.Slot(hand.here.lane, 0, task, 1, row["item"], 1, None, row["payload"], newest)
-        _give(hand, slot, plans[hand.here.project], GoldId(row["gold"]))
+        hand.golden.append(Golden(turn, GoldId(row["gold"]), slot, hand.here, hand.order[0]))
         hand.need -= 1
+    for hand in hands:
+        hand.golden.sort(key=lambda one: one.turn)
 
 
-def _drawn(work: Work, plans: Mapping[UUID, dict[str, Any]], hand: Hand) -> bool:
-    return _by_chance(work, plans[hand.here.project]["plan"].gold_share_ppm)
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Gold for the nth turn of a hand; `asked` as claims.GOLD takes it: kind, class, where to begin, what came back."""
+
+    hand: Hand
+    turn: int
+    asked: tuple[bool, str | None, int, UUID | None]
 
 
-def _edge_case(work: Work, plans: Mapping[UUID, dict[str, Any]], hand: Hand) -> bool | None:
-    """Which kind of gold is drawn first; None where the plan does not say."""
-    share: int = plans[hand.here.project]["plan"].gold_edge_case_share_ppm
-    return _by_chance(work, share) if share else None
+async def _wanted(work: Work, hand: Hand, plans: Mapping[UUID, dict[str, Any]]) -> list[_Wanted]:
+    """At which turns of what this person is given now there is to be gold. What they gave back comes again at once, as
+    work does."""
+    mix, project, person = work.pulse.mix, plans[hand.here.project], hand.person
+    if hand.here.stage != "annotate" or not await mix.blind(work.conn, work.tenant, project, hand.here.step):
+        return []
+    share, n = mix.share(person.annotator, project), hand.needs_here
+    handed = Handed(person.handed_at, person.handed_gold)
+    turns = places(share, handed, work.now, _chances(work), n) if share > 0 else []
+    back = person.gold_back if n else None
+    if person.gave_back:
+        turns = [0] * (back is not None) + [turn for turn in turns if turn > GAP]
+    found = []
+    for turn in turns:
+        edge_case = mix.kind(project, next(_chances(work)))
+        class_ = mix.class_(person.annotator, hand.here.project, edge_case, next(_chances(work)))
+        start = int.from_bytes(work.chance(8), "big") >> (64 - LOT_BITS)
+        comes_back = back if turn == 0 else None
+        found.append(_Wanted(hand, turn + len(hand.claimed), (edge_case, class_, start, comes_back)))
+    return found
 
 
-def _by_chance(work: Work, share_ppm: int) -> bool:
-    return int.from_bytes(work.chance(4), "big") * PPM < share_ppm << 32
+def _chances(work: Work) -> Iterator[float]:
+    """Uniform in 0..1, as many as are asked for."""
+    while True:
+        yield (int.from_bytes(work.chance(7), "big") >> 3) / (1 << 53)
+
+
+def end_gold(hands: Sequence[Hand], plans: Mapping[UUID, dict[str, Any]]) -> None:
+    """Gold whose turn has come, or comes after all the work that there was; what would come later waits for another
+    pull."""
+    for hand in hands:
+        _give_golden(hand, plans)
+        hand.need += len(hand.golden)
+        hand.golden.clear()
 
 
 async def deal_round(work: Work, hands: list[Hand], plans: Mapping[UUID, dict[str, Any]]) -> None:
@@ -67,7 +109,7 @@ async def deal_round(work: Work, hands: list[Hand], plans: Mapping[UUID, dict[st
     met = await _met(work, [(hand, slot) for hand, slot in dealt if not hand.alone])
     for hand, slot in dealt:
         if (hand.ask.annotator, slot.item) not in met:
-            _give(hand, slot, plans[hand.here.project], None)
+            _give(hand, slot, plans)
             hand.need -= 1
     await _give_groups(
         work, [(h, s) for h, s in dealt if s.group and (h.ask.annotator, s.item) not in met], plans
@@ -98,7 +140,7 @@ def _wish(work: Work, group: Sequence[Hand]) -> claims.Wish:
     place, first = group[0].here, group[0]
     who = first.ask.annotator if first.alone else None
     upto = EVERYTHING
-    if place.ring:
+    if place.after_seconds:
         upto = int(work.now.timestamp() * MICRO) - place.after_seconds * MICRO
     n = sum(hand.needs_here for hand in group)
     return claims.Wish(place.lane, work.pulse.begin(place.lane, who), upto, n, who, place.stage == "review")
@@ -152,19 +194,35 @@ async def _give_groups(
         hand = heads[place][0]
         if (id(hand), slot.item) not in items:
             items.add((id(hand), slot.item))
-            _give(hand, slot, plans[hand.here.project], None)
+            _give(hand, slot, plans)
 
 
-def _give(hand: Hand, slot: claims.Slot, project: dict[str, Any], gold: GoldId | None) -> None:
-    work, place = hand.ask.work, hand.here
-    lease = LeaseId(work.new_id())
+def _give_golden(hand: Hand, plans: Mapping[UUID, dict[str, Any]]) -> None:
+    """The gold whose turn it is."""
+    while hand.golden and hand.golden[0].turn <= len(hand.claimed):
+        one = hand.golden.pop(0)
+        _claim(hand, one.slot, plans[one.place.project], one.place, one.why, one.gold)
+
+
+def _give(hand: Hand, slot: claims.Slot, plans: Mapping[UUID, dict[str, Any]]) -> None:
+    """A slot that was taken, after the gold whose turn comes before it."""
+    _give_golden(hand, plans)
+    _claim(hand, slot, plans[hand.here.project], hand.here, hand.order[0], None)
+    hand.took.append((hand.ask.annotator, slot.lane, slot.ord))
+
+
+def _claim(
+    hand: Hand, slot: claims.Slot, project: dict[str, Any], place: Place, why: Chosen, gold: GoldId | None
+) -> None:
+    work = hand.ask.work
+    lease = _next_id(work, len(hand.claimed))
     given = Given(
         step=place.step,
         stage=place.stage,
         ring=place.ring,
         priority=place.priority,
         gold=gold,
-        why=to_json(hand.order[0].why).decode(),
+        why=to_json(why.why).decode(),
         opened=not hand.claimed,
         hard_seconds=work.pulse.hard_seconds(project, place.step),
     )
@@ -172,5 +230,9 @@ def _give(hand: Hand, slot: claims.Slot, project: dict[str, Any], gold: GoldId |
     work.decide(leases.LEASE, lease, command)
     hand.claimed[lease] = shown_row(command, work.now, slot)
     hand.left.gave(hand.ask.annotator, place.project)
-    if gold is None:
-        hand.took.append((hand.ask.annotator, slot.lane, slot.ord))
+
+
+def _next_id(work: Work, place: int) -> LeaseId:
+    """Ids of one pull are in the order in which they are given, whatever they are of: the place stands where a UUIDv7
+    has room for a counter (RFC 9562 6.2, method 1)."""
+    return LeaseId(UUID(int=work.new_id().int & ~(0xFFF << 64) | (place & 0xFFF) << 64))

@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from backend.domain.tasks.choice import Chosen
-from backend.events.ids import LeaseId
+from backend.events.ids import GoldId, LeaseId
 from backend.readmodels import claims
 from backend.usecases.pulse import Place
 from backend.usecases.tasks.quotas import Left
@@ -32,9 +32,21 @@ Claimed: TypeAlias = dict[LeaseId, dict[str, Any] | None]
 """Leases of one person, in their order, each with the row that shows it; None: it was there before, look it up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """Gold that waits for its turn: the how manieth of what the person is given it is, and as work of which lane."""
+
+    turn: int
+    gold: GoldId
+    slot: claims.Slot
+    place: Place
+    why: Chosen
+
+
 @dataclass(slots=True, eq=False)
 class Hand:
-    """What one person is being given while a batch is dealt; `alone`: their slots are looked for apart from others'."""
+    """What one person is being given while a batch is dealt; `apart`: their slots are looked for apart from others';
+    `golden`: what is put between them, in this order."""
 
     ask: Ask
     person: claims.Person
@@ -42,9 +54,10 @@ class Hand:
     need: int
     places: dict[UUID, Place] = field(default_factory=dict)
     order: list[Chosen] = field(default_factory=list)
-    alone: bool = False
+    apart: bool = False
     claimed: Claimed = field(default_factory=dict)
     took: list[tuple[UUID, UUID, int]] = field(default_factory=list)
+    golden: list[Golden] = field(default_factory=list)
 
     @property
     def here(self) -> Place:
@@ -52,11 +65,20 @@ class Hand:
         return self.places[self.order[0].lane]
 
     @property
+    def alone(self) -> bool:
+        """Whether this hand looks alone: because it came to that, or only for what has waited here."""
+        return self.apart or bool(self.order and self.here.after_seconds)
+
+    @alone.setter
+    def alone(self, apart: bool) -> None:
+        self.apart = apart
+
+    @property
     def needs_here(self) -> int:
         """How many more slots of this lane the person may get: what they will open only later must be little, and of
         real-time work nothing."""
         place = self.here
-        allowed = self._prefetch_max(place) - len(self.claimed)
+        allowed = self._prefetch_max(place) - len(self.claimed) - len(self.golden)
         return self.left.at_most(self.ask.annotator, place.project, min(self.need, max(0, allowed)))
 
     @property

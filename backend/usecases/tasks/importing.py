@@ -13,12 +13,13 @@ from backend.domain.projects import predicates
 from backend.domain.tasks import incoming
 from backend.domain.tasks import item as items_domain
 from backend.domain.tasks import task as tasks_domain
-from backend.domain.tasks.incoming import Incoming
+from backend.domain.tasks.incoming import Foretold, Incoming
 from backend.events.ids import ItemGroupId, ItemId, IterationId, LaneId, ProjectId, TaskId, uuid7, uuid8
 from backend.events.projects import Conditions
 from backend.readmodels import lanes as lane_rows
 from backend.readmodels import tasks
 from backend.usecases.lanes import NOTHING, Wanted, lanes_for
+from backend.usecases.models import predicting
 from backend.usecases.proficiency.conditions import known_ids, refuse_unknown
 from backend.usecases.projects.workflows import FirstStep, first_steps
 from backend.usecases.tasks import iterating
@@ -52,6 +53,7 @@ class Coming:
     external_key: str
     index: bytes
     sent: items_domain.Sent
+    prediction: Foretold | None = None
 
 
 async def take_in(
@@ -60,7 +62,7 @@ async def take_in(
     """Take in the items as they were sent (or the refusals that stand in their place); one row each, in their order.
     What is wrong with one stops no other. Gold opens no task. An external key that is known, or was sent before in
     the same request, names its item."""
-    coming, taken = await _read(work, project, given)
+    coming, taken = await _read(work, project, given, None if gold else project["gate"])
     known = await _known(work, project["project"], coming)
     fresh = [one for one in coming if one.index not in known]
     steps = [] if gold else await first_steps(work, project)
@@ -75,11 +77,13 @@ async def take_in(
         if place % BREATH == BREATH - 1:
             await sleep(0)
     created = [one for one in fresh if one.taken.status == "created"]
-    opened = _open(work, project, created, steps, lanes)
+    foretold = _foretold(created, steps)
+    planned = await predicting.plan(work, project, foretold)
+    opened = _open(work, project, created, steps, lanes, planned)
+    await predicting.carry_out(work, project, planned, foretold)
     held = await iterating.planned(work, project["project"], {one.sent.iteration for one in created})
-    iterating.hold(
-        work, [task for one in created if one.sent.iteration in held for task in opened[one.index]]
-    )
+    waiting = [one for one in created if one.sent.iteration in held and not planned.decides(one.taken.item)]
+    iterating.hold(work, [task for one in waiting for task in opened[one.index]])
     for one in coming:
         if one.taken.status == "exists":
             first = made.get(one.index)
@@ -91,18 +95,21 @@ async def take_in(
 
 
 async def _read(
-    work: Work, project: dict[str, Any], given: Sequence[Any]
+    work: Work, project: dict[str, Any], given: Sequence[Any], gate: UUID | None
 ) -> tuple[list[Coming], list[Taken]]:
-    """The items that read well, and a row for every item."""
+    """The items that read well, and a row for every item. What is sent for no iteration goes into `gate`, which waits
+    for the project's pilot."""
     rows = [_reading(one) for one in given]
     wanted = [row for row in rows if isinstance(row, Incoming)]
     needs = await _needs(work, [row.needs for row in wanted])
     iterations = await iterating.named(work, project["project"], [row.iteration for row in wanted])
+    models = await predicting.refusals(work, [row.prediction for row in wanted])
     coming, taken = [], []
     for row in rows:
         asked = needs[_spelled(row.needs)] if isinstance(row, Incoming) else row
-        within = iterations[row.iteration] if isinstance(row, Incoming) and row.iteration else None
-        refusal = next((one for one in (asked, within) if isinstance(one, Refusal)), None)
+        within = iterations[row.iteration] if isinstance(row, Incoming) and row.iteration else gate
+        model = models.get(row.prediction.model) if isinstance(row, Incoming) and row.prediction else None
+        refusal = next((one for one in (asked, within, model) if isinstance(one, Refusal)), None)
         if refusal is not None:
             key = row.external_key if isinstance(row, Incoming) else None
             taken.append(Taken(key, "refused", refusal=refusal))
@@ -111,7 +118,7 @@ async def _read(
         sent = _sent(work, project["project"], row, asked, within)
         taken.append(Taken(row.external_key, "exists", payload=row.payload, sent=sent))
         index = work.vault.index(work.tenant, "item", f"{project['project']}|{row.external_key}")
-        coming.append(Coming(taken[-1], row.external_key, index, sent))
+        coming.append(Coming(taken[-1], row.external_key, index, sent, row.prediction))
     return coming, taken
 
 
@@ -252,6 +259,7 @@ def _open(
     created: Sequence[Coming],
     steps: Sequence[FirstStep],
     lanes: Mapping[Wanted, LaneId],
+    planned: predicting.Plan,
 ) -> dict[bytes, list[TaskId]]:
     """Open each item's first steps; facts of one kind stand together, so that each kind is one statement. Blind index
     of a key -> the tasks of its item."""
@@ -261,6 +269,7 @@ def _open(
         assert one.taken.item is not None
         for step, wanted in zip(steps, _wanted(one, steps), strict=True):
             task = TaskId(uuid8(one.taken.item, step.step))
+            slots = 1 if planned.alone(one.taken.item) else step.slots
             one.taken.task = one.taken.task or task
             command = tasks_domain.OpenTask(
                 task=task,
@@ -268,7 +277,7 @@ def _open(
                 project=ProjectId(project["project"]),
                 lane=lanes[wanted],
                 stage=step.stage,
-                slots=step.slots,
+                slots=slots,
                 first_ord=place,
                 step=step.step,
                 priority=wanted.priority,
@@ -278,5 +287,22 @@ def _open(
             )
             work.decide(tasks_domain.TASK, task, command)
             opened[one.index].append(task)
-            place += step.slots
+            place += slots
     return opened
+
+
+def _foretold(created: Sequence[Coming], steps: Sequence[FirstStep]) -> list[predicting.Sent]:
+    """What models answered to these items. Where a workflow says what becomes of answers, none stands by itself."""
+    step = steps[0] if steps else None
+    hindered = "workflow" if step is not None and step.workflow_version else ""
+    return [
+        predicting.Sent(
+            one.taken.item,
+            one.sent.priority,
+            one.prediction,
+            None if step is None else TaskId(uuid8(one.taken.item, step.step)),
+            hindered,
+        )
+        for one in created
+        if one.prediction is not None and one.taken.item is not None
+    ]

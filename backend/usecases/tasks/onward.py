@@ -12,8 +12,9 @@ from backend.events.ids import ItemId, TaskId, uuid8
 from backend.events.workflows import ItemRouted, Step
 from backend.readmodels import tasks, workflows
 from backend.usecases.projects.workflows import step_of
+from backend.usecases.review.step_sampling import Drawn, drawn_for, record
 from backend.usecases.tasks.opening import open_step
-from backend.usecases.tasks.results import Weighed, decide_task
+from backend.usecases.tasks.results import ASIDE, Weighed, decide_task
 from backend.usecases.tasks.standing import results
 from backend.usecases.work import Work
 
@@ -24,7 +25,7 @@ Row = dict[str, Any]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a task's answers came to: the `result` (answer and what is tied with it; of a review also the verdict), and
-    `said`, what the conditions of arrows look at."""
+    `said`, what the conditions of arrows look at; `unsure_ppm` of its answers were flagged as ambiguous."""
 
     result: dict[str, Any]
     said: Any
@@ -33,6 +34,7 @@ class Outcome:
     judgments: int
     basis: int
     by: str
+    unsure_ppm: int = 0
 
 
 async def go_on(work: Work, project: Row, row: Row, outcome: Outcome) -> ItemRouted | None:
@@ -42,11 +44,15 @@ async def go_on(work: Work, project: Row, row: Row, outcome: Outcome) -> ItemRou
     """
     at, step = await _place(work, row)
     state = (await work.load(routes.ROUTE, [route_of(row)]))[0]
-    ways = await _ways(work, row, step, outcome, state)
+    drawn = await drawn_for(work, project, row, at.workflow, step, outcome.judgments)
+    ways = await _ways(work, row, step, outcome, state, drawn)
     rejected = step.stage == "review" and outcome.result.get("verdict") == "reject" and not ways.taken
     taken = tuple(arrow.to for arrow in ways.taken)
     command = routes.GoOn(at=at, taken=taken, to_expert=bool(ways.exhausted) or rejected)
-    return await _move(work, project, row, command, outcome)
+    moved = await _move(work, project, row, command, outcome)
+    if moved is not None and drawn is not None:
+        await record(work, drawn)
+    return moved
 
 
 async def settle(work: Work, project: Row, row: Row, outcome: Outcome) -> None:
@@ -88,18 +94,23 @@ async def _place(work: Work, row: Row) -> tuple[routes.Place, Step]:
     return place, step_of(workflow, row["step"])
 
 
-async def _ways(work: Work, row: Row, step: Step, outcome: Outcome, state: routes.Route) -> Ways:
+async def _ways(
+    work: Work, row: Row, step: Step, outcome: Outcome, state: routes.Route, drawn: Drawn | None = None
+) -> Ways:
     (item,) = await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [row["item"]])
     facts = Facts(
         answer=outcome.said,
         agreement_ppm=outcome.agreement_ppm,
         confidence_ppm=outcome.confidence_ppm,
+        unsure_ppm=outcome.unsure_ppm,
         tags=tuple(item["tags"]),
         priority=row["priority"],
         edge_case=item["edge_case"],
         loops=routes.loops(state),
     )
     draws = {arrow.to: _draw(work, row["task"], arrow.to) for arrow in step.then}
+    if drawn is not None:
+        draws[drawn.arrow.to] = drawn.of_a_million
     return after(step, facts, draws)
 
 
@@ -129,8 +140,10 @@ async def _move(
 
 
 def _whole(outcome: Outcome) -> Outcome:
-    """As the item's result: the answer and what is tied with it, without how the step came to it."""
-    return replace(outcome, result={name: outcome.result[name] for name in ("answer", "top")})
+    """As the item's result: the answer, what is tied with it and what stands beside it, without how the step came to
+    it."""
+    names = ("answer", "top", *ASIDE)
+    return replace(outcome, result={name: outcome.result[name] for name in names if name in outcome.result})
 
 
 async def _decide(work: Work, project: UUID, task: UUID, outcome: Outcome, *, final: bool) -> None:

@@ -81,9 +81,11 @@ async def _seen(work: Work, rows: Mapping[UUID, Row]) -> dict[UUID, dict[str, An
     begun = [row for row in rows.values() if row["workflow_version"]]
     if begun:
         steps = await steps_of(work, begun)
+        # Gold is shown only where a step shows nothing of others: there neither it nor work asks for what there is.
+        showing = [row for row in begun if row["task"] in steps and steps[row["task"]].shows]
         for row in (one for one in begun if one["task"] in steps):
             seen[row["lease"]] |= design(steps[row["task"]])
-        for lease, told in (await shown_answers(work, [row for row in begun if row["gold"] is None])).items():
+        for lease, told in (await shown_answers(work, showing)).items():
             seen[lease] |= {"shown": told} if told else {}
     return seen
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.events.workflows import WorkflowPublished
-from backend.readmodels import tasks
+from backend.readmodels import planted, tasks
 from backend.usecases.projects.workflows import step_of
 from backend.usecases.tasks.designs import versions_of
 from backend.usecases.tasks.standing import Row, decided_steps, results, subject_of
@@ -46,6 +46,8 @@ async def reviewed_answers(work: Work, reviewing: Sequence[Row]) -> dict[UUID, A
     if not reviewing:
         return {}
     found = await tasks.by_ids(work.conn, tasks.SUBJECTS, work.tenant, [row["task"] for row in reviewing])
+    given = [row["task"] for row in reviewing if row["gold"] is not None]
+    found += await tasks.by_ids(work.conn, planted.SUBJECTS, work.tenant, given)
     drawn = {row["review_task"]: row for row in found}
     begun = await _begun(work, [row for row in reviewing if row["task"] not in drawn])
     decided = await decided_steps(work, [row["item"] for row, _ in begun])

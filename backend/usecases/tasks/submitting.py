@@ -16,10 +16,11 @@ from backend.readmodels import claims, gate, tasks
 from backend.readmodels.leases import to_answer
 from backend.usecases.gates import unmet
 from backend.usecases.proficiency.gold_scoring import score_gold
+from backend.usecases.review.adjudicating import resolve_by_expert
+from backend.usecases.review.auditing import draw_audits
 from backend.usecases.review.drawing import draw_reviews
 from backend.usecases.tasks.arriving import Place, Sent
 from backend.usecases.tasks.designs import require_fits, steps_of
-from backend.usecases.tasks.escalating import resolve_by_expert
 from backend.usecases.tasks.stages import announce_collected
 from backend.usecases.tokens import answer_token, class_token
 from backend.usecases.vault import SealingKeys
@@ -38,10 +39,12 @@ class Arrived:
     reclaimed: bool
 
 
-async def lease_submit(work: Work, *, lease: UUID, answer: Any, client_seconds: int | None) -> Answer:
-    """The answer counts, or is kept as late; it is never dropped."""
+async def lease_submit(
+    work: Work, *, lease: UUID, answer: Any, client_seconds: int | None, unsure: bool = False
+) -> Answer:
+    """The answer counts, or is kept as late; it is never dropped. `unsure`: its author finds the case ambiguous."""
     work.require("lease:work", owner=work.me)
-    (told,) = await _told([Sent(work, lease, answer, client_seconds)])
+    (told,) = await _told([Sent(work, lease, answer, client_seconds, unsure)])
     return told
 
 
@@ -90,7 +93,7 @@ async def submit(sent: Sequence[Sent]) -> list[Arrived]:
         arrived.append(Arrived(outcome, bool(events) and outcome.counted and back))
         if events and outcome.counted:
             counted.append(place)
-    await _follow_up(counted, steps)
+    await _follow_up(counted, steps, locked)
     await work.flush()
     await announce_collected(work, [p.row["task"] for p in counted if p.collects])
     await sign_of_life(work, [place.row for place in places])
@@ -146,6 +149,7 @@ def _command(place: Place, keys: SealingKeys, back: bool) -> leases.Submit:
         slot_open=back,
         allowed=back,
         late_answer=LateAnswerId(place.sent.work.new_id()),
+        unsure=place.sent.unsure,
     )
 
 
@@ -169,14 +173,17 @@ async def reclaimable(work: Work, row: dict[str, Any], was: leases.Lease, token:
     return bool(await work.conn.fetch(claims.TAKE_BACK, work.tenant, [row["task"]], [row["slot"]]))
 
 
-async def _follow_up(counted: Sequence[Place], steps: Mapping[UUID, Step]) -> None:
+async def _follow_up(
+    counted: Sequence[Place], steps: Mapping[UUID, Step], locked: Sequence[dict[str, Any]]
+) -> None:
     """What an answer that counts brings about: a draw for review, a score, or the end of an escalation."""
     if not counted:
         return
-    await score_gold([place for place in counted if place.row["gold"] is not None])
+    await score_gold([place for place in counted if place.row["gold"] is not None], steps)
     drawn = [p for p in counted if p.row["stage"] == "annotate" and p.row["gold"] is None]
     # A workflow's own steps say who looks at an answer.
     await draw_reviews(counted[0].sent.work, [p for p in drawn if p.row["task"] not in steps])
+    await draw_audits(counted[0].sent.work, [p for p in drawn if p.row["task"] in steps], locked)
     for place in counted:
         if place.row["stage"] == "expert":
             with place.sent.work.own():

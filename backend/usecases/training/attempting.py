@@ -26,9 +26,14 @@ async def take(
     exam, missing = bool(row["exam_gold"]), await teaching.missing_prerequisites(work, row, work.me)
     opened = record.opened if teaching.rules_of(row).begun else None
     attempt = opened.attempt if opened else work.new_id()
-    asked = opened.gold if opened else row["exam_gold"]
+    asked = opened.gold if opened else teaching.still_asked(row)
+    if exam and not asked:
+        raise refusals.exam_gold_exhausted(1, 0)
     if exam:
-        marks = await teaching.gold_graded(work, row, asked, answers)
+        # What was read before and retired meanwhile is not asked any more.
+        gone = {str(one) for one in row["retired_gold"]} - {str(one) for one in asked}
+        counting = [one for one in answers if str(one["question"]) not in gone]
+        marks = await teaching.gold_graded(work, row, asked, counting)
     else:
         marks = teaching.graded(whole["questions"], answers)
     command = attempts.TakeAttempt(

@@ -16,7 +16,7 @@ SAID = ("id", "kind", "title", "content", "questions")
 def asked(work: Work, row: dict[str, Any], record: Attempts | None) -> Sequence[UUID]:
     """The gold items that an exam shows now: all, or those of the caller's open attempt."""
     if not teaching.rules_of(row).begun or record is None:
-        return list(row["exam_gold"])
+        return teaching.still_asked(row)
     opened = record.opened
     return opened.gold if opened is not None and not opened.over(work.now) else ()
 

@@ -13,6 +13,7 @@ from backend.domain.training.record import Attempts
 from backend.domain.training.rules import Rules
 from backend.events.ids import AgreementId, AnnotatorId, AttemptId, CourseId, GoldId, SkillId, uuid8
 from backend.readmodels import agreements, gate, people, projects, tasks, training
+from backend.usecases.projects.scoring import scorers_of
 from backend.usecases.tokens import class_token
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Work
@@ -39,6 +40,12 @@ async def current(work: Work, course: UUID) -> tuple[dict[str, Any], Any]:
 def rules_of(row: Mapping[str, Any]) -> Rules:
     """The rules of a course's row."""
     return Rules(**{name: row[name] for name in Rules.__slots__})
+
+
+def still_asked(row: Mapping[str, Any]) -> list[UUID]:
+    """An exam's gold in its order, without what was retired since."""
+    retired = set(row["retired_gold"])
+    return [gold for gold in row["exam_gold"] if gold not in retired]
 
 
 def stream_of(person: UUID, course: UUID) -> UUID:
@@ -127,20 +134,23 @@ def module_said(whole: Any, module: str) -> dict[str, Any]:
 async def gold_graded(
     work: Work, row: Mapping[str, Any], gold: Iterable[UUID], answers: Sequence[Mapping[str, Any]]
 ) -> list[Graded]:
-    """An exam's answers beside the truths of the gold items that were asked."""
+    """An exam's answers beside the truths of the gold items that were asked, compared as the work of the gold's project
+    is."""
     rows = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, list(gold))
     clear = await work.open(
         [Sealed("project", g["project"], "gold", g["gold"], "truth", g["truth"]) for g in rows]
     )
-    truths = {str(g["gold"]): (g["gold"], truth) for g, truth in zip(rows, clear, strict=True)}
+    truths = {str(g["gold"]): (g, truth) for g, truth in zip(rows, clear, strict=True)}
+    compare = await scorers_of(work, {g["project"] for g in rows})
     graded = []
     for one in answers:
-        gold_id, truth = _known(truths, one)
+        gold_row, truth = _known(truths, one)
+        scored = await compare[gold_row["project"]].score(one["answer"], truth)
         graded.append(
             Graded(
-                gold=GoldId(gold_id),
+                gold=GoldId(gold_row["gold"]),
                 question=str(one["question"]),
-                correct=is_correct(one["answer"], truth),
+                correct=scored.passed,
                 truth_class=class_token(work, row["skill"], truth),
                 answer_class=class_token(work, row["skill"], one["answer"]),
             )

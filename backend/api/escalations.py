@@ -1,0 +1,232 @@
+"""Escalations over HTTP: for which reasons experts are called, which classes go to one, what waits, what is unclear."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+from typing_extensions import TypedDict
+
+from backend.api.fields import Anything, Body, Page, Shown, strictly
+from backend.api.route import Route
+from backend.usecases.insight import escalations
+from backend.usecases.review import expert_calls
+
+ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,49}$")]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
+State = Literal["open", "contested", "resolved", "void"]
+"""Contested: a second expert has the last word. Void: the item is wanted no more, or is done anew."""
+
+
+@strictly
+class ReasonGiven(TypedDict):
+    """A reason: its code, which stands readable in the log, what it is called, and what is asked of who gives it."""
+
+    code: ReasonCode
+    label: Words
+    asks: Annotated[str, StringConstraints(max_length=500)]
+
+
+class EscalationReasonsSet(Body):
+    """All reasons, in their order; none: those that come with the product."""
+
+    reasons: tuple[ReasonGiven, ...] = Field(
+        max_length=50,
+        examples=[[{"code": "ambiguous", "label": "Two answers fit", "asks": "Which?"}]],
+    )
+
+
+class EscalationReason(Shown):
+    """A reason for asking an expert."""
+
+    code: str
+    label: str
+    asks: str
+
+
+class EscalationReasons(Shown):
+    """What people of a project choose from when they ask for an expert."""
+
+    project: UUID
+    version: int
+    said_by: Literal["project", "product"]
+    reasons: list[EscalationReason]
+
+
+class WatchedClassesSet(Body):
+    """All classes, each as an answer says it; none: nothing is watched."""
+
+    classes: tuple[Anything, ...] = Field(max_length=200, examples=[["knife", "gun"]])
+
+
+class WatchedClasses(Shown):
+    """The classes of which every item goes to an expert."""
+
+    project: UUID
+    version: int
+    classes: list[Any]
+
+
+class EscalationQuery(Page):
+    """Which escalations: in a state, or with (or without) a missed deadline."""
+
+    state: State | None = None
+    missed: bool | None = None
+
+
+class ExpertAnswered(Shown):
+    """An expert's answer; `stands`: it is the item's."""
+
+    annotator: UUID
+    lease: UUID
+    at: datetime
+    stands: bool
+
+
+class EscalationShown(Shown):
+    """An item that went to an expert: why, by when they are to begin and to answer, what was told as missed, who
+    answered. `late`: it was not resolved by `due_by`. `begun_at`: when an expert opened it first, of a contested one
+    the second."""
+
+    id: UUID
+    item: UUID
+    task: UUID
+    state: State
+    reason: str
+    code: str
+    raised_by: UUID | None
+    opened_at: datetime
+    start_by: datetime | None
+    due_by: datetime | None
+    begun_at: datetime | None
+    missed: list[Literal["start", "due"]]
+    late: bool
+    contested_at: datetime | None
+    resolved_at: datetime | None
+    experts: list[ExpertAnswered]
+
+
+class EscalationPage(Shown):
+    """Escalations, by id."""
+
+    data: list[EscalationShown]
+    next_cursor: str | None
+
+
+class CodeCounted(Shown):
+    """How many escalations there are for a reason, and how they stand."""
+
+    reason: str
+    code: str
+    n: int
+    unresolved: int
+    missed: int
+    contested: int
+
+
+class EscalatedFor(Shown):
+    """How many escalated items concern the class, for a reason."""
+
+    reason: str
+    code: str
+    n: int
+
+
+class RegionsFound(Shown):
+    """How often reviewers said this of a region or field of an answer."""
+
+    verdict: str
+    code: str
+    n: int
+
+
+class ErrorRate(Shown):
+    """Of the answers the share that is wrong, by those that were reviewed, each weighed by what it stands for, with a
+    95 % interval; null where none was reviewed."""
+
+    reviewed: int
+    wrong: int
+    rate: float | None
+    low: float | None
+    high: float | None
+
+
+class GuidelineIssue(Shown):
+    """Answers of a class (`label`, null: no category, or nothing answered yet) under a version of the guideline: how
+    many, which share of them is flagged unsure, which share of pairs with another answer to the same item differs."""
+
+    guideline_version: int
+    label: Any
+    answers: int
+    unsure: int
+    unsure_share: float | None
+    disagreement: float | None
+    errors: ErrorRate
+    escalations: list[EscalatedFor]
+    regions: list[RegionsFound]
+
+
+class GuidelineIssues(Shown):
+    """Where a project's guideline is in doubt: escalations by reason, and each class by version, newest version and
+    most doubtful class first."""
+
+    project: UUID
+    codes: list[CodeCounted]
+    classes: list[GuidelineIssue]
+
+
+_PROJECT = "/v1/projects/{project}"
+
+ROUTES = (
+    Route(
+        method="GET",
+        path=f"{_PROJECT}/escalations",
+        usecase=escalations.escalation_list,
+        says="List what went to experts, what waits and what is late.",
+        query=EscalationQuery,
+        answer=EscalationPage,
+    ),
+    Route(
+        method="GET",
+        path=f"{_PROJECT}/escalation-reasons",
+        usecase=expert_calls.escalation_reasons_get,
+        says="Read for which reasons people may ask for an expert.",
+        answer=EscalationReasons,
+        etag=True,
+    ),
+    Route(
+        method="PUT",
+        path=f"{_PROJECT}/escalation-reasons",
+        usecase=expert_calls.escalation_reasons_set,
+        says="Say for which reasons people may ask for an expert.",
+        body=EscalationReasonsSet,
+        answer=EscalationReasons,
+        if_match=True,
+        etag=True,
+    ),
+    Route(
+        method="GET",
+        path=f"{_PROJECT}/watched-classes",
+        usecase=expert_calls.watched_classes_get,
+        says="Read which classes always go to an expert.",
+        answer=WatchedClasses,
+        etag=True,
+    ),
+    Route(
+        method="PUT",
+        path=f"{_PROJECT}/watched-classes",
+        usecase=expert_calls.watched_classes_set,
+        says="Say which classes always go to an expert.",
+        body=WatchedClassesSet,
+        answer=WatchedClasses,
+        if_match=True,
+        etag=True,
+    ),
+    Route(
+        method="GET",
+        path="/v1/reports/projects/{project}/guideline-issues",
+        usecase=escalations.guideline_issues_get,
+        says="Find where the guideline is weak, by class and version.",
+        answer=GuidelineIssues,
+    ),
+)

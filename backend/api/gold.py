@@ -1,0 +1,151 @@
+"""Gold over HTTP: how much is left, what is retired, and what work may become gold."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from backend.api.fields import Body, Flag, Page, Shown, whole
+from backend.api.route import Route
+from backend.usecases.gold import hygiene, promoting, stock
+
+
+class GoldRetire(Body):
+    """Why it is asked no more: its key is in doubt, people know it, or it is taken back."""
+
+    reason: Literal["doubtful", "exposed", "withdrawn"]
+
+
+class GoldRetired(Shown):
+    """Gold that is asked no more, and why."""
+
+    gold: UUID
+    why: Literal["doubtful", "exposed", "aged", "withdrawn"]
+
+
+class RetiredBy(Shown):
+    """How much was retired, by why: its key was in doubt, too many had met it, it was shown too long ago, somebody took
+    it back."""
+
+    doubtful: int
+    exposed: int
+    aged: int
+    withdrawn: int
+
+
+class StockOf(Shown):
+    """Gold for work: `active` is asked, `unmet` of it by whoever meets most a day, whom it lasts `lasts_days` (null:
+    nobody met any lately). `low`: less than five days, or none."""
+
+    active: int
+    retired: RetiredBy
+    unmet: int
+    lasts_days: float | None
+    low: bool
+
+
+class StockOfClass(StockOf):
+    """The same of one class; null is gold that is no category."""
+
+    label: Any
+
+
+class MetMost(Shown):
+    """Somebody who has met so much of it."""
+
+    annotator: UUID
+    met: int
+
+
+class GoldStock(StockOf):
+    """A project's gold in all and by class; `per_day` is what the busiest person meets. `low` where any class is.
+    `people_met_most` have met more than four fifths of it; `people` are the first 200 of them."""
+
+    per_day: float
+    classes: list[StockOfClass]
+    people_met_most: int
+    people: list[MetMost]
+
+
+class GoldCandidate(Shown):
+    """Work that may become gold; `how`: reviews drawn by lot confirmed what people agreed on (review), an expert said
+    what most others had said blind (expert), or two experts agreed (experts)."""
+
+    task: UUID
+    item: UUID
+    external_key: str | None
+    truth: Any
+    how: Literal["review", "expert", "experts"]
+    judgments: int
+
+
+class GoldCandidates(Shown):
+    """Candidates by item."""
+
+    data: list[GoldCandidate]
+    next_cursor: str | None
+
+
+class GoldPromote(Body):
+    """Either `tasks` of candidates, or `all`: at most `limit`, of each class no more than keeps the mix of the work."""
+
+    tasks: tuple[UUID, ...] | None = Field(default=None, min_length=1, max_length=1_000)
+    all: Flag = False
+    limit: whole(1, 1_000) = 100  # type: ignore[valid-type]
+
+
+class GoldPromotedOne(Shown):
+    """An item that is gold now."""
+
+    id: UUID
+    task: UUID
+    item: UUID
+
+
+class GoldLeft(Shown):
+    """A task that was named and not promoted."""
+
+    task: UUID
+    why: Literal["not_a_candidate"]
+
+
+class GoldPromoted(Shown):
+    """What is gold now, and what was left."""
+
+    gold: list[GoldPromotedOne]
+    left: list[GoldLeft]
+
+
+ROUTES = (
+    Route(
+        method="POST",
+        path="/v1/gold/{gold}/retire",
+        usecase=hygiene.gold_retire,
+        says="Ask a gold item no more, in work or exams.",
+        body=GoldRetire,
+        answer=GoldRetired,
+    ),
+    Route(
+        method="GET",
+        path="/v1/projects/{project}/gold/stock",
+        usecase=stock.gold_stock,
+        says="Read how much gold is left, by class, and for how long it lasts.",
+        answer=GoldStock,
+    ),
+    Route(
+        method="GET",
+        path="/v1/projects/{project}/gold/candidates",
+        usecase=promoting.gold_candidates,
+        says="List work that was judged blind and may become gold.",
+        query=Page,
+        answer=GoldCandidates,
+    ),
+    Route(
+        method="POST",
+        path="/v1/projects/{project}/gold/promote",
+        usecase=promoting.gold_promote,
+        says="Make work that was judged blind gold.",
+        body=GoldPromote,
+        answer=GoldPromoted,
+    ),
+)

@@ -1,0 +1,125 @@
+"""Pilots over HTTP: a small batch is judged before the rest of a project is opened."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from backend.api.fields import Body, Empty, Reason, Shown, whole
+from backend.api.reports import TargetMet
+from backend.api.route import Route
+from backend.usecases.projects import pilots as use
+
+Seed = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[!-~]+$")]
+Outcome = Literal["met", "not_met", "unclear"]
+
+
+class PilotBegin(Body):
+    """So many tasks are drawn; the lots follow from the seed and the tasks' ids, so anybody can draw them again.
+    Without a seed one is chosen and written down."""
+
+    items: whole(1, 20_000) = Field(examples=[100])  # type: ignore[valid-type]
+    seed: Seed | None = None
+
+
+class PilotOverrule(Body):
+    """Why production opens although the pilot did not meet its targets."""
+
+    reason: Reason
+
+
+class PilotJudged(Shown):
+    """The last look: when, what came of it, on which events it rests."""
+
+    at: datetime
+    outcome: Outcome
+    basis_index: int
+    targets: list[TargetMet]
+
+
+class Pilot(Shown):
+    """A pilot. `drawn` of `matched` tasks are in the iteration `iteration`, everything else is in `waiting`. `digest`
+    is the SHA-256 of the drawn tasks' ids, 16 bytes each, in ascending order."""
+
+    id: UUID
+    project: UUID
+    number: int
+    state: Literal["running", "passed", "overruled"]
+    seed: str
+    matched: int
+    drawn: int
+    digest: str
+    targets_version: int
+    iteration: UUID
+    waiting: UUID
+    begun_at: datetime
+    judged: PilotJudged | None
+    reason: str | None
+
+
+class PilotNow(Shown):
+    """How it does at this moment."""
+
+    outcome: Outcome
+    targets: list[TargetMet]
+
+
+class PilotRead(Pilot):
+    """A pilot, and how it does at this moment."""
+
+    now: PilotNow
+
+
+class Pilots(Shown):
+    """The pilots of a project, the newest first."""
+
+    data: list[Pilot]
+
+
+_ALL = "/v1/projects/{project}/pilots"
+_ONE = f"{_ALL}/{{pilot}}"
+_READ: dict[str, Any] = {"answer": Pilot}
+
+ROUTES = (
+    Route(
+        method="POST",
+        path=_ALL,
+        usecase=use.pilot_begin,
+        says="Offer a seeded sample of a project's open tasks; everything else waits until it meets the targets.",
+        body=PilotBegin,
+        status=201,
+        key="required",
+        **_READ,
+    ),
+    Route(
+        method="GET",
+        path=_ALL,
+        usecase=use.pilot_list,
+        says="List a project's pilots.",
+        answer=Pilots,
+    ),
+    Route(
+        method="GET",
+        path=_ONE,
+        usecase=use.pilot_get,
+        says="Read a pilot and how it does.",
+        answer=PilotRead,
+    ),
+    Route(
+        method="POST",
+        path=f"{_ONE}/judge",
+        usecase=use.pilot_judge,
+        says="Hold a pilot against the targets; production opens when they are met.",
+        body=Empty,
+        **_READ,
+    ),
+    Route(
+        method="POST",
+        path=f"{_ONE}/overrule",
+        usecase=use.pilot_overrule,
+        says="Open production although the pilot did not meet its targets.",
+        body=PilotOverrule,
+        **_READ,
+    ),
+)

@@ -1,0 +1,358 @@
+"""Reports of quality over HTTP: what answers are worth and what is behind each number, vendors beside others, probable
+mislabels, and what results say."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from backend.api.fields import Body, Moment, Page, Shown
+from backend.api.route import Route
+from backend.usecases.quality.reports import accuracy, labels, mislabels, scorecard
+from backend.usecases.quality.reports.accuracy import By
+
+Group = Annotated[str, StringConstraints(max_length=200)]
+
+
+def _group(key: str) -> str:
+    if not key.startswith("="):
+        raise ValueError("expected a group")
+    return key
+
+
+class AccuracyQuery(Page):
+    """By what, and as it was judged until when. By `week`: of the answer, named by its Monday (UTC). By `vendor` and
+    `team`: where people belong now. By `class`: what was answered. By `tag`: of the item; an item of several is in
+    each. A dispute counts as it came out, whenever that was."""
+
+    by: By = "project"
+    as_of: Moment | None = None
+
+
+class AccuracyAnswersQuery(AccuracyQuery):
+    """Of which group; empty for the one without a name."""
+
+    group: Group = ""
+
+
+class QualityEstimate(Shown):
+    """The share of answers that are right (null: none judged) with its 95 % interval: of `n` answers to gold, and
+    reviewed ones that each stand for 1 / rate answers, `errors` were wrong; together they are worth `n_effective`
+    drawn alike."""
+
+    n: int
+    errors: int
+    n_effective: float
+    value: float | None
+    low: float
+    high: float
+
+
+class AccuracyGroup(QualityEstimate):
+    """One group: an id, a keyed token of a class, a version, a Monday or a tag; null for answers without one. `label`:
+    of a class, for who may read results. `behind`: where the answers behind the numbers are listed."""
+
+    group: str | None
+    label: Any
+    behind: str | None
+
+
+class ProjectAccuracy(Shown):
+    """By name of the group. `basis_index`: what the log held up to there was counted."""
+
+    project: UUID
+    by: By
+    as_of: datetime
+    basis_index: int
+    total: QualityEstimate
+    data: list[AccuracyGroup]
+    next_cursor: str | None
+
+
+class AccuracyEvent(Shown):
+    """Where the event is: its stream and version, and its index in the tenant's log."""
+
+    type: str
+    stream: UUID
+    version: int
+    index: int | None
+
+
+class AccuracyAnswer(Shown):
+    """One judged answer; classes are keyed tokens. `events` told what it is worth, a dispute's outcome last."""
+
+    lease: UUID
+    item: UUID
+    annotator: UUID
+    source: Literal["gold", "review"]
+    rate: float
+    score: float
+    passed: bool
+    truth_class: str | None
+    answer_class: str | None
+    submitted_at: datetime
+    told_at: datetime
+    events: list[AccuracyEvent]
+
+
+class AccuracyAnswers(Shown):
+    """By lease. The estimate is the sum of 1 / rate over those that passed by that over all; its effective size is
+    (sum of 1 / rate)^2 / (sum of 1 / rate^2)."""
+
+    project: UUID
+    by: By
+    group: str | None
+    as_of: datetime
+    basis_index: int
+    data: list[AccuracyAnswer]
+    next_cursor: str | None
+
+
+class ScorecardQuery(Body):
+    """How many months, the one of `as_of` included."""
+
+    months: Annotated[int, Field(ge=1, le=60)] = 12
+    as_of: Moment | None = None
+
+
+class QualityDifference(Shown):
+    """The vendor's share minus that of others, with Newcombe's 95 % interval; `certain`: 0 is outside."""
+
+    difference: float
+    low: float
+    high: float
+    certain: bool
+
+
+class SecondsTaken(Shown):
+    """The median time from opening to the answer in seconds, of how many answers."""
+
+    answers: int
+    median: float
+
+
+class QualityBeside(Shown):
+    """A vendor's answers beside those of all others in the same place; null to the vendor's own managers."""
+
+    accuracy: QualityEstimate
+    others: QualityEstimate | None
+    minus_others: QualityDifference | None
+
+
+class ScorecardClass(QualityBeside):
+    """Of answers that say one class."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    of_class: str | None = Field(alias="class")
+    label: Any
+
+
+class ScorecardMonth(QualityBeside):
+    """Of answers of one month (UTC)."""
+
+    month: str
+    seconds: SecondsTaken | None
+
+
+class ScorecardPlace(QualityBeside):
+    """Of one kind of work in one project. `below`: the whole interval is under the project's floor (`live_floor`)."""
+
+    project: UUID
+    stage: str
+    kind: str
+    seconds: SecondsTaken | None
+    others_seconds: SecondsTaken | None
+    floor: float
+    below: bool
+    classes: list[ScorecardClass]
+    months: list[ScorecardMonth]
+
+
+class Scorecard(Shown):
+    """A vendor's quality and speed."""
+
+    vendor: UUID
+    since: datetime
+    as_of: datetime
+    data: list[ScorecardPlace]
+
+
+class MislabelsQuery(Body):
+    """Of one class (its keyed token), how many of the least sure results to name, and only those less sure than."""
+
+    of_class: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None
+    worst: Annotated[int, Field(ge=0, le=200)] = 5
+    below: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class Sampled(Shown):
+    """How many results were read, of how many."""
+
+    read: int
+    of: int
+
+
+class ClassMistaken(Shown):
+    """The share of answers of this class that are wrong, with 95 %, by what `seen` answers weigh."""
+
+    value: float
+    low: float
+    high: float
+    seen: float
+
+
+class TrueInstead(Shown):
+    """What was true, as a share of all answers of the class."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    of_class: str | None = Field(alias="class")
+    label: Any
+    share: float
+
+
+class SuspiciousItem(Shown):
+    """An item, and how sure its result is."""
+
+    item: UUID
+    confidence: float
+
+
+class ReviewWith(Shown):
+    """The request that has the items of a class done again."""
+
+    operation: str
+    path: str
+    body: dict[str, Any]
+
+
+class ClassMislabels(Shown):
+    """Of `items` with this result `at_risk` rest on answers alone; `expected` of them are wrong, were each one answer,
+    and `expected_by_confidence` if confidence keeps its word. No `error`: nobody was held to the class yet."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    of_class: str = Field(alias="class")
+    label: Any
+    items: int
+    at_risk: int
+    error: ClassMistaken | None
+    expected: float | None
+    expected_low: float | None
+    expected_high: float | None
+    expected_by_confidence: float
+    instead: list[TrueInstead]
+    worst: list[SuspiciousItem]
+    review_with: ReviewWith
+
+
+class Mislabels(Shown):
+    """By class, most to find first; of a sample, the counts are for all results."""
+
+    project: UUID
+    sampled: Sampled
+    data: list[ClassMislabels]
+
+
+class LabelCount(Shown):
+    """How often a class is said, on how many items and which share of them, and how often on one that has it."""
+
+    label: str
+    count: int
+    items: int
+    share: float
+    per_item: float
+    most_per_item: int
+
+
+class LabelPair(Shown):
+    """Two classes on the same items, and how many times as often as by chance."""
+
+    first: str
+    second: str
+    items: int
+    lift: float
+
+
+class LabelMap(Shown):
+    """How many lie in each cell, rows from the top."""
+
+    label: str
+    grid: list[list[int]]
+
+
+class LabelPlaces(Shown):
+    """Where centres lie, in cells of a picture of this size: the one that the scoring names, or the furthest corner
+    that was seen."""
+
+    cells: int
+    width: float
+    height: float
+    size: Literal["scoring", "furthest_corner"]
+    everything: list[list[int]]
+    classes: list[LabelMap]
+    classes_left_out: int
+
+
+class ProjectLabels(Shown):
+    """What the results say that were read; `without_class` say none, `unread` are of another shape than the kind."""
+
+    project: UUID
+    kind: str
+    sampled: Sampled
+    without_class: int
+    unread: int
+    per_item: float
+    classes: list[LabelCount]
+    classes_left_out: int
+    together: list[LabelPair]
+    pairs_left_out: int
+    places: LabelPlaces | None
+
+
+_PROJECT = "/v1/reports/projects/{project}"
+
+ROUTES = (
+    Route(
+        method="GET",
+        path=f"{_PROJECT}/accuracy",
+        usecase=accuracy.project_accuracy,
+        says="Read what answers are worth, by person, vendor, class, week or tag.",
+        query=AccuracyQuery,
+        answer=ProjectAccuracy,
+        cursor=_group,
+    ),
+    Route(
+        method="GET",
+        path=f"{_PROJECT}/accuracy/answers",
+        usecase=accuracy.project_accuracy_answers,
+        says="List the answers and events behind a number.",
+        query=AccuracyAnswersQuery,
+        answer=AccuracyAnswers,
+    ),
+    Route(
+        method="GET",
+        path=f"{_PROJECT}/mislabels",
+        usecase=mislabels.project_mislabels,
+        says="Read which results are probably wrong.",
+        query=MislabelsQuery,
+        answer=Mislabels,
+    ),
+    Route(
+        method="GET",
+        path=f"{_PROJECT}/labels",
+        usecase=labels.project_labels,
+        says="Read which classes results have, together and where.",
+        answer=ProjectLabels,
+    ),
+    Route(
+        method="GET",
+        path="/v1/reports/vendors/{vendor}/quality",
+        usecase=scorecard.vendor_quality,
+        says="Compare a vendor's quality and speed with others.",
+        query=ScorecardQuery,
+        answer=Scorecard,
+    ),
+)

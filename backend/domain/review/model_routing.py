@@ -1,0 +1,204 @@
+"""Model routing: which answers of a model stand, which people answer, and which an expert has to see at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias, assert_never
+
+from backend.domain.checks import PPM, in_range, one_of
+from backend.domain.decider import Decider
+from backend.domain.errors import Refusal
+from backend.domain.review.sampling import is_sampled
+from backend.events import models as ev
+from backend.events.base import Secret
+from backend.events.ids import AnnotatorId, ProjectId
+
+METRICS = ("map", "precision", "accuracy")
+FALLBACKS = ("queue", "machine")
+CLASSES_MAX = 500
+SECONDS_MAX = 86_400
+REAL_TIME = 0
+"""The class of items that somebody waits for."""
+
+# --- state
+
+
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """Nothing was said: people answer everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """What was said last."""
+
+    said: ev.ModelRoutingSet
+
+
+Routing: TypeAlias = Unset | Set
+
+# --- commands
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRouting:
+    """Route so from now on; the fields are those of the event."""
+
+    project: ProjectId
+    model: AnnotatorId | None
+    default_threshold_ppm: int | None
+    classes: tuple[ev.ClassThreshold, ...]
+    metric_least_ppm: int | None
+    always_human: tuple[str, ...]
+    audit_ppm: int
+    parallel: bool
+    expert_below_ppm: int
+    expert_seconds: int
+    fallback: str
+    labels: Secret
+
+
+Command: TypeAlias = SetRouting
+Event: TypeAlias = ev.ModelRoutingSet
+
+# --- decide
+
+
+def decide(command: Command, routing: Routing) -> Sequence[Event]:
+    """The same again is nothing; something else is the next version. Raises `model_routing_invalid`."""
+    _check(command)
+    match routing:
+        case Unset():
+            return [_set(command, 1)]
+        case Set(said):
+            # The labels follow from the tokens; only their ciphertext would differ.
+            new = _set(command, said.version + 1)
+            return [] if _meant(new) == _meant(said) else [new]
+        case _:
+            assert_never(routing)
+
+
+# --- evolve
+
+
+def evolve(routing: Routing, event: Event) -> Routing:
+    """What is true after the event."""
+    return Set(event)
+
+
+# --- routing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A model's answer as routing sees it; `hindered` says why it cannot stand whatever its confidence (`workflow`,
+    `underway`, `routed_before`), empty where nothing does. `draw` is that of the audit, 0..2**64-1."""
+
+    model: AnnotatorId
+    answer_class: str | None
+    confidence_ppm: int
+    priority: int
+    draw: int
+    hindered: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routed:
+    """Where it goes (machine, human, audit, expert), by which rule, held against which threshold, and whether lots were
+    drawn."""
+
+    to: str
+    rule: str
+    threshold_ppm: int | None = None
+    drawn: bool = False
+
+
+def route(said: ev.ModelRoutingSet | None, seen: Seen) -> Routed:
+    """The first rule that fits. A class that is always people's goes before everything else."""
+    if said is None or said.model is None:
+        return Routed(to="human", rule="no_routing")
+    if said.model != seen.model:
+        return Routed(to="human", rule="other_model")
+    if seen.answer_class in said.always_human:
+        return Routed(to="human", rule="always_human")
+    of_class = next((one for one in said.classes if one.token == seen.answer_class), None)
+    if of_class is not None and _too_weak(of_class, said.metric_least_ppm):
+        return Routed(to="human", rule="metric")
+    if seen.hindered:
+        return Routed(to="human", rule=seen.hindered)
+    threshold = said.default_threshold_ppm if of_class is None else of_class.threshold_ppm
+    if threshold is not None and seen.confidence_ppm >= threshold:
+        audited = is_sampled(seen.draw, said.audit_ppm)
+        rule = "audit_share" if audited else "threshold"
+        return Routed(to="audit" if audited else "machine", rule=rule, threshold_ppm=threshold, drawn=True)
+    if seen.priority == REAL_TIME and seen.confidence_ppm < said.expert_below_ppm:
+        return Routed(to="expert", rule="low_confidence", threshold_ppm=threshold)
+    rule = "parallel" if said.parallel else "below_threshold"
+    return Routed(to="human", rule=rule, threshold_ppm=threshold)
+
+
+# --- helpers
+
+
+def _too_weak(one: ev.ClassThreshold, least: int | None) -> bool:
+    return least is not None and one.metric_ppm is not None and one.metric_ppm < least
+
+
+def _meant(said: ev.ModelRoutingSet) -> ev.ModelRoutingSet:
+    """Everything but the version and the ciphertext."""
+    return replace(said, version=0, labels=Secret(b""))
+
+
+def _check(command: SetRouting) -> None:
+    code = "model_routing_invalid"
+    shares = [
+        ("default_threshold", command.default_threshold_ppm),
+        ("metric_least", command.metric_least_ppm),
+        ("audit_share", command.audit_ppm),
+        ("low_confidence.below", command.expert_below_ppm),
+        *(("classes.threshold", one.threshold_ppm) for one in command.classes),
+        *(("classes.metric_value", one.metric_ppm) for one in command.classes),
+    ]
+    for name, ppm in shares:
+        in_range(code, name, ppm or 0, 0, PPM)
+    for one in command.classes:
+        one_of(code, "metric", one.metric, ("", *METRICS))
+        if bool(one.metric) != (one.metric_ppm is not None):
+            raise _invalid("a metric with its value, or neither", "one of them alone")
+    tokens = [one.token for one in command.classes]
+    if len(set(tokens)) < len(tokens) or max(len(tokens), len(command.always_human)) > CLASSES_MAX:
+        raise _invalid(f"at most {CLASSES_MAX} classes, each once", "more, or one twice")
+    if command.expert_below_ppm:
+        in_range(code, "low_confidence.seconds", command.expert_seconds, 1, SECONDS_MAX)
+        one_of(code, "fallback", command.fallback, FALLBACKS)
+
+
+def _invalid(expected: str, found: str) -> Refusal:
+    return Refusal(
+        "invalid",
+        "model_routing_invalid",
+        expected=expected,
+        found=found,
+        mend="correct the routing and send it whole",
+    )
+
+
+def _set(command: SetRouting, version: int) -> ev.ModelRoutingSet:
+    return ev.ModelRoutingSet(
+        project=command.project,
+        version=version,
+        model=command.model,
+        default_threshold_ppm=command.default_threshold_ppm,
+        classes=command.classes,
+        metric_least_ppm=command.metric_least_ppm,
+        always_human=command.always_human,
+        audit_ppm=command.audit_ppm,
+        parallel=command.parallel,
+        expert_below_ppm=command.expert_below_ppm,
+        expert_seconds=command.expert_seconds,
+        fallback=command.fallback,
+        labels=command.labels,
+    )
+
+
+MODEL_ROUTING: Decider[Command, Routing, Event] = Decider(Unset(), decide, evolve)
+"""One stream per project; its id follows from the project's."""

@@ -1,0 +1,77 @@
+"""Pilots, which production waits for, and deliveries, which are held back when they fall short."""
+
+from backend.events.base import Secret, event
+from backend.events.ids import DeliveryId, ItemId, IterationId, PilotId, ProjectId
+
+
+@event("pilot.begun")
+class PilotBegun:
+    """`drawn` of the `matched` tasks of a project, by this seed, are worked on in the iteration `sample`; everything
+    else, and what comes in, waits in `rest`. `digest` is the SHA-256 of the drawn tasks' ids, 16 bytes each, in
+    ascending order; `targets_version` the targets that it has to meet."""
+
+    pilot: PilotId
+    project: ProjectId
+    number: int
+    sample: IterationId
+    rest: IterationId
+    seed: str
+    matched: int
+    drawn: int
+    digest: str
+    targets_version: int
+
+
+@event("pilot.judged")
+class PilotJudged:
+    """`outcome` is met, not_met or unclear; `measured` is JSON text: per target what was found, in parts per million,
+    and on how many answers it rests. Met opens production."""
+
+    pilot: PilotId
+    project: ProjectId
+    outcome: str
+    measured: str
+    basis_index: int
+
+
+@event("pilot.overruled")
+class PilotOverruled:
+    """Production opens although the pilot did not meet its targets; why is ciphertext."""
+
+    pilot: PilotId
+    project: ProjectId
+    reason: Secret
+
+
+@event("delivery.prepared")
+class DeliveryPrepared:
+    """So many decided items of a project (of one iteration, or all that were in no delivery before), and how they do
+    against the targets: `outcome` met, not_met or unclear, `measured` as in a pilot. What meets them is released."""
+
+    delivery: DeliveryId
+    project: ProjectId
+    number: int
+    iteration: IterationId | None
+    items: tuple[ItemId, ...]
+    targets_version: int
+    outcome: str
+    measured: str
+    basis_index: int
+
+
+@event("delivery.released")
+class DeliveryReleased:
+    """It may be fetched; with a reason (ciphertext) although it falls short."""
+
+    delivery: DeliveryId
+    project: ProjectId
+    reason: Secret | None
+
+
+@event("delivery.withdrawn")
+class DeliveryWithdrawn:
+    """It is not delivered: its items may be in another one once they are better."""
+
+    delivery: DeliveryId
+    project: ProjectId
+    reason: Secret

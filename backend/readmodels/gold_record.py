@@ -1,0 +1,193 @@
+"""The record of gold: who met which item, who gave its key, and what has come in since it was last looked at."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Boolean, Column, Index, Integer
+from sqlalchemy import text as sql_text
+
+from backend.events import leases, projects, training
+from backend.events.base import Recorded
+from backend.events.ids import TenantId
+from backend.events.store.schema import instant, key, ref, tenant_table
+from backend.readmodels.projection import Projection, columns
+
+SEEN_MIN = 5
+"""Whatever share of the pool that is, fewer people than these do not use gold up."""
+WRONG_MIN = 3
+"""More than half of at least five people: with fewer wrong answers no key is doubtful."""
+NEWS = f"(seen > looked_seen AND seen >= {SEEN_MIN}) OR (answers > looked_answers AND wrong >= {WRONG_MIN})"
+
+# A person meets a gold item once. What exams asked says whether the key is right; the item is used up by work alone.
+gold_met = tenant_table(
+    "gold_met",
+    key("gold"),
+    key("annotator"),
+    ref("project", nullable=True),
+    Column("shown_at", instant(), nullable=False),
+    Column("exam", Boolean, nullable=False),
+    Column("correct", Boolean),
+    Index("gold_met_project", "tenant", "project", "shown_at", postgresql_where=sql_text("NOT exam")),
+)
+
+# Of gold that is still asked. Who looked when is not told by events.
+gold_record = tenant_table(
+    "gold_record",
+    key("gold"),
+    Column("seen", Integer, nullable=False),
+    Column("answers", Integer, nullable=False),
+    Column("wrong", Integer, nullable=False),
+    Column("first_shown", instant()),
+    Column("looked_seen", Integer, nullable=False, server_default=sql_text("0")),
+    Column("looked_answers", Integer, nullable=False, server_default=sql_text("0")),
+    Column("looked_at", instant()),
+    Index("gold_record_news", "tenant", postgresql_where=sql_text(NEWS)),
+    Index("gold_record_age", "tenant", "first_shown"),
+)
+
+COUNT = """
+INSERT INTO gold_record (tenant, gold, seen, answers, wrong, first_shown)
+SELECT $1::uuid, gold, {seen}, {answers}, {wrong}, {shown} FROM new GROUP BY gold
+ON CONFLICT (tenant, gold) DO UPDATE
+   SET seen = gold_record.seen + excluded.seen, answers = gold_record.answers + excluded.answers,
+       wrong = gold_record.wrong + excluded.wrong,
+       first_shown = least(gold_record.first_shown, excluded.first_shown)
+"""
+CLAIMED = """
+WITH new AS (
+  INSERT INTO gold_met (tenant, gold, annotator, project, shown_at, exam)
+  SELECT $1, n.*, false
+    FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[]) n(gold, annotator, project, at)
+  ON CONFLICT DO NOTHING RETURNING gold, shown_at
+)
+""" + COUNT.format(seen="count(*)", answers="0", wrong="0", shown="min(shown_at)")
+_ANSWERED = COUNT.format(
+    seen="0", answers="count(*)", wrong="count(*) FILTER (WHERE NOT correct)", shown="NULL"
+)
+SCORED = (
+    """
+WITH new AS (
+  UPDATE gold_met m SET correct = n.correct
+    FROM unnest($2::uuid[], $3::uuid[], $4::bool[]) n(gold, annotator, correct)
+   WHERE m.tenant = $1 AND m.gold = n.gold AND m.annotator = n.annotator AND m.correct IS NULL
+  RETURNING m.gold, m.correct
+)
+"""
+    + _ANSWERED
+)
+EXAMINED = (
+    """
+WITH new AS (
+  INSERT INTO gold_met (tenant, gold, annotator, shown_at, exam, correct)
+  SELECT $1, n.gold, n.annotator, n.at, true, n.correct
+    FROM unnest($2::uuid[], $3::uuid[], $4::bool[], $5::timestamptz[]) n(gold, annotator, correct, at)
+  ON CONFLICT DO NOTHING RETURNING gold, correct
+)
+"""
+    + _ANSWERED
+)
+FORGET = "DELETE FROM gold_record WHERE tenant = $1 AND gold = ANY($2::uuid[])"
+
+
+def _first(facts: Sequence[Recorded]) -> list[Recorded]:
+    """The first of each person and gold item."""
+    found: dict[tuple[UUID, UUID], Recorded] = {}
+    for fact in facts:
+        found.setdefault((fact.event.gold, fact.event.annotator), fact)
+    return list(found.values())
+
+
+async def _claimed(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    # A reviewer who is shown an answer to gold has met the item, but answers it no more and uses nothing up.
+    gold = _first([fact for fact in facts if fact.event.gold is not None and fact.event.stage != "review"])
+    if gold:
+        told = columns(gold, "gold", "annotator", "project")
+        await conn.execute(CLAIMED, tenant, *told, [fact.at for fact in gold])
+
+
+async def _scored(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    await conn.execute(SCORED, tenant, *columns(_first(facts), "gold", "annotator", "correct"))
+
+
+async def _examined(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    first = _first(facts)
+    told = columns(first, "gold", "annotator", "correct")
+    await conn.execute(EXAMINED, tenant, *told, [fact.at for fact in first])
+
+
+async def _retired(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    await conn.execute(FORGET, tenant, *columns(facts, "gold"))
+
+
+GOLD_RECORD = Projection(
+    "gold_record",
+    (gold_met, gold_record),
+    {
+        leases.LeaseClaimed: _claimed,
+        leases.GoldScored: _scored,
+        training.ExamGoldAnswered: _examined,
+        projects.GoldRetired: _retired,
+    },
+    ephemeral=frozenset({"gold_record.looked_seen", "gold_record.looked_answers", "gold_record.looked_at"}),
+)
+
+# --- what is due to be looked at
+
+AGED = "first_shown <= $2::timestamptz - interval '60 days'"
+REST = "(looked_at IS NULL OR looked_at <= $2::timestamptz - interval '10 minutes')"
+DUE = f"EXISTS (SELECT 1 FROM gold_record WHERE tenant = $1 AND ({NEWS} OR {AGED}) AND {REST})"
+TO_LOOK_AT = f"""
+SELECT r.gold, r.seen, r.answers, r.wrong, r.first_shown, g.project, p.skill, g.exam_only
+  FROM gold_record r JOIN gold g USING (tenant, gold) JOIN project p USING (tenant, project)
+ WHERE r.tenant = $1 AND g.why IS NULL AND ({NEWS} OR {AGED}) AND {REST} ORDER BY r.gold LIMIT $3
+"""
+# What was retired by others meanwhile is gone from here as soon as the record has followed the log.
+LOOKED = f"""
+UPDATE gold_record SET looked_seen = seen, looked_answers = answers, looked_at = $2
+ WHERE tenant = $1 AND (gold = ANY($3::uuid[]) OR (({NEWS} OR {AGED}) AND {REST} AND EXISTS (
+       SELECT 1 FROM gold g WHERE g.tenant = $1 AND g.gold = gold_record.gold AND g.why IS NOT NULL)))
+"""
+POOL = """
+SELECT project, count(DISTINCT annotator)::int AS n FROM gold_met
+ WHERE tenant = $1 AND project = ANY($2::uuid[]) AND shown_at > $3 AND NOT exam GROUP BY 1
+"""
+ANSWERED = """
+SELECT gold, annotator, correct, exam FROM gold_met
+ WHERE tenant = $1 AND gold = ANY($2::uuid[]) AND correct IS NOT NULL ORDER BY gold, annotator
+"""
+RECORD = "SELECT seen, answers, wrong, first_shown FROM gold_record WHERE tenant = $1 AND gold = $2"
+# Of the gold that is asked: how much of it each of these people has met, and what they were handed lately.
+MET_BY = """
+SELECT m.annotator, count(*)::int AS n FROM gold_met m JOIN gold g USING (tenant, gold)
+ WHERE m.tenant = $1 AND m.project = $2 AND g.why IS NULL AND NOT g.exam_only AND NOT m.exam
+ GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+PACE = """
+SELECT annotator, count(*)::int AS n, min(shown_at) AS first FROM gold_met
+ WHERE tenant = $1 AND project = $2 AND shown_at > $3 AND NOT exam GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1
+"""
+UNMET = """
+SELECT g.truth_class, count(*)::int AS n FROM gold g
+ WHERE g.tenant = $1 AND g.project = $2 AND g.why IS NULL AND NOT g.exam_only
+   AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = $3 AND w.item = g.item)
+ GROUP BY 1 ORDER BY 1
+"""
+RIGHT_BY = """
+SELECT annotator, count(*) FILTER (WHERE correct)::int AS correct, count(*)::int AS total FROM gold_met
+ WHERE tenant = $1 AND project = $2 AND correct IS NOT NULL AND NOT exam GROUP BY 1 ORDER BY 1
+"""
+
+
+async def pools(
+    conn: asyncpg.Connection, tenant: TenantId, projects: Sequence[UUID], since: datetime
+) -> dict[UUID, int]:
+    """Project -> how many people met gold there since then: the pool that is at work."""
+    return {row["project"]: row["n"] for row in await conn.fetch(POOL, tenant, list(projects), since)}
+
+
+async def rows(conn: asyncpg.Connection, sql: str, *args: Any) -> list[dict[str, Any]]:
+    """Plain dictionaries of a named query."""
+    return [dict(row) for row in await conn.fetch(sql, *args)]

@@ -1,0 +1,121 @@
+"""Answers to gold that reviewers can be shown as if they were work, and whether they found what was wrong with them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Boolean, Column, Index
+
+from backend.events import leases, review
+from backend.events.base import Recorded
+from backend.events.ids import TenantId, uuid8
+from backend.events.store.schema import instant, key, ref, tenant_table
+from backend.readmodels.projection import Projection, columns
+
+# What somebody really answered to a gold item, right or wrong, and the task under which it is shown to reviewers.
+subject = tenant_table(
+    "planted_subject",
+    key("lease"),
+    ref("task"),
+    ref("gold"),
+    ref("annotator"),
+    Column("correct", Boolean, nullable=False),
+    Index("planted_subject_task", "tenant", "task"),
+    Index("planted_subject_gold", "tenant", "gold", "correct"),
+)
+planted = tenant_table(
+    "planted",
+    key("lease"),
+    ref("reviewer"),
+    ref("project"),
+    ref("skill"),
+    ref("gold"),
+    ref("subject"),
+    Column("error", Boolean, nullable=False),
+    Column("found", Boolean, nullable=False),
+    Column("at", instant(), nullable=False),
+    Index("planted_project", "tenant", "project"),
+)
+
+ANSWERED = """
+INSERT INTO planted_subject (tenant, lease, task, gold, annotator, correct)
+SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bool[]) ON CONFLICT DO NOTHING
+"""
+SCORED = """
+INSERT INTO planted (tenant, lease, reviewer, project, skill, gold, subject, error, found, at)
+SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bool[], $9::bool[],
+                         $10::timestamptz[])
+"""
+
+
+def task_of(lease: UUID) -> UUID:
+    """The task under which reviewers are shown what was answered under this lease: it is in no lane and no report."""
+    return uuid8(lease, "planted")
+
+
+async def _answered(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    lease, gold, annotator, correct = columns(facts, "lease", "gold", "annotator", "correct")
+    await conn.execute(ANSWERED, tenant, lease, [task_of(one) for one in lease], gold, annotator, correct)
+
+
+async def _scored(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    names = ("lease", "reviewer", "project", "skill", "gold", "subject", "error", "found")
+    await conn.execute(SCORED, tenant, *columns(facts, *names), [fact.at for fact in facts])
+
+
+PLANTED = Projection(
+    "planted", (subject, planted), {leases.GoldScored: _answered, review.PlantedScored: _scored}
+)
+
+# For each person one answer to a gold item of the project that they never met and did not give: what they gave back
+# just now, otherwise right or wrong as `q` asks, or the other way; by the lot of their seed, first a few gold items and
+# then one answer to one of them. Only where the lane has a review to give, whose place (`head`) it takes. `slot`
+# numbers the leases under which one answer was shown: two at once are refused by the lease's key, and one tries again.
+_UNMET = "SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = q.reviewer AND w.item = g.item"
+_BACK = f"""SELECT e.lease, e.task, e.gold, g.item FROM lease_ended l
+       JOIN planted_subject e ON e.tenant = $1 AND e.task = l.task
+       JOIN gold g ON g.tenant = $1 AND g.gold = e.gold
+      WHERE l.tenant = $1 AND l.annotator = q.reviewer AND l.gold = q.back AND l.stage = 'review'
+        AND NOT EXISTS ({_UNMET} AND NOT w.as_reviewer)
+      ORDER BY l.ended_at DESC LIMIT 1"""
+_SUBJECT = f"""SELECT s.lease, s.task, s.gold, g.item FROM (
+       SELECT g.gold, g.item FROM gold g
+        WHERE g.tenant = $1 AND g.project = q.project AND g.why IS NULL AND NOT g.exam_only
+          AND EXISTS (SELECT 1 FROM planted_subject e WHERE e.tenant = $1 AND e.gold = g.gold AND {{kind}}
+                         AND e.annotator <> q.reviewer)
+          AND NOT EXISTS ({_UNMET})
+        ORDER BY md5(g.gold::text || q.seed) LIMIT 1) g
+     CROSS JOIN LATERAL (
+       SELECT e.lease, e.task, e.gold FROM planted_subject e
+        WHERE e.tenant = $1 AND e.gold = g.gold AND e.annotator <> q.reviewer AND {{kind}}
+        ORDER BY md5(e.lease::text || q.seed) LIMIT 1) s"""
+TO_SHOW = f"""
+SELECT q.place, s.*, h.ord AS head,
+       (SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.item = s.item) AS payload,
+       1 + (SELECT count(*) FROM lease l WHERE l.tenant = $1 AND l.task = s.task)
+         + (SELECT count(*) FROM lease_ended l WHERE l.tenant = $1 AND l.task = s.task) AS slot
+  FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bool[], $7::uuid[]) WITH ORDINALITY
+       AS q(reviewer, project, lane, seed, correct, back, place)
+ CROSS JOIN LATERAL (
+   SELECT o.ord FROM open_slot o WHERE o.tenant = $1 AND o.lane = q.lane ORDER BY o.ord LIMIT 1) h
+ CROSS JOIN LATERAL (
+   SELECT * FROM ({_BACK}) back
+   UNION ALL
+   SELECT * FROM ({_SUBJECT.format(kind="e.correct = q.correct")}) asked
+   UNION ALL
+   SELECT * FROM ({_SUBJECT.format(kind="e.correct <> q.correct")}) other
+   LIMIT 1) s
+"""
+# Task -> the answer it shows, like tasks.SUBJECTS for what was drawn.
+SUBJECTS = """
+SELECT s.task AS review_task, s.correct, a.* FROM planted_subject s
+  JOIN answer a ON a.tenant = s.tenant AND a.lease = s.lease
+ WHERE s.tenant = $1 AND s.task = ANY($2::uuid[])
+"""
+GIVEN = "SELECT answer, answer_token FROM answer WHERE tenant = $1 AND lease = $2"
+# Planted errors and how many were found, planted right answers and how many were called wrong.
+DETECTION = """
+SELECT reviewer, count(*) FILTER (WHERE error) AS errors, count(*) FILTER (WHERE error AND found) AS found,
+       count(*) FILTER (WHERE NOT error) AS right_ones, count(*) FILTER (WHERE NOT error AND found) AS called_wrong
+  FROM planted WHERE tenant = $1 AND project = $2 GROUP BY reviewer ORDER BY reviewer
+"""

@@ -1,0 +1,270 @@
+"""The rows of the review controller and what they mean: read for a stretch of the log, written after it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from backend.events import projects as ev
+from backend.events import review
+from backend.events.ids import TenantId
+from backend.readmodels.review_fold import (
+    PPM,
+    REST_OF_LOT,
+    UNKNOWN,
+    Awaited,
+    Controller,
+    Lot,
+    Project,
+)
+from backend.statistics import csp, iso2859, risk
+from backend.statistics.inspection import LotPlan
+from backend.statistics.strata import Everybody, Person, Tally
+from backend.statistics.threshold import Steering
+
+Row = Mapping[str, Any]
+
+PROJECTS = "SELECT * FROM review_project WHERE tenant = $1 AND project = ANY($2::uuid[])"
+AWAITED = "SELECT * FROM review_awaited WHERE tenant = $1 AND review = ANY($2::uuid[])"
+SKILLS = "SELECT * FROM review_skill WHERE tenant = $1 AND skill = ANY($2::uuid[])"
+CLASSES = """
+SELECT c.* FROM unnest($2::uuid[], $3::text[]) n(skill, answer_class)
+  JOIN review_class c ON c.tenant = $1 AND c.skill = n.skill AND c.answer_class = n.answer_class
+"""
+PEOPLE = """
+SELECT p.* FROM unnest($2::uuid[], $3::uuid[]) n(annotator, skill)
+  JOIN review_person p ON p.tenant = $1 AND p.annotator = n.annotator AND p.skill = n.skill
+"""
+STRATA = """
+SELECT s.* FROM unnest($2::uuid[], $3::uuid[], $4::text[]) n(annotator, skill, answer_class)
+  JOIN review_stratum s ON s.tenant = $1 AND s.annotator = n.annotator AND s.skill = n.skill
+                       AND s.answer_class = n.answer_class
+"""
+RUNS = """
+SELECT r.* FROM unnest($2::uuid[], $3::uuid[]) n(annotator, project)
+  JOIN review_run r ON r.tenant = $1 AND r.annotator = n.annotator AND r.project = n.project
+"""
+LOTS = """
+SELECT l.* FROM unnest($2::uuid[], $3::int[]) n(project, lot)
+  JOIN review_lot l ON l.tenant = $1 AND l.project = n.project AND l.lot = n.lot
+"""
+
+PROJECT_FIELDS = (
+    "project skill mode target_ppm first floor_ppm clearance lot_size threshold items expected found weight traffic"
+    " audit_errors audit_total severity rejections score accepted rejected lot"
+).split()
+LOT_FIELDS = (
+    "project lot size severity sample acceptance tighter answers sampled given errors accepted".split()
+)
+
+
+def _kept(table: str, keys: int, fields: Sequence[str]) -> str:
+    """A row written anew, one statement per row: each is written once a stretch. The first `keys` fields name it."""
+    values = ", ".join(f"${n}" for n in range(2, len(fields) + 2))
+    said = ", ".join(f"{name} = excluded.{name}" for name in fields[keys:])
+    names = ", ".join(fields)
+    return (
+        f"INSERT INTO {table} (tenant, {names}) VALUES ($1, {values})"
+        f" ON CONFLICT (tenant, {', '.join(fields[:keys])}) DO UPDATE SET {said}"
+    )
+
+
+KEEP_PROJECT = _kept("review_project", 1, PROJECT_FIELDS)
+KEEP_SKILL = _kept("review_skill", 1, ("skill", "errors", "total"))
+KEEP_CLASS = _kept("review_class", 2, ("skill", "answer_class", "errors", "total"))
+KEEP_PERSON = _kept("review_person", 2, ("annotator", "skill", "seen", "closer", "errors", "total"))
+KEEP_STRATUM = _kept("review_stratum", 3, ("annotator", "skill", "answer_class", "errors", "total"))
+KEEP_RUN = _kept("review_run", 2, ("annotator", "project", "phase", "run", "clearance", "rate_ppm", "grace"))
+KEEP_LOT = _kept("review_lot", 2, LOT_FIELDS)
+KEEP_AWAITED = _kept("review_awaited", 1, ("review", "project", "risk_ppm", "lot"))
+KEEP_PASSED_OVER = _kept("review_passed_over", 1, ("review", "project", "lot"))
+CLEARED = """
+DELETE FROM review_passed_over p USING unnest($2::uuid[], $3::int[]) n(project, lot)
+ WHERE p.tenant = $1 AND p.project = n.project AND p.lot = n.lot
+"""
+DRAWN_AGAIN = "DELETE FROM review_passed_over WHERE tenant = $1 AND review = ANY($2::uuid[])"
+GIVEN = "DELETE FROM review_awaited WHERE tenant = $1 AND review = ANY($2::uuid[])"
+
+
+# --- reading
+
+
+async def load(conn: asyncpg.Connection, tenant: TenantId, events: Sequence[Any]) -> Controller:
+    """The state of what these facts touch, before them."""
+    drawn = [e for e in events if isinstance(e, review.ReviewDrawn)]
+    given = [e for e in events if isinstance(e, review.VerdictGiven)]
+    about = {e.project for e in events}
+    rows = await conn.fetch(PROJECTS, tenant, sorted(about))
+    state = Controller(projects={row["project"]: _project(row) for row in rows})
+    skills = {one: kept.skill for one, kept in state.projects.items()}
+    skills |= {e.project: e.skill for e in events if isinstance(e, ev.ProjectCreated)}
+    people: set[tuple[UUID, UUID]] = {(e.author, skills[e.project]) for e in drawn}
+    people |= {(e.author, skills[e.project]) for e in given}
+    strata: set[tuple[UUID, UUID, str]] = {
+        (e.author, skills[e.project], e.answer_class or UNKNOWN) for e in given
+    }
+    rows = await conn.fetch(AWAITED, tenant, [e.review for e in given])
+    state.awaited = {row["review"]: Awaited(row["project"], row["risk_ppm"], row["lot"]) for row in rows}
+    lots = {(kept.project, kept.lot) for kept in state.awaited.values() if kept.lot}
+    # The one that is filled now; whether a project judges lots may change within the stretch.
+    lots |= {(one, kept.lot) for one, kept in state.projects.items()}
+    await _everybody(conn, tenant, state, {(skill, answered) for _, skill, answered in strata})
+    await _people(conn, tenant, state, people, strata)
+    runs = {(e.author, e.project) for e in given}
+    for row in await _find(conn, RUNS, tenant, runs):
+        state.runs[row["annotator"], row["project"]] = run_of(row)
+    for row in await _find(conn, LOTS, tenant, lots):
+        state.lots[row["project"], row["lot"]] = _lot(row)
+    return state
+
+
+async def _find(conn: asyncpg.Connection, sql: str, tenant: TenantId, keys: set[Any]) -> Sequence[Row]:
+    """The rows under these keys; no query at all for none."""
+    return list(await conn.fetch(sql, tenant, *map(list, zip(*sorted(keys), strict=True)))) if keys else []
+
+
+async def _everybody(
+    conn: asyncpg.Connection, tenant: TenantId, state: Controller, classes: set[tuple[UUID, str]]
+) -> None:
+    # Draws ask for nobody's skill: only verdicts change what is known of it.
+    found: dict[UUID, dict[str, Tally]] = {}
+    for row in await _find(conn, CLASSES, tenant, classes):
+        found.setdefault(row["skill"], {})[row["answer_class"]] = Tally(row["errors"], row["total"])
+    skills = sorted({skill for skill, _ in classes})
+    for row in await conn.fetch(SKILLS, tenant, skills) if skills else ():
+        skill = row["skill"]
+        state.skills[skill] = Everybody(found.get(skill, {}), Tally(row["errors"], row["total"]))
+
+
+async def _people(
+    conn: asyncpg.Connection,
+    tenant: TenantId,
+    state: Controller,
+    people: set[tuple[UUID, UUID]],
+    strata: set[tuple[UUID, UUID, str]],
+) -> None:
+    own: dict[tuple[UUID, UUID], dict[str, Tally]] = {}
+    for row in await _find(conn, STRATA, tenant, strata):
+        mine = own.setdefault((row["annotator"], row["skill"]), {})
+        mine[row["answer_class"]] = Tally(row["errors"], row["total"])
+    for row in await _find(conn, PEOPLE, tenant, people):
+        who = (row["annotator"], row["skill"])
+        kept = Person(own.get(who, {}), Tally(row["errors"], row["total"]))
+        state.people[who] = risk.Annotator(row["seen"], row["closer"], kept)
+
+
+def _project(row: Row) -> Project:
+    steering = Steering(
+        threshold=row["threshold"],
+        items=row["items"],
+        expected=row["expected"],
+        found=row["found"],
+        traffic=tuple(row["traffic"]),
+        weight=row["weight"],
+        audit=Tally(row["audit_errors"], row["audit_total"]),
+    )
+    inspection = iso2859.State(
+        severity=iso2859.Severity(row["severity"]),
+        rejections=tuple(row["rejections"]),
+        score=row["score"],
+        accepted=row["accepted"],
+        rejected=row["rejected"],
+    )
+    numbers = {
+        name: row[name] for name in ("target_ppm", "first", "floor_ppm", "clearance", "lot_size", "lot")
+    }
+    return Project(skill=row["skill"], mode=row["mode"], steering=steering, inspection=inspection, **numbers)
+
+
+def run_of(row: Row) -> csp.State:
+    """The continuous run in a row that has its columns."""
+    plan = csp.Plan(row["clearance"], row["rate_ppm"] / PPM, row["grace"])
+    return csp.State(plan, csp.Phase(row["phase"]), row["run"])
+
+
+def _lot(row: Row) -> Lot:
+    plan = None if row["sample"] is None else LotPlan(row["sample"], row["acceptance"], row["tighter"])
+    counts = {name: row[name] for name in ("answers", "sampled", "given", "errors", "accepted")}
+    return Lot(row["size"], iso2859.Severity(row["severity"]), plan, **counts)
+
+
+# --- writing
+
+
+async def save(conn: asyncpg.Connection, tenant: TenantId, state: Controller, events: Sequence[Any]) -> None:
+    """Everything that was touched, as it is after the facts."""
+    told = {
+        KEEP_PROJECT: [_project_row(one, kept) for one, kept in state.projects.items()],
+        KEEP_SKILL: [(skill, kept.all.errors, kept.all.total) for skill, kept in state.skills.items()],
+        KEEP_CLASS: [
+            (skill, name, tally.errors, tally.total)
+            for skill, kept in state.skills.items()
+            for name, tally in kept.classes.items()
+        ],
+        KEEP_PERSON: [
+            (*who, kept.seen, kept.closer, kept.person.against.errors, kept.person.against.total)
+            for who, kept in state.people.items()
+        ],
+        KEEP_STRATUM: [
+            (*who, name, tally.errors, tally.total)
+            for who, kept in state.people.items()
+            for name, tally in kept.person.classes.items()
+        ],
+        KEEP_RUN: [(*who, *_run_row(kept)) for who, kept in state.runs.items()],
+        KEEP_LOT: [(*place, *_lot_row(kept)) for place, kept in state.lots.items()],
+        KEEP_AWAITED: [
+            (about, kept.project, kept.risk_ppm, kept.lot) for about, kept in state.awaited.items()
+        ],
+        KEEP_PASSED_OVER: [(about, *place) for about, place in state.passed_over.items()],
+    }
+    given = [e.review for e in events if isinstance(e, review.VerdictGiven) and e.review not in state.awaited]
+    again = [e.review for e in events if isinstance(e, review.ReviewDrawn) and e.reason == REST_OF_LOT]
+    for sql, gone in ((GIVEN, given), (DRAWN_AGAIN, again)):
+        if gone:
+            await conn.execute(sql, tenant, gone)
+    if state.cleared:
+        await conn.execute(CLEARED, tenant, *map(list, zip(*sorted(state.cleared), strict=True)))
+    for sql, rows in told.items():
+        if rows:
+            await conn.executemany(sql, [(tenant, *row) for row in rows])
+
+
+def _project_row(about: UUID, kept: Project) -> tuple[Any, ...]:
+    steering, inspection = kept.steering, kept.inspection
+    return (
+        about,
+        kept.skill,
+        kept.mode,
+        kept.target_ppm,
+        kept.first,
+        kept.floor_ppm,
+        kept.clearance,
+        kept.lot_size,
+        steering.threshold,
+        steering.items,
+        steering.expected,
+        steering.found,
+        steering.weight,
+        list(steering.traffic),
+        steering.audit.errors,
+        steering.audit.total,
+        inspection.severity.value,
+        list(inspection.rejections),
+        inspection.score,
+        inspection.accepted,
+        inspection.rejected,
+        kept.lot,
+    )
+
+
+def _run_row(kept: csp.State) -> tuple[Any, ...]:
+    return kept.phase.value, kept.run, kept.plan.clearance, round(kept.plan.rate * PPM), kept.plan.grace
+
+
+def _lot_row(kept: Lot) -> tuple[Any, ...]:
+    plan = (
+        (None, None, None) if kept.plan is None else (kept.plan.size, kept.plan.acceptance, kept.plan.tighter)
+    )
+    counts = (kept.answers, kept.sampled, kept.given, kept.errors, kept.accepted)
+    return kept.size, kept.severity.value, *plan, *counts

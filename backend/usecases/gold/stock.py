@@ -1,0 +1,106 @@
+"""The stock of gold: how much of each class is left, for how long it lasts, and who has met most of it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from backend.domain.errors import not_found
+from backend.domain.projects.gold import WHYS
+from backend.domain.tasks.mixing import wanted
+from backend.events.ids import ProjectId
+from backend.readmodels import gold as gold_rows
+from backend.readmodels import gold_record as records
+from backend.readmodels import projects, tasks
+from backend.statistics.gold_rate import stock_needed
+from backend.usecases.vault import Sealed
+from backend.usecases.work import Answer, Work
+
+PACE_DAYS = 7
+LASTS_DAYS_MIN = 5
+MET_MOST = 0.8
+PEOPLE_MAX = 200
+
+
+async def gold_stock(work: Work, *, project: UUID) -> Answer:
+    """What gold for work there is, by class and in all; `low` where it would not last the busiest person five days."""
+    work.require("gold:read", project=ProjectId(project))
+    if not await projects.find(work.conn, work.tenant, [project]):
+        raise not_found("a project")
+    rows = await gold_rows.stock(work.conn, work.tenant, project)
+    people = await records.rows(work.conn, records.MET_BY, work.tenant, project)
+    busiest = await _busiest(work, project)
+    mix = _shares(rows, await gold_rows.produced(work.conn, work.tenant, project))
+    labels = await labels_of(work, project)
+    classes: dict[str | None, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        classes[row["truth_class"]].append(row)
+    unmet = await _unmet(work, project, busiest[0])
+    shown = [
+        {"label": labels.get(one)} | _told(of, unmet.get(one, 0), busiest[1] * mix.get(one, 0.0))
+        for one, of in sorted(classes.items(), key=lambda item: str(labels.get(item[0])))
+    ]
+    whole = _told(rows, sum(unmet.values()), busiest[1])
+    most = [row for row in people if row["n"] > MET_MOST * whole["active"]]
+    work.saw("truth", subjects=[row["annotator"] for row in most[:PEOPLE_MAX]])
+    body = {
+        **whole,
+        "per_day": round(busiest[1], 3),
+        "classes": shown,
+        "people_met_most": len(most),
+        "people": [{"annotator": row["annotator"], "met": row["n"]} for row in most[:PEOPLE_MAX]],
+    }
+    body["low"] = whole["low"] or any(one["low"] for one in shown)
+    return Answer(body)
+
+
+async def _busiest(work: Work, project: UUID) -> tuple[UUID | None, float]:
+    """Who meets most gold there, and how much of it a day; over the days of the last week since the first of them."""
+    since = work.now - timedelta(days=PACE_DAYS)
+    found = await records.rows(work.conn, records.PACE, work.tenant, project, since)
+    if not found:
+        return None, 0.0
+    days = min(float(PACE_DAYS), max(1.0, (work.now - found[0]["first"]).total_seconds() / 86_400))
+    return found[0]["annotator"], found[0]["n"] / days
+
+
+async def _unmet(work: Work, project: UUID, who: UUID | None) -> dict[str | None, int]:
+    """Class -> gold that is asked and that the person has not met; of nobody in particular, all of it."""
+    found = await records.rows(work.conn, records.UNMET, work.tenant, project, who)
+    return {row["truth_class"]: row["n"] for row in found}
+
+
+def _shares(rows: Sequence[Mapping[str, Any]], production: Mapping[str, int]) -> Mapping[Any, float]:
+    """Which part of the gold that is drawn is of which class, as it is drawn; all of it where it has none."""
+    stock: Counter[str] = Counter()
+    for row in rows:
+        if row["truth_class"] is not None and row["why"] is None:
+            stock[row["truth_class"]] += row["n"]
+    shares = wanted(production, stock)
+    return shares or {None: 1.0}
+
+
+def _told(rows: Sequence[Mapping[str, Any]], unmet: int, per_day: float) -> dict[str, Any]:
+    """One class, or all: counts, and how long what the busiest person has not met lasts them at their pace."""
+    retired = Counter[str]()
+    for row in rows:
+        if row["why"] is not None:
+            retired[row["why"]] += row["n"]
+    active = sum(row["n"] for row in rows if row["why"] is None)
+    needed = stock_needed(1.0, per_day, LASTS_DAYS_MIN)
+    return {
+        "active": active,
+        "retired": {why: retired[why] for why in WHYS},
+        "unmet": unmet,
+        "lasts_days": round(unmet / per_day, 1) if per_day else None,
+        "low": active == 0 or unmet < needed,
+    }
+
+
+async def labels_of(work: Work, project: UUID) -> dict[str | None, Any]:
+    """Class token -> its label in clear, of the classes that the project's gold has."""
+    rows = await tasks.rows(work.conn, tasks.GOLD_CLASSES, work.tenant, project)
+    sealed = [Sealed("project", project, "gold", row["gold"], "truth", row["truth"]) for row in rows]
+    clear = await work.open(sealed)
+    return {row["truth_class"]: label for row, label in zip(rows, clear, strict=True)}

@@ -1,0 +1,1 @@
+"""Models that answer: registered, routed by confidence, compared with people, and reported on."""

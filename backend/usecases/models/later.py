@@ -1,0 +1,102 @@
+"""A model's answer to an item that is there already: it stands only where nobody has begun, and it is shown."""
+
+from typing import Any
+from uuid import UUID
+
+from backend.domain.checks import PPM
+from backend.domain.errors import not_found
+from backend.domain.review import prediction as domain
+from backend.domain.tasks import task as tasks_domain
+from backend.domain.tasks.incoming import Foretold
+from backend.events.ids import ProjectId
+from backend.readmodels import models as rows
+from backend.readmodels import task_selection, tasks
+from backend.usecases.models import predicting
+from backend.usecases.models.routing import project_row
+from backend.usecases.vault import Sealed
+from backend.usecases.work import Answer, Work
+
+Row = dict[str, Any]
+SETTLES_NOTHING = ("no_routing", "other_model")
+"""Rules by which nothing was decided about the item: a later answer may be."""
+
+
+async def item_predict(work: Work, *, item: UUID, model: UUID, answer: Any, confidence: float) -> Answer:
+    """A model's answer to an item. It goes where routing says, as if it had come with the item, as long as nobody has
+    begun. The same again is the same outcome. Raises `model_unknown`, `prediction_exists`."""
+    work.require("item:import")
+    found = await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [item])
+    if not found:
+        raise not_found("an item")
+    said = Foretold(model, answer, round(PPM * confidence))
+    for refusal in (await predicting.refusals(work, [said])).values():
+        raise refusal
+    project = await project_row(work, found[0]["project"])
+    prediction = predicting.prediction_of(item, model)
+    (before,) = await work.load(domain.PREDICTION, [prediction])
+    sent = await _sent(work, found[0], said)
+    planned = await predicting.plan(work, project, [sent])
+    if isinstance(before, domain.Made):
+        work.decide(domain.PREDICTION, prediction, planned.made[item])
+    else:
+        await predicting.carry_out(work, project, planned, [sent])
+    await work.flush()
+    work.saw(results=[item])
+    (row,) = [one for one in await rows.of_items(work.conn, work.tenant, [item]) if one["model"] == model]
+    return Answer(_told(row), "created")
+
+
+async def _sent(work: Work, item: Row, said: Foretold) -> predicting.Sent:
+    """With the task that the item began with, locked; and why the answer cannot stand."""
+    opened = await tasks.by_ids(work.conn, tasks.TASKS_OF_ITEM, work.tenant, [item["item"]])
+    first = min(opened, key=lambda row: row["first_ord"], default=None)
+    hindered = "underway"
+    if first is not None:
+        await task_selection.keep_still(work.conn, work.tenant, [first["task"]])
+        await work.load(tasks_domain.TASK, [first["task"]])
+        hindered = await _hindered(work, item, first)
+    return predicting.Sent(item["item"], item["priority"], said, first["task"] if first else None, hindered)
+
+
+async def _hindered(work: Work, item: Row, task: Row) -> str:
+    if task["workflow_version"]:
+        return "workflow"
+    before = await rows.of_items(work.conn, work.tenant, [item["item"]])
+    if any(one["rule"] not in SETTLES_NOTHING for one in before):
+        return "routed_before"
+    untouched = await rows.fetch(work.conn, rows.UNTOUCHED, work.tenant, [task["task"]])
+    return "" if untouched and item["generation"] == 1 else "underway"
+
+
+async def item_predictions(work: Work, *, item: UUID) -> Answer:
+    """What models answered to an item, where each answer went and why, and how right it was; for those who manage it.
+    The people who work on it see none of this."""
+    work.require("item:read")
+    found = await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [item])
+    if not found:
+        raise not_found("an item")
+    said = await rows.of_items(work.conn, work.tenant, [item])
+    places = [
+        Sealed("project", one["project"], "prediction", one["prediction"], "answer", one["answer"])
+        for one in said
+    ]
+    answers = await work.open(places)
+    work.saw("answer", results=[item])
+    shown = [_told(one) | {"answer": answer} for one, answer in zip(said, answers, strict=True)]
+    return Answer({"item": item, "project": ProjectId(found[0]["project"]), "data": shown})
+
+
+def _told(one: Row) -> Row:
+    """The draw can be made again once the key of the period is disclosed."""
+    names = ("item", "task", "model", "routed", "rule", "routing_version", "period", "draw", "predicted_at")
+    return {
+        "id": one["prediction"],
+        **{name: one[name] for name in names},
+        "routing_version": one["routing_version"] + 1,
+        "confidence": one["confidence_ppm"] / PPM,
+        "threshold": None if one["threshold_ppm"] is None else one["threshold_ppm"] / PPM,
+        "audit_share": one["audit_ppm"] / PPM,
+        "correct": one["correct"],
+        "score": None if one["score_ppm"] is None else one["score_ppm"] / PPM,
+        "truth_by": one["truth_by"],
+    }

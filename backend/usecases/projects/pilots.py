@@ -1,0 +1,257 @@
+"""Pilots: a seeded small batch of a project is worked on and judged while everything else waits."""
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+from backend.domain.errors import Refusal, not_found
+from backend.domain.projects import iteration as iterations
+from backend.domain.projects import pilot as domain
+from backend.events.ids import IterationId, PilotId, ProjectId, uuid8
+from backend.events.iterations import Targets
+from backend.readmodels import pilots as rows
+from backend.readmodels import projects, task_sample, task_selection
+from backend.readmodels.task_selection import Sample, Selection
+from backend.usecases.projects.iterations import release
+from backend.usecases.quality.held_against import Found, held_against, shown
+from backend.usecases.tasks.iterating import iteration_of, place
+from backend.usecases.vault import Sealed
+from backend.usecases.work import Answer, Work
+
+JOB = "pilot_arrange"
+PIECE = 200
+SAMPLE_MAX = 20_000
+Row = dict[str, Any]
+
+
+async def pilot_begin(work: Work, *, project: UUID, items: int, seed: str | None) -> Answer:
+    """Draw so many of the project's open tasks; they are offered, everything else waits until they meet the targets.
+    After a pilot that fell short, the next one draws from what waits. Raises `targets_missing`, `pilot_running`."""
+    work.require("task:steer", project=ProjectId(project))
+    row = await _project(work, project)
+    before = await rows.of_project(work.conn, work.tenant, project)
+    waiting = before[0] if before and before[0]["state"] == "running" else None
+    if waiting is not None and waiting["outcome"] is None:
+        raise _running(waiting["number"])
+    if not row["targets_version"]:
+        raise _no_targets()
+    number = len(before) + 1
+    pilot = PilotId(uuid8(project, "pilot", str(number)))
+    begun = await _begun(work, project, number, pilot, items, seed or secrets.token_hex(16), waiting)
+    await work.load(domain.PILOT, [pilot])
+    work.decide(domain.PILOT, pilot, begun(row["targets_version"]))
+    _enqueue(work, pilot, None)
+    await work.flush()
+    return Answer(await _shown(work, (await rows.of_project(work.conn, work.tenant, project))[0]), "created")
+
+
+async def _begun(
+    work: Work, project: UUID, number: int, pilot: PilotId, items: int, seed: str, waiting: Row | None
+) -> Any:
+    """Draws, plans both iterations and opens the sample's; what is left to say is which targets hold."""
+    wanted = _drawn_from(project, waiting, Sample(by="stage", seed=seed, each=items))
+    drawn = await task_sample.draw(work.conn, work.tenant, pilot, wanted, SAMPLE_MAX)
+    sample = await _plan(work, project, f"pilot {number}", max(1, drawn.taken))
+    work.decide(iterations.ITERATION, sample, iterations.OpenIt())
+    if waiting is None:
+        rest = await _plan(work, project, f"after pilot {number}", max(1, drawn.matched - drawn.taken))
+    else:
+        rest = IterationId(waiting["rest"])
+
+    def command(targets_version: int) -> domain.Begin:
+        return domain.Begin(
+            pilot=pilot,
+            project=ProjectId(project),
+            number=number,
+            sample=sample,
+            rest=rest,
+            seed=seed,
+            matched=drawn.matched,
+            drawn=drawn.taken,
+            digest=drawn.digest,
+            targets_version=targets_version,
+        )
+
+    return command
+
+
+def _drawn_from(project: UUID, waiting: Row | None, sample: Sample | None) -> Selection:
+    """What is open; or where a pilot fell short already, what waits."""
+    if waiting is None:
+        return Selection(project=project, states=["open"], sample=sample)
+    return Selection(
+        project=project, states=["held"], code=iterations.HELD, iteration=waiting["rest"], sample=sample
+    )
+
+
+async def _plan(work: Work, project: UUID, name: str, items: int) -> IterationId:
+    iteration = iteration_of(project, name)
+    await work.load(iterations.ITERATION, [iteration])
+    command = iterations.Plan(
+        iteration=iteration, project=ProjectId(project), name=name, targets=Targets(items=items)
+    )
+    work.decide(iterations.ITERATION, iteration, command)
+    return iteration
+
+
+def _enqueue(work: Work, pilot: UUID, after: UUID | None) -> None:
+    args = {"pilot": str(pilot), "after": str(after) if after else ""}
+    work.enqueue(JOB, f"{pilot}|{args['after']}", args)
+
+
+async def pilot_arrange(work: Work, *, pilot: UUID, after: UUID | None) -> Answer:
+    """One piece of moving a project's open tasks: what was drawn into the pilot's iteration, what belongs to no
+    iteration to what waits. What comes in meanwhile is found too, because ids only grow."""
+    work.require("task:steer")
+    (state,) = await work.load(domain.PILOT, [pilot])
+    if not isinstance(state, domain.Running):
+        return Answer({"pilot": pilot, "done": 0})
+    begun = state.begun
+    there = Selection(project=begun.project, states=["open", "held"])
+    page = await task_selection.ids(work.conn, work.tenant, there, after, PIECE)
+    drawn = Selection(project=begun.project, tasks=page, drawn_for=pilot)
+    sample = await task_selection.ids(work.conn, work.tenant, drawn, None, PIECE)
+    if sample:
+        await place(work, begun.project, sample, begun.sample)
+    if rest := await rows.in_no_iteration(work.conn, work.tenant, page):
+        await place(work, begun.project, rest, begun.rest)
+    if len(page) == PIECE:
+        _enqueue(work, pilot, page[-1])
+    else:
+        await task_sample.forget(work.conn, work.tenant, pilot)
+    return Answer({"pilot": pilot, "done": len(page)})
+
+
+# --- judged
+
+
+async def pilot_judge(work: Work, *, project: UUID, pilot: UUID) -> Answer:
+    """Hold what came of a pilot against the targets. Where all are met, production opens; where one is missed or nobody
+    can tell yet, it waits: have more reviewed, begin another pilot, or overrule it. Only the newest is judged."""
+    work.require("task:steer", project=ProjectId(project))
+    row = await _found(work, project, pilot)
+    await judge(work, row)
+    await work.flush()
+    return Answer(await _shown(work, await _found(work, project, pilot)))
+
+
+async def judge(work: Work, row: Row) -> str:
+    """The outcome of the pilot in this row, written down; opens production when it is met."""
+    found = await _measured(work, row)
+    await work.load(domain.PILOT, [row["pilot"]])
+    command = domain.Judge(outcome=found.outcome, measured=found.text, basis_index=found.basis_index)
+    if work.decide(domain.PILOT, row["pilot"], command) and found.outcome == "met":
+        await _open(work, row)
+    return found.outcome
+
+
+async def pilots_judge(work: Work, *, most: int) -> Answer:
+    """Judge the pilots that are through: every item decided, every drawn review given."""
+    work.require("task:steer")
+    through = [dict(row) for row in await work.conn.fetch(rows.THROUGH, work.tenant, most)]
+    for row in through:
+        await judge(work, row)
+    await work.flush()
+    return Answer({"judged": len(through)})
+
+
+async def pilot_overrule(work: Work, *, project: UUID, pilot: UUID, reason: str) -> Answer:
+    """Open production although the pilot did not meet its targets; why stays with it."""
+    work.require("project:update", project=ProjectId(project))
+    row = await _found(work, project, pilot)
+    keys = await work.keys(("project", project))
+    sealed = keys.seal_json("project", project, "pilot", row["pilot"], "reason", reason)
+    await work.load(domain.PILOT, [row["pilot"]])
+    if work.decide(domain.PILOT, row["pilot"], domain.Overrule(reason=sealed)):
+        await _open(work, row)
+    await work.flush()
+    return Answer(await _shown(work, await _found(work, project, pilot)))
+
+
+async def _measured(work: Work, row: Row) -> Found:
+    items = [one["item"] for one in await work.conn.fetch(rows.ITEMS_OF, work.tenant, row["sample"])]
+    return await held_against(work, await _project(work, row["project"]), items)
+
+
+async def _open(work: Work, row: Row) -> None:
+    await work.load(iterations.ITERATION, [row["rest"]])
+    if work.decide(iterations.ITERATION, row["rest"], iterations.OpenIt()):
+        release(work, row["project"], row["rest"])
+
+
+# --- shown
+
+
+async def pilot_get(work: Work, *, project: UUID, pilot: UUID) -> Answer:
+    """A pilot: what was drawn, how it does at this moment, and what was last written down about it."""
+    work.require("task:read", project=ProjectId(project))
+    row = await _found(work, project, pilot)
+    now = await _measured(work, row)
+    targets = await shown(work, await _project(work, project), now.told)
+    return Answer(await _shown(work, row) | {"now": {"outcome": now.outcome, "targets": targets}})
+
+
+async def pilot_list(work: Work, *, project: UUID) -> Answer:
+    """The pilots of a project, the newest first."""
+    work.require("task:read", project=ProjectId(project))
+    await _project(work, project)
+    found = await rows.of_project(work.conn, work.tenant, project)
+    return Answer({"data": [await _shown(work, row) for row in found]})
+
+
+async def _shown(work: Work, row: Row) -> dict[str, Any]:
+    place_ = Sealed("project", row["project"], "pilot", row["pilot"], "reason", row["reason"])
+    (reason,) = await work.open([place_]) if row["reason"] is not None else (None,)
+    beside = ("project", "number", "state", "seed", "matched", "drawn", "digest", "targets_version")
+    told = {name: row[name] for name in beside}
+    judged = None
+    if row["judged_at"] is not None:
+        judged = {
+            "at": row["judged_at"],
+            "outcome": row["outcome"],
+            "basis_index": row["basis_index"],
+            "targets": await shown(work, await _project(work, row["project"]), row["measured"]),
+        }
+    work.saw(results=[row["pilot"]])
+    iterations_of = {"iteration": row["sample"], "waiting": row["rest"], "begun_at": row["begun_at"]}
+    return {"id": row["pilot"], **told, **iterations_of, "judged": judged, "reason": reason}
+
+
+async def _found(work: Work, project: UUID, pilot: UUID) -> Row:
+    found = await rows.of_project(work.conn, work.tenant, project)
+    row = next((one for one in found if one["pilot"] == pilot), None)
+    if row is None:
+        raise not_found("a pilot of the project")
+    if row["state"] == "running" and row is not found[0]:
+        raise domain.overtaken(found[0]["number"])
+    return row
+
+
+async def _project(work: Work, project: UUID) -> Row:
+    found = await projects.find(work.conn, work.tenant, [project])
+    if not found:
+        raise not_found("a project")
+    return found[0]
+
+
+# --- refusals
+
+
+def _running(number: int) -> Refusal:
+    return Refusal(
+        "conflict",
+        "pilot_running",
+        expected="no pilot that has not been judged",
+        found=f"pilot {number}",
+        mend="finish and judge it first",
+    )
+
+
+def _no_targets() -> Refusal:
+    return Refusal(
+        "conflict",
+        "targets_missing",
+        expected="targets of the project",
+        found="none",
+        mend="say which accuracy, precision, recall or F1 is asked for, then begin the pilot",
+    )

@@ -1,0 +1,64 @@
+"""Planting: now and then a reviewer is shown an answer to gold as if it were work, so that we know what reviews find.
+
+It takes its turn among real reviews of the same lane and has the same fields, ids, timers and price. Half of what is
+planted is wrong, so that calling everything wrong finds nothing out. Only where reviews are drawn: a workflow's own
+review step shows what other steps came to, which gold never went through.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from backend.events.ids import GoldId
+from backend.readmodels import claims, planted
+from backend.usecases.tasks.hands import Golden, Hand
+from backend.usecases.work import Work
+
+PPM = 1_000_000
+SHARE_PPM = 50_000
+"""So many of the reviews that a person pulls are planted, wherever there are answers to gold to plant. No plan says
+otherwise: whoever could switch it off could not say what their reviews are worth."""
+Row = dict[str, Any]
+
+
+async def deal_planted(work: Work, hands: Sequence[Hand], plans: Mapping[UUID, Row]) -> None:
+    """Put planted answers among the reviews that these hands are about to get. What a reviewer gave back comes again at
+    once, as a review does."""
+    drawn = [
+        (hand, turn, back)
+        for hand in hands
+        if hand.here.stage == "review" and not plans[hand.here.project]["workflow_version"]
+        for turn, back in _turns(work, hand)
+    ]
+    if not drawn:
+        return
+    asked = [
+        (h.ask.annotator, h.here.project, h.here.lane, work.chance(8).hex(), work.chance(1)[0] < 128, back)
+        for h, _, back in drawn
+    ]
+    shown: set[tuple[UUID, UUID]] = set()
+    for row in await work.conn.fetch(planted.TO_SHOW, work.tenant, *map(list, zip(*asked, strict=True))):
+        hand, turn, _ = drawn[row["place"] - 1]
+        if (hand.ask.annotator, row["item"]) in shown:
+            continue
+        shown.add((hand.ask.annotator, row["item"]))
+        slot = claims.Slot(
+            hand.here.lane, row["head"], row["task"], row["slot"], row["item"], 1, None, row["payload"]
+        )
+        hand.golden.append(Golden(turn, GoldId(row["gold"]), slot, hand.here, hand.order[0]))
+        hand.need -= 1
+    for hand in hands:
+        hand.golden.sort(key=lambda one: one.turn)
+
+
+def _turns(work: Work, hand: Hand) -> list[tuple[int, UUID | None]]:
+    """At which turns there is to be one, and the gold that comes back there."""
+    n, given, back = hand.needs_here, len(hand.claimed), hand.person.gold_back
+    turns: dict[int, UUID | None] = {turn: None for turn in range(n) if _by_chance(work)}
+    if back is not None and n:
+        turns = {0: back} | {turn: None for turn in turns if turn}
+    return [(given + turn, gold) for turn, gold in sorted(turns.items())]
+
+
+def _by_chance(work: Work) -> bool:
+    return int.from_bytes(work.chance(4), "big") * PPM < SHARE_PPM << 32

@@ -1,0 +1,78 @@
+"""The table: every measurement of quality run once, beside what was asked, into RESULTS.md with seeds and commit."""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import commit
+
+SCRIPTS = (
+    "calibration",
+    "demotion",
+    "drift",
+    "inspection",
+    "review_replay",
+    "review_managed",
+    "aggregation",
+    "spam",
+    "shapes",
+    "texts",
+    "fusion",
+)
+RESULTS = Path(__file__).with_name("RESULTS.md")
+HEAD = """# Quality, measured
+
+What was asked of the statistics, and what they reach on published crowds and in simulation. Made by
+`python -m benchmarks.quality.table` at {commit}; `python -m benchmarks.quality.NAME --json` prints one of them whole,
+with a row for each set. Where nothing is drawn there is no seed. Blindness of gold and replays through the API take a
+running instance and are below the table.
+
+| measurement | seed | asked | reached |
+|---|---|---|---|
+"""
+
+
+def measured(name: str) -> dict[str, Any]:
+    """What the script prints. Raises CalledProcessError."""
+    print(f"{name} ...", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", f"benchmarks.quality.{name}", "--json"]
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
+    return found
+
+
+def line(found: dict[str, Any]) -> str:
+    """One line of the table."""
+    cells = (found["name"], _said(found.get("seed")), _said(found["asked"]), _said(found["reached"]))
+    return "| " + " | ".join(cells) + " |"
+
+
+def _said(value: Any) -> str:
+    match value:
+        case None:
+            return "-"
+        case dict():
+            return "; ".join(f"{key.replace('_', ' ')}: {_said(one)}" for key, one in value.items())
+        case list() | tuple():
+            return ", ".join(_said(one) for one in value) or "none"
+        case float():
+            return f"{value:.4g}"
+        case _:
+            return str(value).replace("|", "/")
+
+
+def main() -> None:
+    """Run them all, or those named, and write the table; what stands below it stays."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=SCRIPTS)
+    lines = [line(measured(name)) for name in parser.parse_args().names]
+    before = RESULTS.read_text() if RESULTS.exists() else ""
+    _, mark, below = before.partition("\n## ")
+    RESULTS.write_text(HEAD.format(commit=commit()) + "\n".join(lines) + "\n" + (mark + below))
+
+
+if __name__ == "__main__":
+    main()

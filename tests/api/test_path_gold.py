@@ -1,0 +1,43 @@
+"""Gold over HTTP: how much is left, what is retired, and what work becomes of it."""
+
+from typing import Any
+
+from tests.api.people import person, project, pull
+from tests.api.speaker import Speaker
+
+GOLD: list[dict[str, Any]] = [
+    {"external_key": f"g{n}", "payload": {"item": f"g{n}"}, "truth": "xy"[n % 2]} for n in range(3)
+]
+
+
+async def test_gold_is_counted_retired_and_asked_no_more(admin: Speaker) -> None:
+    at = await project(admin, "work", plan={"gold_share": 1.0, "live_floor": 0.0})
+    gold = (await admin.do("gold_add", {"gold": GOLD}, **at))["gold"]
+    stock = await admin.do("gold_stock", **at)
+    assert (stock["active"], stock["unmet"], stock["lasts_days"], stock["low"]) == (3, 3, None, False)
+    assert [(one["label"], one["active"]) for one in stock["classes"]] == [("x", 2), ("y", 1)]
+    told = await admin.do("gold_retire", {"reason": "doubtful"}, gold=gold[0]["id"])
+    assert told == {"gold": gold[0]["id"], "why": "doubtful"}
+    await admin.refused(422, "body_invalid", "gold_retire", {"reason": "dull"}, gold=gold[1]["id"])
+    await admin.refused(404, "not_found", "gold_retire", {"reason": "exposed"}, gold=gold[0]["item"])
+    stock = await admin.do("gold_stock", **at)
+    assert (stock["active"], stock["retired"]["doubtful"]) == (2, 1)
+    ann, _ = await person(admin, "ann")
+    met = []
+    for _ in range(3):
+        lease = await pull(ann, at)
+        met.append(lease["payload"]["item"])
+        await ann.do("lease_submit", {"answer": "x"}, lease=lease["id"])
+    assert (sorted(met[:2]), met[2]) == (["g1", "g2"], "work")
+    await ann.refused(403, "forbidden", "gold_stock", **at)
+
+
+async def test_what_may_become_gold_is_listed_and_what_may_not_is_named(admin: Speaker) -> None:
+    at = await project(admin, "work")
+    assert (await admin.do("gold_candidates", **at)) == {"data": [], "next_cursor": None}
+    item = (await admin.do("item_list", **at))["data"][0]["id"]
+    (task,) = (await admin.do("item_get", item=item))["tasks"]
+    told = await admin.do("gold_promote", {"tasks": [task]}, **at)
+    assert told == {"gold": [], "left": [{"task": task, "why": "not_a_candidate"}]}
+    assert (await admin.do("gold_promote", {"all": True, "limit": 5}, **at)) == {"gold": [], "left": []}
+    await admin.refused(422, "promote_what", "gold_promote", {}, **at)
