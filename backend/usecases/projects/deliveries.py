@@ -20,10 +20,7 @@ async def delivery_prepare(work: Work, *, project: UUID, iteration: UUID | None,
     """Put together what is decided and in no delivery yet (of an iteration; so many at most), and hold it against the
     targets: what meets them is released at once, what does not is held."""
     work.require("project:export", project=ProjectId(project))
-    found_project = await projects.find(work.conn, work.tenant, [project])
-    if not found_project:
-        raise not_found("a project")
-    row = found_project[0]
+    row = await _project(work, project)
     most = domain.ITEMS_MAX if items is None else min(items, domain.ITEMS_MAX)
     chosen = await rows.deliverable(work.conn, work.tenant, project, iteration, most)
     number = len(await rows.of_project(work.conn, work.tenant, project)) + 1
@@ -79,6 +76,7 @@ async def delivery_get(work: Work, *, delivery: UUID) -> Answer:
 async def delivery_list(work: Work, *, project: UUID) -> Answer:
     """The deliveries of a project, the newest first."""
     work.require("project:report", project=ProjectId(project))
+    await _project(work, project)
     found = await rows.of_project(work.conn, work.tenant, project)
     return Answer({"data": [await _shown(work, row) for row in found]})
 
@@ -105,14 +103,20 @@ async def _found(work: Work, delivery: UUID) -> Row:
     return row
 
 
+async def _project(work: Work, project: UUID) -> Row:
+    found = await projects.find(work.conn, work.tenant, [project])
+    if not found:
+        raise not_found("a project")
+    return found[0]
+
+
 async def _shown(work: Work, row: Row) -> dict[str, Any]:
     place = Sealed("project", row["project"], "delivery", row["delivery"], "reason", row["reason"])
     (reason,) = await work.open([place]) if row["reason"] is not None else (None,)
     beside = ("project", "number", "iteration", "items", "state", "outcome", "targets_version", "basis_index")
     told = {name: row[name] for name in beside}
     at = {"prepared_at": row["prepared_at"], "settled_at": row["settled_at"]}
-    (project,) = await projects.find(work.conn, work.tenant, [row["project"]])
-    targets = await shown(work, project, row["measured"])
+    targets = await shown(work, await _project(work, row["project"]), row["measured"])
     work.saw(results=[row["delivery"]])
     return {"id": row["delivery"], **told, **at, "targets": targets, "reason": reason}
 
