@@ -206,7 +206,7 @@ async def test_answers_that_are_discounted_weigh_nothing_until_they_are_restored
     assert again.state.day is not None
     thirteenth = Piece(again.state.index, again.state.day, True, False, 0.0, 1.0, "a", "b")
     assert again.state.counts == after.state.after(thirteenth).counts
-    assert (await rebuild_check(world.perform.pool, sequencer))["differences"] == []
+    assert (await rebuild_check(world.perform.pool, sequencer, [world.tenant]))["differences"] == []
 
 
 async def test_a_dispute_that_was_won_counts_as_if_it_had_been_said_at_once(
@@ -228,7 +228,7 @@ async def test_a_dispute_that_was_won_counts_as_if_it_had_been_said_at_once(
     assert (await seen(world, ann))[skill].sources == {"gold": (9, 9)}, (
         "ten pieces, of which one was taken back"
     )
-    assert (await rebuild_check(world.perform.pool, sequencer))["differences"] == []
+    assert (await rebuild_check(world.perform.pool, sequencer, [world.tenant]))["differences"] == []
 
 
 async def test_any_batches_and_a_rebuild_give_the_same_rows(world: World, sequencer: asyncpg.Pool) -> None:
@@ -254,7 +254,7 @@ async def test_any_batches_and_a_rebuild_give_the_same_rows(world: World, sequen
     await tell(world, *gold_scored(ann, one, [False] * 4))
     await world.follow()
     assert (await record(world, ann, one)).live == (0, 4), "what came before the look was looked at"
-    assert (await rebuild_check(world.perform.pool, sequencer))["differences"] == []
+    assert (await rebuild_check(world.perform.pool, sequencer, [world.tenant]))["differences"] == []
 
 
 async def test_priors_are_fitted_at_night_once_to_everybodys_record(world: World) -> None:

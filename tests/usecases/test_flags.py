@@ -31,11 +31,11 @@ SELECT annotator, shown, a, b, n_eff, scored, cells, fresh_a, fresh_b, live, liv
 
 async def crowd(world: World) -> tuple[UUID, UUID, dict[str, Caller]]:
     """Four honest people, eve whose times are a machine's, and fay who always says a; an item in which eve has the last
-    word; then gold for everybody."""
+    word, whoever is weighed first; then gold for everybody."""
     project, dice = await world.project(plan={"overlap": 3, "gold_share": 1.0}), random.Random(1)
     people = {name: await world.invite(name) for name in ("ann", "ben", "cas", "dee", "eve", "fay")}
     await world.items(project, "x")
-    for name, said in (("ann", "a"), ("ben", "d"), ("eve", "d")):
+    for name, said in (("ann", "a"), ("fay", "d"), ("eve", "d")):
         await world.work(people[name], project, said)
     await world.decide()
     gold = tuple(
