@@ -14,7 +14,7 @@ from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
 from backend.readmodels import holdings
-from backend.readmodels.projection import Projection, Step
+from backend.readmodels.projection import Projection, Step, columns, rounds
 
 person = tenant_table(
     "person",
@@ -97,24 +97,21 @@ def _place(origin: str, vendor: UUID | None, team: UUID | None) -> list[str]:
 
 
 def _stands(status: str, sets: str) -> Step:
-    """A step that changes where people stand, in SQL; both parts may use n.said, the event's own word for it.
-
-    Of several facts about one person the last one tells where they stand.
-    """
+    """A step that changes where people stand, in SQL; both parts may use n.said, the event's own word for it."""
     sql = STANDS.format(status=status, sets=sets)
 
     async def step(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
-        last = {f.event.annotator: f for f in facts}
-        told = [f.event for f in last.values()]
-        await conn.execute(
-            sql,
-            tenant,
-            list(last),
-            [f.at for f in last.values()],
-            [getattr(e, "reason", None) for e in told],
-            [getattr(e, "until", None) for e in told],
-            [_said(e) for e in told],
-        )
+        for each in rounds(facts, "annotator"):
+            told = [f.event for f in each]
+            await conn.execute(
+                sql,
+                tenant,
+                *columns(each, "annotator"),
+                [f.at for f in each],
+                [getattr(e, "reason", None) for e in told],
+                [getattr(e, "until", None) for e in told],
+                [_said(e) for e in told],
+            )
 
     return step
 

@@ -1,5 +1,6 @@
 """A projection: tables filled by nothing but events, one set-based step per event type."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -64,6 +65,30 @@ def execute(sql: str, *names: str) -> Step:
         await conn.execute(sql, tenant, *columns(facts, *names))
 
     return step
+
+
+def execute_in_turn(sql: str, *names: str) -> Step:
+    """As `execute`, for what changes a row in place and may come to it twice in a row: a statement for the first fact
+    about each `names[0]`, one for the second, and so on, since one statement takes a row once, with any of them."""
+
+    async def step(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+        for each in rounds(facts, names[0]):
+            await conn.execute(sql, tenant, *columns(each, *names))
+
+    return step
+
+
+def rounds(facts: Sequence[Recorded], name: str) -> list[list[Recorded]]:
+    """The facts by how many with the same `name` came before: in each round nothing is named twice."""
+    found: list[list[Recorded]] = []
+    seen: Counter[Any] = Counter()
+    for fact in facts:
+        key = getattr(fact.event, name)
+        if seen[key] == len(found):
+            found.append([])
+        found[seen[key]].append(fact)
+        seen[key] += 1
+    return found
 
 
 def execute_each(sql: str, *names: str) -> Step:

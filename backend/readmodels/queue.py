@@ -9,7 +9,7 @@ from backend.events import disputes, leases, tasks, training
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
-from backend.readmodels.projection import Projection, Step, columns, execute
+from backend.readmodels.projection import Projection, Step, columns, execute, execute_in_turn
 
 HOT = {
     "autovacuum_vacuum_scale_factor": 0,
@@ -364,7 +364,7 @@ QUEUE = Projection(
         tasks.TaskHeld: execute(TASK_HELD, "task"),
         tasks.TaskUnheld: execute(TASK_UNHELD, "task"),
         tasks.TaskCancelled: execute(TASK_CANCELLED, "task"),
-        tasks.TaskMoved: execute(TASK_MOVED, "task", "lane"),
+        tasks.TaskMoved: execute_in_turn(TASK_MOVED, "task", "lane"),
         training.ExamGoldAnswered: execute(EXAMINED, "annotator", "gold"),
         training.AttemptBegun: _examined,
         disputes.DisputeTaken: execute(DISPUTED, "by", "item", "generation"),

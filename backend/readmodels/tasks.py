@@ -1,6 +1,5 @@
 """Items, tasks and answers: what came in, what is being made of it, and what came out."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -26,7 +25,7 @@ from backend.events import leases, review, tasks
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
-from backend.readmodels.projection import Projection, columns, execute, execute_each
+from backend.readmodels.projection import Projection, columns, execute, execute_each, execute_in_turn, rounds
 
 item = tenant_table(
     "item",
@@ -293,25 +292,13 @@ async def _verdict(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[R
 
 async def _decided(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     sure = ("confidence_ppm", "judgments")
-    for each in _rounds([fact for fact in facts if fact.event.final]):
+    for each in rounds([fact for fact in facts if fact.event.final], "item"):
         told = columns(each, "item", "project", "task", "result", *sure, "basis_index", "by")
         await conn.execute(DECIDED, tenant, *told, [f.at for f in each], *columns(each, "generation"))
     last = list({fact.event.task: fact for fact in facts}.values())
     told = columns(last, "task", "item", "step", "generation", "result", "result_token", *sure, "by")
     await conn.execute(STEP_DECIDED, tenant, *told, [f.at for f in last])
     await conn.execute(TASK_DECIDED, tenant, [f.event.task for f in last])
-
-
-def _rounds(facts: Sequence[Recorded]) -> list[list[Recorded]]:
-    """The facts by how many of their item came before: one statement cannot touch a row twice."""
-    rounds: list[list[Recorded]] = []
-    seen: Counter[UUID] = Counter()
-    for fact in facts:
-        place = seen[fact.event.item]
-        seen[fact.event.item] += 1
-        rounds[place:] = rounds[place:] or [[]]
-        rounds[place].append(fact)
-    return rounds
 
 
 TASKS = Projection(
@@ -324,7 +311,7 @@ TASKS = Projection(
         tasks.TaskHeld: execute(HELD, "task", "code"),
         tasks.TaskUnheld: execute(UNHELD, "task"),
         tasks.TaskCancelled: execute(CANCELLED, "task"),
-        tasks.TaskMoved: execute(MOVED, "task", "lane", "priority", "deadline"),
+        tasks.TaskMoved: execute_in_turn(MOVED, "task", "lane", "priority", "deadline"),
         tasks.SlotAdded: execute(SLOT_ADDED, "task", "slot"),
         leases.LeaseSubmitted: _submitted,
         leases.LateAnswerKept: _late,

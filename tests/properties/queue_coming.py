@@ -92,8 +92,8 @@ class Coming(QueueActs):
         for caller, leases in zip(callers, given, strict=True):
             self.learn(leases, caller)
         for caller, leases in zip(callers, given, strict=True):
-            more = most - len(leases)
-            assert self.model.offer(caller.subject.id, WORKING, more) == 0, "somebody was left without"
+            more = self.model.offer(caller.subject.id, WORKING, most - len(leases), begun=bool(leases))
+            assert more == 0, "somebody was left without"
 
     @rule(n=who, most=st.integers(1, 2))
     def pull_with_a_lost_response(self, n: int, most: int) -> None:

@@ -131,17 +131,21 @@ class Model:
         """How many leases more this person may pull."""
         return max(0, ROOM - len(self.held(person)))
 
-    def offer(self, person: UUID, stages: tuple[str, ...], most: int) -> int:
-        """How many leases a pull without rivals must give."""
+    def offer(self, person: UUID, stages: tuple[str, ...], most: int, begun: bool = False) -> int:
+        """How many leases a pull without rivals must give; `begun`: so many more than it gave already."""
         who = self.people[person]
         slots = [t for t in self.tasks.values() if t.stage in stages for _ in range(t.open)]
-        allowed = [task.item for task in slots if who.may_take(task.stage, task.item)]
-        # Answering, a person meets each item once; reviewing, as many answers to it as there are.
-        there = len(allowed) if stages == ("review",) else len(set(allowed))
+        allowed = [task for task in slots if who.may_take(task.stage, task.item)]
         if not who.active:
             return 0
         # What was given by name comes first, and all of it.
         named = len(self.waiting(person, stages))
+        urgent = any(task.priority == 0 for task in allowed)
+        calm = [task.item for task in allowed if task.priority > 0]
+        # Answering, a person meets each item once; reviewing, as many answers to it as there are. Real-time work is
+        # given first, and only to be opened at once: one lease, where no other comes before it.
+        there = len(calm) if stages == ("review",) else len(set(calm))
+        there += urgent and not named and not begun
         return named + max(0, min(max(0, min(most, self.room(person)) - named), there))
 
     def waiting(self, person: UUID, stages: tuple[str, ...]) -> list[Lease]:

@@ -1,12 +1,16 @@
 """What is held, cancelled and moved folds alike live and anew."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import pytest_asyncio
 
-from backend.events.store.database import open_pool
+from backend.events.store.database import open_pool, transaction
 from backend.readmodels.rebuild import rebuild_check
+from backend.usecases.tasks import steering
+from backend.usecases.workforce import standing
 from tests.support.steered import lived
 from tests.support.world import World
 
@@ -27,4 +31,23 @@ async def test_steered_work_folds_anew_to_what_is_live(world: World, sequencer: 
     assert types >= OURS | {"bulk.begun", "bulk.sampled", "bulk.advanced", "bulk.ended", "task.slot_added"}
     for table in ("open_slot", "held_slot"):
         assert await world.rows(f"SELECT 1 FROM {table} WHERE tenant = $1"), f"nothing in {table} to compare"
+    assert (await rebuild_check(world.perform.pool, sequencer, [world.tenant]))["differences"] == []
+
+
+async def test_what_happens_to_one_task_or_person_twice_running_folds_anew_in_its_order(
+    world: World, sequencer: asyncpg.Pool
+) -> None:
+    project = await world.project("twice", plan={"overlap": 2})
+    rows = await world.items(project, "a", "b")
+    ann = await world.invite("ann")
+    later: dict[str, Any] = {"deadline": None, "clear_deadline": False}
+    for row in rows:
+        for priority in (0, 3, 2, 1):
+            await world.act(steering.task_prioritise, task=row["task"], priority=priority, **later)
+    for days in (1, 2, 3):
+        world.clock.moved += timedelta(hours=1)
+        async with transaction(world.perform.pool, world.tenant) as conn:
+            until = await world.clock.now(conn) + timedelta(days=days)
+        await world.act(standing.annotator_pause, annotator=ann.subject.id, reason="leave", until=until)
+    assert {row["priority"] for row in await world.rows("SELECT priority FROM task WHERE tenant = $1")} == {1}
     assert (await rebuild_check(world.perform.pool, sequencer, [world.tenant]))["differences"] == []
