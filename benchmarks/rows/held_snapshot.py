@@ -83,20 +83,22 @@ async def _last(hot: Stock, sizes: Sizes) -> dict[str, Any]:
         raise RuntimeError(f"{hot.slots} slots should outlast {sizes.snapshot_seconds} s; seed more of them")
     dead = await _dead(hot)
     marks = [(at, n) for at, n in marks if pulled.began <= at <= pulled.ended]
+    marks = [(pulled.began, 0), *marks, (pulled.ended, pulled.claimed)]
+    # Where nothing was marked for a while, because this process was not let run, the stretch is longer, never empty.
+    first = next(m for m in marks if m[0] >= pulled.began + sizes.snapshot_last_seconds or m is marks[-1])
+    last = next(
+        m for m in reversed(marks) if m[0] <= pulled.ended - sizes.snapshot_last_seconds or m is marks[0]
+    )
     return {
-        "first_claims_per_second": _rate(
-            [m for m in marks if m[0] <= marks[0][0] + sizes.snapshot_last_seconds]
-        ),
-        "last_claims_per_second": _rate(
-            [m for m in marks if m[0] >= marks[-1][0] - sizes.snapshot_last_seconds]
-        ),
+        "first_claims_per_second": _rate(marks[0], first),
+        "last_claims_per_second": _rate(last, marks[-1]),
         "claimed": pulled.claimed,
         "dead_slots": dead,
     }
 
 
-def _rate(marks: list[tuple[float, int]]) -> float:
-    (began, before), (ended, after) = marks[0], marks[-1]
+def _rate(first: tuple[float, int], last: tuple[float, int]) -> float:
+    (began, before), (ended, after) = first, last
     return round((after - before) / max(1e-9, ended - began), 1)
 
 
