@@ -119,7 +119,7 @@ async def fold_anew(where: Addresses) -> int:
     from backend.readmodels.refold import refold
 
     app, sequencer = (
-        await open_pool(where.app_dsn, size_max=1),
+        await open_pool(where.app_dsn, size_max=2),
         await open_pool(where.sequencer_dsn, size_max=1),
     )
     try:

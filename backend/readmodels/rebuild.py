@@ -20,6 +20,7 @@ from backend.events.store.codec import decode
 from backend.events.store.subscription import read
 from backend.readmodels.comparison import Compared, compare
 from backend.readmodels.projection import Projection, fold, project
+from backend.readmodels.queue import held_slot, lease, open_slot
 from backend.readmodels.registry import FOLLOWING, INLINE
 
 CHUNK_EVENTS = 500
@@ -30,6 +31,9 @@ ANALYZE_AFTER_EVENTS = 1_000
 # read had committed; so whatever an event depends on has a smaller number. An older epoch came before its restore.
 EVENTS = "SELECT body FROM event WHERE tenant = $1 ORDER BY epoch, seq"
 CHECKPOINT = "SELECT next_idx FROM subscription WHERE tenant = $1 AND name = $2"
+# Their rows come and go. What went stays as dead rows, which nobody else cleans out of temporary tables, and a plan
+# made while there were few reads all of them, for every lease.
+EMPTIED = (lease, open_slot, held_slot)
 SHADOW = "CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS INCLUDING INDEXES)"
 # From one tenant to the next by the primary key, however many events each has.
 TENANTS = """
@@ -130,6 +134,8 @@ async def fold_inline(live: asyncpg.Connection, shadow: asyncpg.Connection, tena
     while rows := await cursor.fetch(CHUNK_EVENTS):
         async with shadow.transaction():
             await project(INLINE, shadow, tenant, [decode(row["body"]) for row in rows])
+        for table in EMPTIED:
+            await shadow.execute(f"VACUUM pg_temp.{table.name}")
         done += len(rows)
         if done >= analyze_at:
             # Nobody else analyses temporary tables, and the plans made while they were empty read them whole.
