@@ -7,6 +7,7 @@ from uuid import UUID
 from backend.api.disputes import RegionTold
 from backend.api.fields import Body, Flag, Note, Shown, whole
 from backend.api.route import Route
+from backend.api.training import Retraining
 from backend.usecases.gold import disclosing
 from backend.usecases.proficiency import feedback as use
 from backend.usecases.projects import feedback as settings
@@ -92,6 +93,7 @@ class Feedback(Shown):
     errors: list[ToldError]
     disclosed: list[DisclosedGold]
     training: list[Mistake]
+    retraining: list[Retraining]
 
 
 class GoldDisclose(Body):

@@ -1,13 +1,14 @@
-"""Gold over HTTP: how much is left, what is retired, and what work may become gold."""
+"""Gold over HTTP: how much is left, how good it is, what is retired, and what work may become gold."""
 
-from typing import Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from backend.api.fields import Body, Flag, Page, Shown, whole
 from backend.api.route import Route
-from backend.usecases.gold import hygiene, promoting, stock
+from backend.usecases.gold import health, hygiene, promoting, stock
 
 
 class GoldRetire(Body):
@@ -20,17 +21,18 @@ class GoldRetired(Shown):
     """Gold that is asked no more, and why."""
 
     gold: UUID
-    why: Literal["doubtful", "exposed", "aged", "withdrawn"]
+    why: Literal["doubtful", "exposed", "aged", "withdrawn", "reworked"]
 
 
 class RetiredBy(Shown):
     """How much was retired, by why: its key was in doubt, too many had met it, it was shown too long ago, somebody took
-    it back."""
+    it back, the item it was promoted from is done again."""
 
     doubtful: int
     exposed: int
     aged: int
     withdrawn: int
+    reworked: int
 
 
 class StockOf(Shown):
@@ -65,6 +67,63 @@ class GoldStock(StockOf):
     classes: list[StockOfClass]
     people_met_most: int
     people: list[MetMost]
+
+
+class HealthAsked(Body):
+    """How many items, the most doubtful first."""
+
+    limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+
+
+class GoldEstimate(Shown):
+    """A number and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Difficulty(Shown):
+    """How hard it is on the scale on which people's ability is measured, and the standard error, abilities given."""
+
+    logits: float
+    error: float
+
+
+class Rise(Shown):
+    """The share right among the earlier half of those who met it and the later, and the chance of such a rise
+    (one-sided Fisher exact test)."""
+
+    earlier: float
+    later: float
+    p: float
+
+
+class GoldHealthOf(Shown):
+    """A gold item; `discrimination` is the correlation of being right on it with being right elsewhere, null of few."""
+
+    gold: UUID
+    item: UUID
+    label: Any
+    origin: str
+    answers: int
+    right: int
+    accuracy: GoldEstimate
+    difficulty: Difficulty
+    discrimination: GoldEstimate | None
+    rise: Rise | None
+    first_answered: datetime
+    last_answered: datetime
+    signs: list[Literal["hard", "able_people_miss_it", "risen"]]
+
+
+class GoldHealth(Shown):
+    """Of how many answers by how many people to how many gold items this is said."""
+
+    answers: int
+    people: int
+    gold: int
+    data: list[GoldHealthOf]
 
 
 class GoldCandidate(Shown):
@@ -131,6 +190,14 @@ ROUTES = (
         usecase=stock.gold_stock,
         says="Read how much gold is left, by class, and for how long it lasts.",
         answer=GoldStock,
+    ),
+    Route(
+        method="GET",
+        path="/v1/projects/{project}/gold/health",
+        usecase=health.gold_health,
+        says="Read how hard gold is, how well it tells people apart, and what about it is doubtful.",
+        query=HealthAsked,
+        answer=GoldHealth,
     ),
     Route(
         method="GET",

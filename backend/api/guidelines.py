@@ -1,20 +1,44 @@
 """Guidelines over HTTP: instructions in versions, compared and acknowledged."""
 
 from datetime import datetime
+from typing import NotRequired
 from uuid import UUID
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
-from backend.api.fields import Body, Empty, LongText, Shown
+from backend.api.fields import Body, Empty, LongText, Moment, Shown, strictly
 from backend.api.route import VERSION_MAX, Route
 from backend.usecases.projects import guidelines as use
 
 
+@strictly
+class Recertify(TypedDict):
+    """The course that certifies for this version. From `by` on (now, when it is left out) annotating in the project
+    needs it; an exam in each of `skills` (those of the project, when none is named) that is passed from now on does as
+    well, and whoever holds one of them is told."""
+
+    course: UUID
+    by: NotRequired[Moment]
+    skills: NotRequired[list[UUID]]
+
+
 class GuidelinePublish(Body):
-    """The instructions. Who acknowledged an earlier version passes `delta_course` before acknowledging this one."""
+    """The instructions. Who acknowledged an earlier version passes `delta_course` before acknowledging this one. With
+    `recertify` the version is to be learnt anew."""
 
     text: LongText
     delta_course: UUID | None = None
+    recertify: Recertify | None = None
+
+
+class RecertificationAsked(Shown):
+    """Whom it concerns, and how many of them have the course to pass since now."""
+
+    course: UUID
+    by: datetime
+    people_count: int
+    assigned: int
 
 
 class GuidelinePublished(Shown):
@@ -25,6 +49,32 @@ class GuidelinePublished(Shown):
     version: int
     sha256: str
     assigned: int
+    recertification: RecertificationAsked | None
+
+
+class Concerned(Shown):
+    """Somebody who is not certified. `stops`: gets no more work at the deadline unless certified by then."""
+
+    annotator: UUID
+    status: str
+    stops: bool
+    open_leases: int
+    drafts: int
+
+
+class GuidelinePreview(Shown):
+    """What publishing exactly this would do. `changes`: the text is a new version. Open leases may be finished."""
+
+    project: UUID
+    version: int
+    sha256: str
+    changes: bool
+    course: UUID | None
+    by: datetime | None
+    people_count: int
+    active_count: int
+    stops_count: int
+    people: list[Concerned] = Field(description="The first 1,000.")
 
 
 class GuidelineRead(Body):
@@ -122,6 +172,14 @@ ROUTES = (
         answer=GuidelinePublished,
         status=201,
         key="required",
+    ),
+    Route(
+        method="POST",
+        path=f"{_GUIDELINES}/preview",
+        usecase=use.guideline_preview,
+        says="See whom a version would ask to be certified and who would stop when, without publishing.",
+        body=GuidelinePublish,
+        answer=GuidelinePreview,
     ),
     Route(
         method="GET",

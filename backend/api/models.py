@@ -16,7 +16,7 @@ Word = Annotated[
 ]
 Notes = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
 Metric = Literal["map", "precision", "accuracy"]
-Routed = Literal["machine", "human", "audit", "expert"]
+Routed = Literal["machine", "human", "audit", "expert", "waiting"]
 CLASSES_MAX = 500
 
 
@@ -164,8 +164,9 @@ class ConfidenceBin(Shown):
 class ModelClassReport(Shown):
     """Where the answers went, and how right they were: `audited` of those that would have stood were compared with what
     people decided blindly. `wrong_let_through`: so many of those that stood are wrong, by the audits.
-    `threshold_for_error`: the lowest threshold that keeps the asked error by the estimate, and by its upper end
-    (`surely`)."""
+    `deflected`: of the `decided` items so many have a result to which nobody answered anything. `differed`: of the
+    items that a person `answered` blindly, the first answer was another. `threshold_for_error`: the lowest threshold
+    that keeps the asked error by the estimate, and by its upper end (`surely`)."""
 
     label: Any = None
     items: int
@@ -173,6 +174,17 @@ class ModelClassReport(Shown):
     human: int
     audit: int
     expert: int
+    waiting: int
+    decided: int
+    deflected: int
+    deflection: float | None
+    deflection_low: float | None
+    deflection_high: float | None
+    answered: int
+    differed: int
+    disagreement: float | None
+    disagreement_low: float | None
+    disagreement_high: float | None
     machine_share: float | None
     audited: int
     agreed: int

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from backend.api.fields import Body, Empty, Reason, Shown, whole
+from backend.api.fields import Body, Empty, Flag, Reason, Shown, whole
 from backend.api.reports import TargetMet
 from backend.api.route import Route
 from backend.usecases.projects import pilots as use
@@ -17,16 +17,32 @@ Outcome = Literal["met", "not_met", "unclear"]
 
 class PilotBegin(Body):
     """So many tasks are drawn; the lots follow from the seed and the tasks' ids, so anybody can draw them again.
-    Without a seed one is chosen and written down."""
+    Without a seed one is chosen and written down. `with_model`: models decide in it as they would in production;
+    without, people decide all of it."""
 
     items: whole(1, 20_000) = Field(examples=[100])  # type: ignore[valid-type]
     seed: Seed | None = None
+    with_model: Flag = False
 
 
 class PilotOverrule(Body):
     """Why production opens although the pilot did not meet its targets."""
 
     reason: Reason
+
+
+class PilotByModel(Shown):
+    """What models answered in a pilot, beside the targets, which speak of people's answers alone: of `items` a model
+    `decided` so many. Of its other answers `compared` were held against what people decided blindly, and `agreed` were
+    right; the interval is Wilson's, 95 %."""
+
+    items: int
+    decided: int
+    compared: int
+    agreed: int
+    agreement: float | None
+    low: float | None
+    high: float | None
 
 
 class PilotJudged(Shown):
@@ -36,6 +52,7 @@ class PilotJudged(Shown):
     outcome: Outcome
     basis_index: int
     targets: list[TargetMet]
+    by_model: PilotByModel | None = None
 
 
 class Pilot(Shown):
@@ -51,6 +68,7 @@ class Pilot(Shown):
     drawn: int
     digest: str
     targets_version: int
+    with_model: bool
     iteration: UUID
     waiting: UUID
     begun_at: datetime
@@ -63,6 +81,7 @@ class PilotNow(Shown):
 
     outcome: Outcome
     targets: list[TargetMet]
+    by_model: PilotByModel
 
 
 class PilotRead(Pilot):

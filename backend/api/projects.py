@@ -40,6 +40,7 @@ class PlanGiven(TypedDict, total=False):
     expert_start_seconds: whole(0, 31_536_000) | None  # type: ignore[valid-type]
     expert_seconds: whole(0, 31_536_000) | None  # type: ignore[valid-type]
     experts_max: whole(1, 2) | None  # type: ignore[valid-type]
+    double_review: Share | None
 
 
 class Plan(Shown):
@@ -55,7 +56,7 @@ class Plan(Shown):
     `review_first` answers of a person are reviewed in any case, `review_floor` of everything. With `gold_expected`
     tasks expected of a person the share of gold follows from them. `experts_max` 2: an expert who disagrees with
     everybody is looked over by a second one; `expert_start_seconds` and `expert_seconds` are their deadlines (0:
-    none)."""
+    none). `double_review` of what an expert settled alone is answered again by another one, blind."""
 
     overlap: int
     gold_share: float
@@ -78,6 +79,7 @@ class Plan(Shown):
     expert_start_seconds: int
     expert_seconds: int
     experts_max: int
+    double_review: float
 
 
 class PlanDefaults(Shown):

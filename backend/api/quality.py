@@ -1,5 +1,5 @@
-"""Reports of quality over HTTP: what answers are worth and what is behind each number, vendors beside others, probable
-mislabels, and what results say."""
+"""Reports of quality over HTTP: what answers are worth and what is behind each number, probable mislabels, and what
+results say."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from backend.api.fields import Body, Moment, Page, Shown
 from backend.api.route import Route
-from backend.usecases.quality.reports import accuracy, labels, mislabels, scorecard
+from backend.usecases.quality.reports import accuracy, labels, mislabels
 from backend.usecases.quality.reports.accuracy import By
 
 Group = Annotated[str, StringConstraints(max_length=200)]
@@ -107,76 +107,6 @@ class AccuracyAnswers(Shown):
     basis_index: int
     data: list[AccuracyAnswer]
     next_cursor: str | None
-
-
-class ScorecardQuery(Body):
-    """How many months, the one of `as_of` included."""
-
-    months: Annotated[int, Field(ge=1, le=60)] = 12
-    as_of: Moment | None = None
-
-
-class QualityDifference(Shown):
-    """The vendor's share minus that of others, with Newcombe's 95 % interval; `certain`: 0 is outside."""
-
-    difference: float
-    low: float
-    high: float
-    certain: bool
-
-
-class SecondsTaken(Shown):
-    """The median time from opening to the answer in seconds, of how many answers."""
-
-    answers: int
-    median: float
-
-
-class QualityBeside(Shown):
-    """A vendor's answers beside those of all others in the same place; null to the vendor's own managers."""
-
-    accuracy: QualityEstimate
-    others: QualityEstimate | None
-    minus_others: QualityDifference | None
-
-
-class ScorecardClass(QualityBeside):
-    """Of answers that say one class."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    of_class: str | None = Field(alias="class")
-    label: Any
-
-
-class ScorecardMonth(QualityBeside):
-    """Of answers of one month (UTC)."""
-
-    month: str
-    seconds: SecondsTaken | None
-
-
-class ScorecardPlace(QualityBeside):
-    """Of one kind of work in one project. `below`: the whole interval is under the project's floor (`live_floor`)."""
-
-    project: UUID
-    stage: str
-    kind: str
-    seconds: SecondsTaken | None
-    others_seconds: SecondsTaken | None
-    floor: float
-    below: bool
-    classes: list[ScorecardClass]
-    months: list[ScorecardMonth]
-
-
-class Scorecard(Shown):
-    """A vendor's quality and speed."""
-
-    vendor: UUID
-    since: datetime
-    as_of: datetime
-    data: list[ScorecardPlace]
 
 
 class MislabelsQuery(Body):
@@ -346,13 +276,5 @@ ROUTES = (
         usecase=labels.project_labels,
         says="Read which classes results have, together and where.",
         answer=ProjectLabels,
-    ),
-    Route(
-        method="GET",
-        path="/v1/reports/vendors/{vendor}/quality",
-        usecase=scorecard.vendor_quality,
-        says="Compare a vendor's quality and speed with others.",
-        query=ScorecardQuery,
-        answer=Scorecard,
     ),
 )

@@ -45,6 +45,30 @@ class TargetMet(Shown):
     n_effective: float
 
 
+class DetectionShare(Shown):
+    """A share of errors, 0..1, with 95 % bounds."""
+
+    value: float
+    low: float
+    high: float
+
+
+class GoingOut(Shown):
+    """How right answers of a class (or of all: null, the first) are after review, 0..1 with 95 % bounds; null where
+    nothing was reviewed. `detection`: the share of planted errors that reviewers find, null before any was planted."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    of_class: Any = Field(alias="class")
+    value: float | None
+    low: float
+    high: float
+    answers: int
+    reviewed: int
+    errors: int
+    detection: DetectionShare | None
+
+
 class Quality(Shown):
     """What reviews found, which share of them was wrong, who decided, how far answers agree, and which targets are
     met."""
@@ -56,6 +80,7 @@ class Quality(Shown):
     under_rework: int = Field(description="Of the decided items, those that are being done again.")
     agreement: Agreeing
     targets: list[TargetMet]
+    outgoing: list[GoingOut]
 
 
 class Hour(Shown):

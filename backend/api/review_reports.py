@@ -59,13 +59,10 @@ class DrawMismatch(Shown):
     sampled_expected: bool
 
 
-class Rechecked(Shown):
-    """All draws of a closed period, computed again with its key. `realised` is the share sampled, `mean_rate` what the
-    rates had led to expect; 95 of 100 honest periods lie between `low` and `high`."""
+class DrawnAgain(Shown):
+    """Draws, computed again. `realised` is the share sampled, `mean_rate` what the rates had led to expect; 95 of 100
+    honest periods lie between `low` and `high`."""
 
-    period: int
-    key_hex: str
-    key_sha256: str
     draws: int
     mismatches: int
     first_mismatches: list[DrawMismatch]
@@ -74,6 +71,15 @@ class Rechecked(Shown):
     low: float
     high: float
     within: bool
+
+
+class Rechecked(DrawnAgain):
+    """All draws of a closed period, computed again with its key: for reviews, and of `experts` for double review."""
+
+    period: int
+    key_hex: str
+    key_sha256: str
+    experts: DrawnAgain
 
 
 class YieldQuery(Body):
@@ -101,13 +107,15 @@ class Detection(Shown):
 
 
 class Quality(Shown):
-    """Answers, how many of them were drawn for review, how many of those have a verdict, and errors found; the error
-    that goes out, and the same by what reviewers find of planted errors (null before any was planted)."""
+    """Answers, how many of them were drawn for review, how many of those were looked at, and errors found;
+    `let_through` are those that were approved in bulk, at which nobody looked. The error that goes out, and the same by
+    what reviewers find of planted errors (null before any was planted)."""
 
     answers: int
     drawn: int
     reviewed: int
     errors: int
+    let_through: int
     drawn_share: float
     outgoing: Share95
     outgoing_detected: Share95 | None

@@ -28,6 +28,7 @@ class TouchedGiven(TypedDict, total=False):
     how the author came to the item (`pull`, `assigned`, ...). Windows begin at `_from` and end before `_to`.
     """
 
+    items: Ids
     annotators: Ids
     vendors: Ids
     teams: Ids
@@ -54,6 +55,7 @@ class ReworkPlan(Body):
 class Touched(Shown):
     """What was selected by; `labels` is how many, because a plan keeps no readable label."""
 
+    items: list[UUID] | None = None
     annotators: list[UUID] | None = None
     vendors: list[UUID] | None = None
     teams: list[UUID] | None = None

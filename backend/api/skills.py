@@ -1,7 +1,7 @@
 """Skills over HTTP: the catalogue, who holds what by whose word, and why somebody may work or not."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -32,10 +32,15 @@ class Skill(Shown):
 
 
 # Made by calls, because `import` cannot be a name in a class.
-WeightsGiven = TypedDict("WeightsGiven", {"exam": Share, "import": Share, "review": Share})
+WeightsGiven = TypedDict(
+    "WeightsGiven", {"exam": Share, "import": Share, "review": Share, "adjudication": NotRequired[Share]}
+)
 strictly(WeightsGiven)
-WeightsGiven.__doc__ = """What one answer of each source counts: exam and import 0..0.5, review 0..1."""
-WeightsHeld = TypedDict("WeightsHeld", {"gold": float, "exam": float, "import": float, "review": float})
+WeightsGiven.__doc__ = """What one answer of each source counts: exam and import 0..0.5, review 0..1, adjudication
+0..0.25 (left out: 0.1)."""
+WeightsHeld = TypedDict(
+    "WeightsHeld", {"gold": float, "exam": float, "import": float, "review": float, "adjudication": float}
+)
 WeightsHeld.__doc__ = """What one answer of each source counts; imported ones together ten at most."""
 
 
@@ -211,6 +216,14 @@ class StageEligible(Shown):
     served_now: bool
 
 
+class RecertificationDue(Shown):
+    """A version of the project's guideline is to be learnt anew: without this course, passed, no work from then on."""
+
+    version: int
+    course: UUID
+    until: datetime
+
+
 class Eligibility(Shown):
     """The conditions in the order in which they are checked. `eligible`: in some stage all that are about the person
     pass; `served_now`: there also is open work for them."""
@@ -222,6 +235,7 @@ class Eligibility(Shown):
     served_now: bool
     stages: list[StageEligible]
     conditions: list[Condition]
+    recertification_due: list[RecertificationDue]
 
 
 _ONE = "/v1/annotators/{annotator}/skills/{skill}"

@@ -24,7 +24,7 @@ from backend.api.fields import (
 )
 from backend.api.route import Route
 from backend.usecases.insight import reports
-from backend.usecases.projects import intake
+from backend.usecases.projects import intake, item_listing
 
 IMPORT_LIMIT_BYTES = 4_194_304
 IMPORT_MAX = 1_000
@@ -144,8 +144,11 @@ class ItemImported(Shown):
 State = Literal["no_work", "open", "held", "cancelled", "decided"]
 
 
+DecidedBy = Literal["model", "aggregate", "review", "expert"]
+
+
 class ItemListed(Shown):
-    """An item in a list."""
+    """An item in a list; of its result how sure it is, and whose hand decided it."""
 
     id: UUID
     external_key: str | None
@@ -157,6 +160,8 @@ class ItemListed(Shown):
     state: State
     generation: int
     imported_at: datetime
+    confidence: float | None
+    decided_by: DecidedBy | None
 
 
 class ItemPage(Shown):
@@ -172,6 +177,10 @@ class ItemNeeds(Shown):
     all: list[dict[str, Any]]
     any: list[list[dict[str, Any]]]
     none: list[dict[str, Any]]
+
+
+def _place(key: str) -> object:
+    return item_listing.place_by_sureness(key) if "|" in key else UUID(key)
 
 
 class Item(ItemListed):
@@ -201,11 +210,17 @@ class ItemMarked(Shown):
 
 
 class ItemQuery(Page):
-    """Which items."""
+    """Which items, by id; or decided ones by how probably their result is right, the least sure first: with `sort`, a
+    range of `confidence`, or a `label` (what the result says: text, or a number or true and false)."""
 
     tag: Tag | None = None
     edge_case: bool | None = None
     state: State | None = None
+    label: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
+    confidence_from: Annotated[float, Field(ge=0, le=1)] = 0.0
+    confidence_to: Annotated[float, Field(ge=0, le=1)] = 1.0
+    decided_by: DecidedBy | None = None
+    sort: Literal["id", "confidence"] = "id"
 
 
 class ItemSchema(Shown):
@@ -319,10 +334,11 @@ ROUTES = (
     Route(
         method="GET",
         path="/v1/projects/{project}/items",
-        usecase=intake.item_list,
+        usecase=item_listing.item_list,
         says="List a project's items by tag, mark and state.",
         query=ItemQuery,
         answer=ItemPage,
+        cursor=_place,
     ),
     Route(
         method="GET",

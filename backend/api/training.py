@@ -261,7 +261,7 @@ class Enrolment(Shown):
     exam: bool
     state: Literal["assigned", "begun", "passed", "lapsing", "lapsed", "outdated"]
     assigned_at: datetime | None
-    because: Literal["guideline", "lapsed", "manager"] | None
+    because: Literal["guideline", "lapsed", "manager", "recertification", "proficiency"] | None
     project: UUID | None
     tried_at: datetime | None
     attempts: int
@@ -270,11 +270,35 @@ class Enrolment(Shown):
     until: datetime | None
 
 
+class FallShown(Shown):
+    """On what somebody was assigned the course: the estimate's 20 % quantile, below what is asked, on so many live
+    answers of which so many were right, below this index of the log."""
+
+    lower: float
+    below: float
+    correct: int
+    total: int
+    basis_index: int
+
+
+class Retraining(Shown):
+    """A course to pass because the estimate in a skill is `below` what is asked, or a rule has `closed` the skill. It
+    is over when the course is passed, or the estimate has recovered. The person does not see the evidence."""
+
+    course: UUID
+    skill: UUID
+    name: str
+    why: Literal["below", "closed"]
+    since: datetime
+    evidence: FallShown | None
+
+
 class AnnotatorTraining(Shown):
-    """Every course that the person was assigned, tried or passed."""
+    """Every course that the person was assigned, tried or passed; and which of them for a fall."""
 
     annotator: UUID
     courses: list[Enrolment]
+    retraining: list[Retraining]
 
 
 _COURSE = "/v1/courses/{course}"

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from backend.api.fields import Anything, Body, Flag, Moment, Name, Page, Reason, Shown, Word
+from backend.api.fields import Anything, Body, Flag, Moment, Name, Page, Reason, Share, Shown, Word, whole
 from backend.api.route import Route
 from backend.usecases.workforce import compliance, onboarding
+from backend.usecases.workforce import vendor_floors as floors
 from backend.usecases.workforce import vendors as use
 
 
@@ -49,6 +50,42 @@ class VendorStanding(Shown):
     status: Literal["active", "suspended"]
     people: int
     leases_revoked: int | None
+
+
+class VendorFloorGiven(Body):
+    """Whom it is about (without `vendor`: each; without `skill`: in each skill), the accuracy (0: none is asked), how
+    sure one must be that it is missed, from how many answers of how many people in how many days, and what follows: a
+    flag, or a suspension that a person ends."""
+
+    vendor: UUID | None = None
+    skill: UUID | None = None
+    floor: Share = Field(examples=[0.8])
+    confidence: float = Field(default=0.95, ge=0.5, le=0.999999)
+    answers_min: whole(1, 1_000_000) = 50  # type: ignore[valid-type]
+    people_min: whole(2, 10_000) = 3  # type: ignore[valid-type]
+    days: whole(1, 3_650) = 90  # type: ignore[valid-type]
+    mode: Literal["flag", "suspend"] = "flag"
+
+
+class VendorFloor(Shown):
+    """A standard in force: of those that concern a vendor in a skill the one that names more counts."""
+
+    vendor: UUID | None
+    skill: UUID | None
+    version: int
+    floor: float
+    confidence: float
+    answers_min: int
+    people_min: int
+    days: int
+    mode: Literal["flag", "suspend"]
+    set_at: datetime
+
+
+class VendorFloors(Shown):
+    """Those for all vendors first."""
+
+    data: list[VendorFloor]
 
 
 class TeamCreate(Body):
@@ -190,6 +227,21 @@ ROUTES = (
         says="End a vendor's suspension, and that of who was stopped with it.",
         body=VendorBecause,
         answer=VendorStanding,
+    ),
+    Route(
+        method="GET",
+        path="/v1/vendor-floors",
+        usecase=floors.vendor_floor_list,
+        says="List the standards that vendors are held to.",
+        answer=VendorFloors,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/vendor-floors",
+        usecase=floors.vendor_floor_set,
+        says="Hold a vendor, or each, to an accuracy.",
+        body=VendorFloorGiven,
+        answer=VendorFloor,
     ),
     Route(
         method="POST",

@@ -22,7 +22,7 @@ Object = Annotated[dict[str, Any], Field(description="A JSON object of at most 6
 @strictly
 class TestGiven(TypedDict):
     """One comparison. `field`: answer, answer.path, agreement, confidence, unsure (the share of answers that their
-    authors flagged as ambiguous), tag, priority or edge_case."""
+    authors flagged as ambiguous), decided_by (machine, aggregate, review or expert), tag, priority or edge_case."""
 
     field: FieldName
     op: Op
@@ -59,7 +59,8 @@ class _Named(TypedDict):
 class StepGiven(_Named, total=False):
     """One step: task design (`answer_schema`, `tool`), scoring (`scoring`) and routing (`then`). `slots` 0 or left out:
     as many answers as the plan's overlap (one for review, adjudicate and expert). `shows`: the steps whose answers its
-    people see; without, they see none. `joins`: it begins when all open steps that lead to it are through."""
+    people see; without, they see none. `joins`: it begins when all open steps that lead to it are through. `model`, in
+    the only annotate step that items begin with: what it answers counts as one more voice, and nobody sees it."""
 
     slots: whole(0, 50)  # type: ignore[valid-type]
     needs: ConditionsGiven
@@ -72,6 +73,7 @@ class StepGiven(_Named, total=False):
     tool: Object | None
     scoring: Object | None
     then: Annotated[list[ArrowGiven], Field(max_length=20)]
+    model: UUID | None
 
 
 REVIEWED: list[StepGiven] = [
@@ -148,6 +150,7 @@ class WorkflowStep(Shown):
     tool: dict[str, Any] | None
     scoring: dict[str, Any] | None
     then: list[Arrow]
+    model: UUID | None = None
 
 
 class Workflow(Shown):

@@ -40,6 +40,8 @@ FlagId = NewType("FlagId", UUID)
 PilotId = NewType("PilotId", UUID)
 DeliveryId = NewType("DeliveryId", UUID)
 PredictionId = NewType("PredictionId", UUID)
+RoutinePeriodId = NewType("RoutinePeriodId", UUID)
+DriftSignalId = NewType("DriftSignalId", UUID)
 StreamId = UUID
 
 SYSTEM_TENANT = TenantId(UUID("00000000-0000-8000-8000-000000000001"))

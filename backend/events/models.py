@@ -65,7 +65,8 @@ class ModelRoutingSet:
 @event("item.predicted")
 class ItemPredicted:
     """A model's answer to an item (ciphertext, with its keyed tokens), and what follows: `routed` is machine (it
-    stands), human, audit (it would stand, and a person answers blindly) or expert; `rule` says why.
+    stands), human, audit (it would stand, and a person answers blindly), expert, or waiting (its round is not open:
+    prediction.routed follows); `rule` says why. `task` is the step of a workflow that it is about, where there is one.
 
     `threshold_ppm` is what its confidence was held against, in version `routing_version` of the routing (0: none).
     Where it is reached and nothing else forbids it, `draw` is HMAC(key of the sampling period, item id), the first 8
@@ -82,6 +83,27 @@ class ItemPredicted:
     answer_class: str | None
     answer_token: str
     confidence_ppm: int
+    routed: str
+    rule: str
+    threshold_ppm: int | None
+    routing_version: int
+    audit_ppm: int
+    period: int
+    draw: str
+    parallel: bool
+    fallback: str
+
+
+@event("prediction.routed")
+class PredictionRouted:
+    """The round of an item was opened, so what a model had answered meanwhile went where routing sent it then; the
+    fields are those of item.predicted."""
+
+    prediction: PredictionId
+    item: ItemId
+    project: ProjectId
+    task: TaskId | None
+    model: AnnotatorId
     routed: str
     rule: str
     threshold_ppm: int | None

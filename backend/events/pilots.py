@@ -1,14 +1,15 @@
 """Pilots, which production waits for, and deliveries, which are held back when they fall short."""
 
-from backend.events.base import Secret, event
+from backend.events.base import Secret, added, event
 from backend.events.ids import DeliveryId, ItemId, IterationId, PilotId, ProjectId
 
 
-@event("pilot.begun")
+@event("pilot.begun", version=2)
 class PilotBegun:
     """`drawn` of the `matched` tasks of a project, by this seed, are worked on in the iteration `sample`; everything
     else, and what comes in, waits in `rest`. `digest` is the SHA-256 of the drawn tasks' ids, 16 bytes each, in
-    ascending order; `targets_version` the targets that it has to meet."""
+    ascending order; `targets_version` the targets that it has to meet. `with_model`: models decide in it as they would
+    in production; without, people decide all of it."""
 
     pilot: PilotId
     project: ProjectId
@@ -20,18 +21,27 @@ class PilotBegun:
     drawn: int
     digest: str
     targets_version: int
+    with_model: bool = False
 
 
-@event("pilot.judged")
+added("pilot.begun", 1, with_model=False)
+
+
+@event("pilot.judged", version=2)
 class PilotJudged:
     """`outcome` is met, not_met or unclear; `measured` is JSON text: per target what was found, in parts per million,
-    and on how many answers it rests. Met opens production."""
+    and on how many answers it rests. Met opens production. `by_model` is JSON text: of the items that a model decided,
+    which the targets say nothing of, and of its answers that people decided blindly; empty in the first facts."""
 
     pilot: PilotId
     project: ProjectId
     outcome: str
     measured: str
     basis_index: int
+    by_model: str = ""
+
+
+added("pilot.judged", 1, by_model="")
 
 
 @event("pilot.overruled")

@@ -68,6 +68,23 @@ class SkillReopened:
     reason: Secret
 
 
+@event("skill.closing_undone")
+class SkillClosingUndone:
+    """By rule the skill is open again: these disputes about evidence that had closed it were won, and with the evidence
+    as it stands the rule would not have closed it (P(accuracy < floor) is `probability_ppm` on it). What came from
+    index `fresh_from` on is judged as if it had not been judged."""
+
+    annotator: AnnotatorId
+    skill: SkillId
+    disputes: tuple[DisputeId, ...]
+    floor_ppm: int
+    probability_ppm: int
+    correct: int
+    total: int
+    fresh_from: int
+    basis_index: int
+
+
 @event("score.imported")
 class ScoreImported:
     """Counts from another system: marked as such, and of capped weight wherever they are used."""

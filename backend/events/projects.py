@@ -25,7 +25,8 @@ class QualityPlan:
     as many as keep the worst outgoing error below the target). iso2859 judges lots of `review_lot` answers. With
     `gold_expected` above 0 the share of gold follows from so many tasks expected of a person in the skill. An expert
     has `expert_start_seconds` to begin an escalation and `expert_seconds` to finish it (0: no limit); with
-    `experts_max` above 1 an expert who disagrees with all answers so far is looked over by a second one.
+    `experts_max` above 1 an expert who disagrees with all answers so far is looked over by a second one;
+    `double_review_ppm` of what an expert settled alone is answered again by another, blind.
     """
 
     overlap: int = 1
@@ -49,6 +50,7 @@ class QualityPlan:
     expert_start_seconds: int = 0
     expert_seconds: int = 0
     experts_max: int = 1
+    double_review_ppm: int = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +76,23 @@ class SkillDefined:
 added("skill.defined", 1, kind="domain")
 
 
-@event("skill.weighted")
+@event("skill.weighted", version=2)
 class SkillWeighted:
-    """What one answer counts in this skill's scores from now on, by its source, in parts per million; gold counts 1."""
+    """What one answer counts in this skill's scores from now on, by its source, in parts per million; gold counts 1.
+    An answer compared with what an expert decided for an item that a rule had sent there counts `adjudication_ppm`.
+    """
 
     skill: SkillId
     exam_ppm: int
     import_ppm: int
     review_ppm: int
+    adjudication_ppm: int = 100_000
 
 
-@event("project.created", version=4)
+added("skill.weighted", 1, adjudication_ppm=100_000)
+
+
+@event("project.created", version=5)
 class ProjectCreated:
     """A project; who works in it must hold `skill`, have signed the agreements and passed the courses.
 
@@ -101,7 +109,7 @@ class ProjectCreated:
     own: tuple[str, ...]
 
 
-@event("project.plan_updated", version=4)
+@event("project.plan_updated", version=5)
 class PlanUpdated:
     """The quality plan in force from now on, whole, and which of it the project says; work begun keeps its slots."""
 
@@ -152,6 +160,7 @@ def _all_its_own(data: Mapping[str, Any]) -> Mapping[str, Any]:
             "live_floor_ppm",
             "gold_edge_case_share_ppm",
             *REVIEW_BEFORE,
+            "double_review_ppm",
         ],
     }
 
@@ -164,7 +173,20 @@ def _reviewed_as_before(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**data, "plan": {**data["plan"], **REVIEW_BEFORE}}
 
 
-@event("plan.defaults_updated", version=2)
+@upcast("project.created", 4)
+@upcast("project.plan_updated", 4)
+def _experts_once(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Until then nobody looked again at what an expert settled."""
+    return {**data, "plan": {**data["plan"], "double_review_ppm": 0}}
+
+
+@upcast("plan.defaults_updated", 2)
+def _experts_as_the_product_says(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """No tenant has said anything of it: what comes from now on follows the product."""
+    return {**data, "plan": {**data["plan"], "double_review_ppm": 50_000}}
+
+
+@event("plan.defaults_updated", version=3)
 class PlanDefaultsUpdated:
     """The quality plan of every project that does not say otherwise; `own` names what of it the tenant says.
 
@@ -244,7 +266,8 @@ added("gold.added", 1, origin="authored")
 
 @event("gold.retired")
 class GoldRetired:
-    """Mixed into work no more; `why` is doubtful, exposed, aged or withdrawn. Answers scored so far stay evidence.
+    """Mixed into work no more; `why` is doubtful, exposed, aged, withdrawn, or reworked (the item it was promoted from
+    is done again). Answers scored so far stay evidence.
 
     `answers` people met it, of whom `disagreed` of the trusted ones did not give its key, at this index.
     """
@@ -256,6 +279,15 @@ class GoldRetired:
     answers: int
     disagreed: int
     basis_index: int
+
+
+@event("gold.restored")
+class GoldRestored:
+    """The rework that put its truth in doubt was taken back: it is asked again as before."""
+
+    gold: GoldId
+    project: ProjectId
+    item: ItemId
 
 
 @event("scoring.set")

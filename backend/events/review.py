@@ -8,6 +8,7 @@ from typing import Any
 from backend.events.base import Secret, added, event, upcast
 from backend.events.ids import (
     AnnotatorId,
+    BulkId,
     EscalationId,
     GoldId,
     ItemId,
@@ -67,12 +68,13 @@ class RegionVerdict:
     code: str = ""
 
 
-@event("review.verdict_given", version=2)
+@event("review.verdict_given", version=3)
 class VerdictGiven:
     """accept, correct or reject; a correction is a new version of the answer (ciphertext, with its keyed token).
 
     `score_ppm` is how near the answer came to the correction (1,000,000 where accepted, 0 where rejected), and
-    `passed` whether that is near enough, by the scoring in force. `plan_version` is the plan it was drawn under.
+    `passed` whether that is near enough, by the scoring in force. `plan_version` is the plan it was drawn under. `bulk`
+    is the act that decided many alike, None where this answer was judged by itself.
     """
 
     review: ReviewId
@@ -94,6 +96,15 @@ class VerdictGiven:
     passed: bool = False
     regions: tuple[RegionVerdict, ...] = ()
     plan_version: int = 0
+    bulk: BulkId | None = None
+
+    @property
+    def inspected(self) -> bool:
+        """Whether it says anything of how good the answer is: what was let through in bulk nobody has looked at."""
+        return self.bulk is None or not self.passed
+
+
+added("review.verdict_given", 2, bulk=None)
 
 
 @upcast("review.verdict_given", 1)
@@ -103,10 +114,11 @@ def _right_or_wrong(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**data, "score_ppm": 1_000_000 * right, "passed": right, "regions": [], "plan_version": 0}
 
 
-@event("review.planted_scored")
+@event("review.planted_scored", version=2)
 class PlantedScored:
     """A reviewer was shown an answer to a gold item as if it were work: whether it was wrong (`error`) and whether they
-    said so (`found`). It says how many errors reviews find, and is no evidence about who gave the answer."""
+    said so (`found`). It says how many errors reviews find, and is no evidence about who gave the answer. `bulk`: the
+    verdict was one on many at once, and says nothing of how reviews find what they look at."""
 
     lease: LeaseId
     reviewer: AnnotatorId
@@ -116,6 +128,25 @@ class PlantedScored:
     subject: LeaseId
     error: bool
     found: bool
+    bulk: bool = False
+
+
+added("review.planted_scored", 1, bulk=False)
+
+
+@event("reviews.bulk_decided")
+class ReviewsBulkDecided:
+    """One person decided so many drawn answers alike in one act: each has its own lease, and its own verdict that names
+    this `bulk`. `selection` is what was asked as canonical JSON (ids, keyed tokens and moments); of `refused` ones
+    nothing changed. How long each was looked at nobody knows."""
+
+    bulk: BulkId
+    project: ProjectId
+    reviewer: AnnotatorId
+    verdict: str
+    selection: str
+    decided: int
+    refused: int
 
 
 @event("audit.floor_set")

@@ -63,3 +63,40 @@ class ReworkUndone:
     rework: ReworkId
     items: tuple[ItemId, ...]
     kept: tuple[ItemId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuspectClass:
+    """A class (keyed token in the project; empty for results of none) with so many results that nobody looked at;
+    `odds_ppm` is by what their odds of being wrong are multiplied."""
+
+    result_class: str
+    results: int
+    odds_ppm: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """An item, how sure its result was, and how probably it was wrong by class and confidence."""
+
+    item: ItemId
+    result_class: str
+    confidence_ppm: int
+    risk_ppm: int
+
+
+@event("rework.worst_drawn")
+class WorstDrawn:
+    """The `wanted` results most probably wrong of a project were chosen, to be done again under this plan; among equals
+    the seed decides. They were chosen and not drawn by chance: what comes of them says nothing of the others.
+
+    `basis_index` is up to where what is known of people was folded.
+    """
+
+    rework: ReworkId
+    project: ProjectId
+    wanted: int
+    seed: str
+    classes: tuple[SuspectClass, ...]
+    items: tuple[Suspect, ...]
+    basis_index: int

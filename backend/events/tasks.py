@@ -157,13 +157,14 @@ class TaskMoved:
     code: str
 
 
-@event("task.decided", version=2)
+@event("task.decided", version=3)
 class TaskDecided:
     """The item's result: `result` is ciphertext of the answer and its ties, confidence in parts per million.
 
     `basis_index` is the place in the log up to which proficiency was known. `by` is model, aggregate, review or
     expert. `result_token` is a keyed token of the result: equal for equal results, telling nothing else. `final` says
-    that it is the item's result; otherwise it is only this step's.
+    that it is the item's result; otherwise it is only this step's. `result_class` is a keyed token of what is said, in
+    the project, where that is a category.
     """
 
     task: TaskId
@@ -178,9 +179,11 @@ class TaskDecided:
     step: str
     generation: int
     final: bool
+    result_class: str | None = None
 
 
 added("task.decided", 1, step="annotate", generation=1, final=True)
+added("task.decided", 2, result_class=None)
 
 
 @event("bulk.begun")

@@ -65,7 +65,7 @@ added("course.published", 2, edge_case_share_ppm=0)
 
 @event("course.assigned")
 class CourseAssigned:
-    """The person needs this course now; `because` is guideline, lapsed or manager."""
+    """The person needs this course now; `because` is guideline, lapsed, manager, recertification or proficiency."""
 
     course: CourseId
     annotator: AnnotatorId

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from backend.events.base import Secret, event
-from backend.events.ids import AnnotatorId, ComplianceId, TeamId, VendorId
+from backend.events.ids import AnnotatorId, ComplianceId, SkillId, TeamId, VendorId
 
 
 @event("vendor.registered")
@@ -62,3 +62,51 @@ class ComplianceEnded:
     vendor: VendorId | None
     annotator: AnnotatorId | None
     reason: Secret | None
+
+
+@event("vendor.floor_set")
+class VendorFloorSet:
+    """The accuracy to which people of a vendor (None: of each) are held in a skill (None: in each); what names more
+    counts alone. `floor_ppm` 0 holds them to none. `mode` is what follows: flag or suspend.
+
+    It is missed when the accuracy is below with the posterior probability `confidence_ppm`, by at least `answers_min`
+    answers of at least `people_min` people in `days`.
+    """
+
+    vendor: VendorId | None
+    skill: SkillId | None
+    version: int
+    floor_ppm: int
+    confidence_ppm: int
+    answers_min: int
+    people_min: int
+    days: int
+    mode: str
+
+
+@event("vendor.fell_below")
+class VendorFellBelow:
+    """By rule: the accuracy of the vendor's people in a skill is below the floor with `probability_ppm`.
+
+    It rests on `answers` of `people` (gold met in work, and reviews that were drawn) with their evidence from
+    `since_index` on, told after `since`, below `basis_index`; `errors` were wrong. Weighed by 1 / rate and judged
+    by people they are worth `worth_milli` / 1,000 independent answers; `low_ppm`..`high_ppm` holds 95 %. With `mode`
+    suspend the vendor is suspended in the same transaction.
+    """
+
+    vendor: VendorId
+    skill: SkillId
+    floor_ppm: int
+    confidence_ppm: int
+    probability_ppm: int
+    answers: int
+    errors: int
+    people: int
+    accuracy_ppm: int
+    low_ppm: int
+    high_ppm: int
+    worth_milli: int
+    since: datetime
+    since_index: int
+    basis_index: int
+    mode: str

@@ -1,17 +1,19 @@
 """Workflows: the steps an item goes through, as a small graph, versioned per project."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from backend.events.base import event
-from backend.events.ids import ItemId, ProjectId, TaskId
+from backend.events.base import added, event, upcast
+from backend.events.ids import AnnotatorId, ItemId, PredictionId, ProjectId, TaskId
 from backend.events.projects import Conditions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
     """One comparison. `field`: answer (or answer.path), agreement, confidence, unsure (the share of answers flagged as
-    ambiguous), tag, priority, edge_case; `op`: eq, ne, lt, le, gt, ge, in, contains; `value` is JSON text, because no
-    event holds a float."""
+    ambiguous), decided_by (machine, aggregate, review or expert), tag, priority, edge_case; `op`: eq, ne, lt, le, gt,
+    ge, in, contains; `value` is JSON text, because no event holds a float."""
 
     field: str
     op: str
@@ -43,7 +45,7 @@ class Step:
     `stage` is its kind of work; `slots` answers per item (0: the plan's overlap); `needs` beside the project's
     requirement; `priority` instead of the item's (-1: the item's); `apart_from` steps whose people may not do it;
     `shows` the steps whose answers are shown to who does it; with `joins` it begins when all open steps that lead to it
-    are through.
+    are through. `model`: what this model answers counts as one more voice, which nobody sees while they answer.
     """
 
     name: str
@@ -59,9 +61,10 @@ class Step:
     tool: str = ""
     scoring: str = ""
     then: tuple[Arrow, ...] = ()
+    model: AnnotatorId | None = None
 
 
-@event("workflow.published")
+@event("workflow.published", version=2)
 class WorkflowPublished:
     """Version n of a project's workflow: items imported from now on begin with `first`; work begun keeps its own."""
 
@@ -71,13 +74,19 @@ class WorkflowPublished:
     steps: tuple[Step, ...]
 
 
-@event("item.routed")
+@upcast("workflow.published", 1)
+def _no_model_voted(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**data, "steps": [{**step, "model": None} for step in data["steps"]]}
+
+
+@event("item.routed", version=2)
 class ItemRouted:
     """Where an item went once a step of it was through: along `taken`, so that tasks of `opened` begin.
 
     `open` are the steps then open (one name per task), `waiting` those that wait for others to join; `to_expert`: an
     expert has the last word on this task, because it looped too often or was rejected with no way on; `ended`: the item
-    goes no further from here; `through`: nor from anywhere else.
+    goes no further from here; `through`: nor from anywhere else. `prediction`: the answer of a model by which the step
+    was decided; which model, threshold and version of the routing that was, item.predicted or prediction.routed says.
     """
 
     item: ItemId
@@ -93,3 +102,7 @@ class ItemRouted:
     to_expert: bool
     ended: bool
     through: bool
+    prediction: PredictionId | None = None
+
+
+added("item.routed", 1, prediction=None)

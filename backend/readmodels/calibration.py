@@ -11,6 +11,7 @@ from backend.events import proficiency as ev
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, tenant_table
+from backend.readmodels.counting import weightless
 from backend.readmodels.projection import Projection
 
 calibration = tenant_table(
@@ -30,15 +31,19 @@ ON CONFLICT (tenant, project) DO UPDATE
        calibrated_at = excluded.calibrated_at
 """
 OF_PROJECTS = "SELECT * FROM calibration WHERE tenant = $1 AND project = ANY($2::uuid[])"
-# The newest verdict on each, by a review that was drawn by chance; rejected answers have told no truth.
-AUDITED = """
+# The newest verdict on each, by a review that was drawn by chance; rejected answers have told no truth. What was
+# claimed with answers that are discounted is no claim of those who count.
+AUDITED = f"""
 SELECT * FROM (
   SELECT DISTINCT ON (r.task) res.item, res.unreviewed, r.task, r.project, r.review, r.verdict, r.correction,
          r.given_at, a.lease, a.answer
     FROM result res
     JOIN review r ON r.tenant = $1 AND r.task = res.unreviewed_task AND r.sampled AND r.verdict IN ('accept', 'correct')
+                 AND r.passed IS NOT NULL
     JOIN answer a ON a.tenant = $1 AND a.lease = r.lease
    WHERE res.tenant = $1 AND res.project = $2 AND res.unreviewed IS NOT NULL
+     AND NOT EXISTS (SELECT 1 FROM answer v WHERE v.tenant = $1 AND v.task = res.unreviewed_task AND v.gold IS NULL
+                        AND {weightless("v")})
    ORDER BY r.task, r.given_at DESC, r.review
 ) told ORDER BY given_at DESC, review LIMIT $3
 """

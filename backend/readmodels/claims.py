@@ -28,10 +28,10 @@ SELECT p.annotator, p.status, p.paused_until, {HELD.format(at="$3::timestamptz")
 # as one. What was given to the person by name and is not opened yet waits for their next pull. With the version of the
 # lanes whoever has a copy of them knows whether it is old. Of what the person was handed last: when, which were gold,
 # and what they gave back since, which comes again at once, gold as well as work.
-_LATELY = """(SELECT h.lease, h.claimed_at, h.gold, NULL::timestamptz AS back_at FROM lease h
+_LATELY = """(SELECT h.lease, h.claimed_at, h.gold, h.stage, NULL::timestamptz AS back_at FROM lease h
            WHERE h.tenant = $1 AND h.annotator = n.annotator
           UNION ALL (
-          SELECT e.lease, e.claimed_at, e.gold,
+          SELECT e.lease, e.claimed_at, e.gold, e.stage,
                  CASE WHEN e.how IN ('released', 'returned', 'abandoned', 'revoked') THEN e.ended_at END
             FROM lease_ended e WHERE e.tenant = $1 AND e.annotator = n.annotator ORDER BY e.ended_at DESC LIMIT 3))"""
 LEASES_HELD = f"""
@@ -43,10 +43,12 @@ SELECT n.annotator, count(DISTINCT coalesce(l.item_group, l.lease)) AS n,
  CROSS JOIN LATERAL (
    SELECT max(claimed_at) AS last_at, (array_agg(gold IS NOT NULL ORDER BY claimed_at DESC, lease DESC))[1:2] AS gold,
           coalesce(bool_or(back_at >= newest), false) AS gave_back,
-          (array_agg(gold ORDER BY lease DESC) FILTER (WHERE gold IS NOT NULL AND back_at >= newest))[1] AS gold_back
+          (array_agg(gold ORDER BY lease DESC) FILTER (WHERE gold IS NOT NULL AND back_at >= newest))[1] AS gold_back,
+          (array_agg(stage ORDER BY lease DESC) FILTER (WHERE gold IS NOT NULL AND back_at >= newest))[1]
+            AS gold_back_stage
      FROM (SELECT *, max(claimed_at) OVER () AS newest FROM {_LATELY} lately) lately) handed
   LEFT JOIN lease l ON l.tenant = $1 AND l.annotator = n.annotator
- GROUP BY n.annotator, handed.last_at, handed.gold, handed.gave_back, handed.gold_back
+ GROUP BY n.annotator, handed.last_at, handed.gold, handed.gave_back, handed.gold_back, handed.gold_back_stage
 """
 # Where several people ask for one lane (`who` is null) its first slots are taken, and who may not have which is asked
 # afterwards; for one person alone what they have met is passed over. What came back to the lane comes first. A reviewer
@@ -102,11 +104,17 @@ SELECT s.task, s.slot FROM open_slot s JOIN unnest($2::uuid[], $3::int[]) n(task
 # otherwise of the kind and class asked for, of any class of the kind, or of the other kind. A draw begins at a random
 # place of the order in which gold lies and chooses among the first few there, so it costs the same whatever gold there
 # is; who has met all that lies near gets none. Whether it was met is looked up row by row, whatever a plan prefers.
+# Where little waits (`lane`: an expert's) only who could be given work there gets gold: alone it would tell itself.
 _GOLD_ASKED = "g.tenant = $1 AND g.project = q.project AND g.why IS NULL AND NOT g.exam_only"
 _GOLD_NEW = "q.back IS NULL AND g.edge_case"
 _GOLD_UNMET = """(
            SELECT true FROM worked w
             WHERE w.tenant = $1 AND w.annotator = q.annotator AND w.item = g.item LIMIT 1) IS NULL"""
+_GOLD_AMONG = """(q.lane IS NULL OR EXISTS (
+           SELECT 1 FROM (SELECT item, generation FROM open_slot o WHERE o.tenant = $1 AND o.lane = q.lane
+                           ORDER BY o.ord LIMIT 200) o
+            WHERE NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = q.annotator
+                                 AND w.item = o.item AND w.generation = o.generation)))"""
 _GOLD_FROM = """SELECT g.gold, g.item, g.truth_class, g.lot FROM (
            SELECT gold, item, truth_class, lot FROM gold g WHERE {asked} AND {kind} AND g.lot {where} q.start
             ORDER BY g.lot LIMIT 64) g WHERE {unmet}"""
@@ -125,8 +133,8 @@ def _gold_of(kind: str) -> str:
 
 GOLD = f"""
 SELECT q.place, s.*, (SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.item = s.item) AS payload
-  FROM unnest($2::uuid[], $3::uuid[], $4::bool[], $5::text[], $6::bigint[], $7::uuid[]) WITH ORDINALITY
-       AS q(annotator, project, edge_case, truth_class, start, back, place)
+  FROM unnest($2::uuid[], $3::uuid[], $4::bool[], $5::text[], $6::bigint[], $7::uuid[], $8::uuid[]) WITH ORDINALITY
+       AS q(annotator, project, edge_case, truth_class, start, back, lane, place)
  CROSS JOIN LATERAL (
    SELECT g.gold, g.item, g.truth_class FROM gold g
     WHERE q.back IS NOT NULL AND g.gold = q.back AND {_GOLD_ASKED} AND {_GOLD_UNMET}
@@ -134,6 +142,7 @@ SELECT q.place, s.*, (SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.ite
    UNION ALL {_gold_of(f"{_GOLD_NEW} = q.edge_case")}
    UNION ALL {_gold_of(f"{_GOLD_NEW} = NOT q.edge_case")}
    LIMIT 1) s
+ WHERE {_GOLD_AMONG}
 """
 # Who reviewed one answer to an item may review another ($4), but not answer it.
 MET = """
@@ -167,7 +176,7 @@ SELECT lane, project, stage, priority, requires, any_of, excludes, paused FROM l
 class Person:
     """Standing of somebody who pulls, under lock: how many leases more they may hold, and which given to them by name
     wait to be opened; `quotas`: whether the tenant has any; when they were handed something last, which of the last two
-    were gold (newest first), whether they gave something back since, and which gold."""
+    were gold (newest first), whether they gave something back since, and which gold of which kind of work."""
 
     annotator: UUID
     status: str
@@ -181,6 +190,7 @@ class Person:
     handed_gold: tuple[bool, ...] = ()
     gave_back: bool = False
     gold_back: UUID | None = None
+    gold_back_stage: str | None = None
 
     @property
     def tokens(self) -> frozenset[str]:
@@ -237,6 +247,7 @@ async def lock_people(
             tuple(held["gold"] or ()),
             held["gave_back"],
             held["gold_back"],
+            held["gold_back_stage"],
         )
     return found
 

@@ -170,7 +170,19 @@ ESCALATIONS = Projection(
     },
 )
 
-OF_ITEMS = "SELECT * FROM escalation WHERE tenant = $1 AND item = ANY($2::uuid[]) ORDER BY escalation"
+# With why the task that it is about is held.
+OF_ITEMS = """
+SELECT e.*, t.held_code FROM escalation e LEFT JOIN task t ON t.tenant = e.tenant AND t.task = e.task
+ WHERE e.tenant = $1 AND e.item = ANY($2::uuid[]) ORDER BY e.escalation
+"""
+# What experts answered to the items of these tasks while their round was not open ($3), as far as it is open now.
+ANSWERED = """
+SELECT a.* FROM escalation e JOIN answer a ON a.tenant = e.tenant AND a.task = e.expert_task
+  JOIN task k ON k.tenant = e.tenant AND k.task = e.task
+ WHERE e.tenant = $1 AND e.resolved_at IS NULL AND k.held_code IS DISTINCT FROM $3 AND e.item IN (
+       SELECT t.item FROM task t WHERE t.tenant = $1 AND t.task = ANY($2::uuid[]))
+ ORDER BY a.lease
+"""
 OF_TASKS = "SELECT * FROM escalation WHERE tenant = $1 AND task = ANY($2::uuid[]) ORDER BY escalation"
 SETTINGS = "SELECT * FROM escalation_setting WHERE tenant = $1 AND project = ANY($2::uuid[])"
 

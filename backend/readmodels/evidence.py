@@ -1,8 +1,9 @@
 """Evidence: every observation of a person in a skill, one row each, with the event it rests on and what it weighs.
 
-Gold met in work weighs 1; an exam at most half; a reviewed answer what the skill says of reviews times 1 / its chance
-of being drawn, at most 5; what an expert decided is selected work and weighs nothing. The skill's weights are those in
-force at the evidence's index: a change counts from then on, and a rebuild finds the same.
+Gold met in work weighs 1; an exam at most half; a reviewed answer, and an expert's that another expert answered too,
+what the skill says of reviews times 1 / its chance of being drawn, at most 5; an answer to what an expert decided what
+the skill says of these, little, because such items are selected. The skill's weights are those in force at the
+evidence's index: a change counts from then on, and a rebuild finds the same.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Text
 
-from backend.events import leases, review, training
+from backend.events import double_review, leases, review, training
 from backend.events.base import Recorded, name_of
 from backend.events.store.schema import instant, key, ref, tenant_table
 from backend.readmodels.evidence_state import Who
@@ -20,10 +21,10 @@ from backend.readmodels.fading import Piece, day_of
 from backend.statistics import sampling
 
 PPM = 1_000_000
-KINDS = {"exam": "exam", "gold": "live", "review": "live"}
+KINDS = {"exam": "exam", "gold": "live", "review": "live", "double_review": "live"}
 """What is told by tens: exams apart, gold and reviews together. Who adjudicated work is told of it otherwise."""
-WEIGHTS_AT_FIRST = (500_000, 1_000_000)
-"""Exams and reviews, until the skill says otherwise."""
+WEIGHTS_AT_FIRST = (500_000, 1_000_000, 100_000)
+"""Exams, reviews and adjudications, until the skill says otherwise."""
 
 # `piece` counts a person's evidence in a skill from 0, `place` that of its kind. `lease` is of the answer, None where
 # an exam's `attempt` gave it; `rate_ppm` the chance with which it was drawn, None where nothing was drawn. `correct` is
@@ -55,12 +56,13 @@ evidence = tenant_table(
     Index("evidence_place", "tenant", "annotator", "skill", "kind", "place"),
 )
 
-# What one exam answer and one review count in a skill from now on.
+# What one exam answer, one review and one adjudication count in a skill from now on.
 evidence_weight = tenant_table(
     "evidence_weight",
     key("skill"),
     Column("exam_ppm", Integer, nullable=False),
     Column("review_ppm", Integer, nullable=False),
+    Column("adjudication_ppm", Integer, nullable=False),
 )
 
 # Whose answers weigh nothing, from when on, by which case.
@@ -114,7 +116,9 @@ class Evidence:
         return self.annotator, self.skill
 
     def observed(self, since: datetime | None) -> Piece:
-        """What the fold sees; from `since` on the person's answers weigh nothing."""
+        """What the fold sees; from `since` on the person's answers weigh nothing. What was selected because it is hard
+        says nothing of how often which class is mistaken."""
+        selected = self.source == "adjudication"
         return Piece(
             index=self.idx,
             day=day_of(self.at),
@@ -122,20 +126,26 @@ class Evidence:
             correct=self.correct,
             score=self.score_ppm / PPM,
             weight=0.0 if since is not None and self.at >= since else self.weight,
-            truth_class=self.truth_class,
+            truth_class=None if selected else self.truth_class,
             answer_class=self.answer_class,
         )
 
 
-FACTS = (training.ExamGoldAnswered, leases.GoldScored, review.VerdictGiven, review.AdjudicationScored)
+FACTS = (
+    training.ExamGoldAnswered,
+    leases.GoldScored,
+    review.VerdictGiven,
+    review.AdjudicationScored,
+    double_review.DoubleReviewScored,
+)
 """What evidence is made of."""
-Weights = dict[UUID, tuple[int, int]]
+Weights = dict[UUID, tuple[int, int, int]]
 
 
 def evidence_of(fact: Recorded, weights: Weights) -> Evidence:
     """What one of FACTS says about somebody. `weights` are those in force at its index, per skill."""
     e: Any = fact.event
-    exam_ppm, review_ppm = weights.get(e.skill, WEIGHTS_AT_FIRST)
+    exam_ppm, review_ppm, adjudication_ppm = weights.get(e.skill, WEIGHTS_AT_FIRST)
     more: dict[str, Any] = {}
     match e:
         case training.ExamGoldAnswered():
@@ -144,16 +154,18 @@ def evidence_of(fact: Recorded, weights: Weights) -> Evidence:
         case leases.GoldScored():
             source, weight, right = "gold", 1.0, e.correct
         case review.VerdictGiven():
-            rate = e.rate_ppm / PPM
             source, right = "review", e.passed
-            weight = round((sampling.weight(rate) if rate > 0.0 else 0.0) * review_ppm / PPM, 9)
+            weight = _sampled(e.rate_ppm, review_ppm) if e.inspected else 0.0
             more = {"rate_ppm": e.rate_ppm, "reviewer": e.reviewer}
+        case double_review.DoubleReviewScored():
+            source, weight, right = "double_review", _sampled(e.rate_ppm, review_ppm), e.correct
+            more = {"rate_ppm": e.rate_ppm}
         case _:
-            source, weight, right = "adjudication", 0.0, e.correct
+            source, weight, right = "adjudication", adjudication_ppm / PPM, e.correct
     return Evidence(
         annotator=e.author if source == "review" else e.annotator,
         skill=e.skill,
-        kind=KINDS.get(source),
+        kind=KINDS.get(source) if getattr(e, "inspected", True) else None,
         idx=place_of(fact),
         at=fact.at,
         fact=name_of(type(e)),
@@ -169,6 +181,12 @@ def evidence_of(fact: Recorded, weights: Weights) -> Evidence:
         answer_class=e.answer_class,
         **more,
     )
+
+
+def _sampled(rate_ppm: int, review_ppm: int) -> float:
+    """What an answer weighs that was looked at with this chance."""
+    rate = rate_ppm / PPM
+    return round((sampling.weight(rate) if rate > 0.0 else 0.0) * review_ppm / PPM, 9)
 
 
 def place_of(fact: Recorded) -> int:

@@ -4,8 +4,9 @@ What is rare (a skill closed or opened, answers discounted, a score corrected) f
 anew from its rows, in their order: exact, and the same as if it had been known from the start.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -116,14 +117,13 @@ async def _count(conn: asyncpg.Connection, tenant: TenantId, sql: str, pieces: I
         await conn.execute(sql, tenant, *map(list, zip(*rows, strict=True)))
 
 
-async def _anew(conn: asyncpg.Connection, tenant: TenantId, who: Who, fresh_from: int = 0) -> None:
-    """Fold all evidence of a person in a skill again; what lies before `fresh_from` was judged already."""
+async def _anew(conn: asyncpg.Connection, tenant: TenantId, who: Who, begin: State | None = None) -> None:
+    """Fold all evidence of a person in a skill again. `begin` says what of it was judged already; None: as before."""
     pieces = await kept.everything(conn, tenant, who)
     if not pieces:
         return
     since = (await kept.discounted(conn, tenant, [who[0]])).get(who)
-    now = await states.load(conn, tenant, [who])
-    begin = State(fresh_from=max(fresh_from, *(state.fresh_from for state in now.values())))
+    begin = begin or await _begin(conn, tenant, who)
     tens = list(Tens[Evidence]().full(pieces))
     full = folded((one.observed(since) for one in pieces), begin)
     seen = folded((piece for ten in tens for piece in _told(ten, since)), begin)
@@ -134,14 +134,27 @@ async def _anew(conn: asyncpg.Connection, tenant: TenantId, who: Who, fresh_from
 
 async def _judged(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     """A rule closed the skill on the evidence up to its basis, or somebody opened it after a look at all there was:
-    what comes after is judged afresh, and the sum begins at 0."""
-    begins: dict[Who, int] = defaultdict(int)
+    what comes after is judged afresh, and the sum begins at 0. A closing that is undone has judged nothing."""
+    begins: dict[Who, State] = {}
     for fact in facts:
         e = fact.event
-        begin = place_of(fact) if isinstance(e, scores.SkillReopened) else e.basis_index
-        begins[e.annotator, e.skill] = max(begins[e.annotator, e.skill], begin)
-    for who, begin in sorted(begins.items()):
+        was = begins.get(who := _who(fact)) or await _begin(conn, tenant, who)
+        match e:
+            case scores.SkillReopened():
+                begins[who] = replace(was, fresh_from=max(was.fresh_from, place_of(fact)))
+            case scores.SkillClosingUndone():
+                begins[who] = replace(was, fresh_from=e.fresh_from)
+            case _:
+                until = max(was.fresh_from, e.basis_index)
+                begins[who] = State(fresh_from=until, fresh_before=was.fresh_from)
+    for who, begin in sorted(begins.items(), key=lambda one: one[0]):
         await _anew(conn, tenant, who, begin)
+
+
+async def _begin(conn: asyncpg.Connection, tenant: TenantId, who: Who) -> State:
+    """Nothing known of the person in the skill but what was judged already."""
+    now = (await states.load(conn, tenant, [who])).get((*who, False), State())
+    return State(fresh_from=now.fresh_from, fresh_before=now.fresh_before)
 
 
 async def _discounted(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
@@ -185,5 +198,6 @@ PROFICIENCY = Projection(
         scores.SkillClosed: _judged,
         scores.DriftAlarmed: _judged,
         scores.SkillReopened: _judged,
+        scores.SkillClosingUndone: _judged,
     },
 )

@@ -9,8 +9,10 @@ import asyncpg
 
 from backend.events import proficiency as scores
 from backend.events import projects as plans
+from backend.events import review
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
+from backend.readmodels import mislabels
 from backend.readmodels.evidence import PPM, Evidence, evidence_of
 from backend.readmodels.evidence_state import Who
 from backend.readmodels.fading import TEN
@@ -42,10 +44,11 @@ DISCOUNTS = """
 SELECT annotator, skill, min(since) AS since FROM evidence_discount
  WHERE tenant = $1 AND annotator = ANY($2::uuid[]) GROUP BY annotator, skill
 """
-WEIGHTS = "SELECT skill, exam_ppm, review_ppm FROM evidence_weight WHERE tenant = $1"
+WEIGHTS = "SELECT skill, exam_ppm, review_ppm, adjudication_ppm FROM evidence_weight WHERE tenant = $1"
 WEIGH = """
-INSERT INTO evidence_weight (tenant, skill, exam_ppm, review_ppm) VALUES ($1, $2, $3, $4)
-ON CONFLICT (tenant, skill) DO UPDATE SET exam_ppm = excluded.exam_ppm, review_ppm = excluded.review_ppm
+INSERT INTO evidence_weight (tenant, skill, exam_ppm, review_ppm, adjudication_ppm) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (tenant, skill) DO UPDATE
+   SET exam_ppm = excluded.exam_ppm, review_ppm = excluded.review_ppm, adjudication_ppm = excluded.adjudication_ppm
 """
 NEW = """
 INSERT INTO evidence_skill (tenant, skill, first_at, idx) VALUES ($1, $2, $3, $4)
@@ -65,8 +68,9 @@ UPDATE evidence SET correct = $6, score_ppm = $7, truth_class = $8, answer_class
 async def arrived(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> list[Evidence]:
     """These facts as evidence, written behind what there is, each with its piece and place."""
     rows = await conn.fetch(WEIGHTS, tenant)
-    weights = {row["skill"]: (row["exam_ppm"], row["review_ppm"]) for row in rows}
-    new = [evidence_of(fact, weights) for fact in facts]
+    weights = {row["skill"]: (row["exam_ppm"], row["review_ppm"], row["adjudication_ppm"]) for row in rows}
+    chosen = await mislabels.chosen(conn, tenant, _reviewed(facts))
+    new = [_no_sample(evidence_of(fact, weights), chosen) for fact in facts]
     who = sorted({one.who for one in new})
     counted = await conn.fetch(PLACES, tenant, *_who(who))
     places = {(row["annotator"], row["skill"]): dict(row) for row in counted}
@@ -82,6 +86,16 @@ async def arrived(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Re
     last = {one.skill: one.idx for one in counting}
     await conn.executemany(NEW, [(tenant, skill, first[skill], last[skill]) for skill in sorted(last)])
     return placed
+
+
+def _reviewed(facts: Sequence[Recorded]) -> list[tuple[UUID, UUID, UUID, UUID]]:
+    told = [fact.event for fact in facts if isinstance(fact.event, review.VerdictGiven)]
+    return [(e.lease, e.item, e.task, e.project) for e in told]
+
+
+def _no_sample(one: Evidence, chosen: set[UUID]) -> Evidence:
+    """What was done again because it was probably wrong weighs nothing: harder work was chosen, not drawn."""
+    return replace(one, weight=0.0) if one.source == "review" and one.lease in chosen else one
 
 
 async def waiting(conn: asyncpg.Connection, tenant: TenantId, who: Sequence[Who]) -> list[Evidence]:
@@ -110,7 +124,8 @@ async def discounted(
 async def weigh(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     """SkillWeighted: what evidence from here on weighs."""
     told: list[plans.SkillWeighted] = [fact.event for fact in facts]
-    await conn.executemany(WEIGH, [(tenant, e.skill, e.exam_ppm, e.review_ppm) for e in told])
+    rows = [(tenant, e.skill, e.exam_ppm, e.review_ppm, e.adjudication_ppm) for e in told]
+    await conn.executemany(WEIGH, rows)
 
 
 async def discount(

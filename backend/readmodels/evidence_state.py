@@ -48,6 +48,7 @@ proficiency_state = tenant_table(
     Column("idx", BigInteger, nullable=False),
     Column("day", Date),
     Column("fresh_from", BigInteger, nullable=False),
+    Column("fresh_before", BigInteger, nullable=False),
     Index("proficiency_state_skill", "tenant", "skill"),
 )
 
@@ -62,7 +63,7 @@ SELECT * FROM proficiency_state WHERE tenant = $1 AND skill = $2 AND annotator =
 SHOWN = "SELECT * FROM proficiency_state WHERE tenant = $1 AND annotator = $2 AND shown ORDER BY skill"
 SAVE = """
 INSERT INTO proficiency_state VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                                      $18, $19, $20, $21, $22, $23)
+                                      $18, $19, $20, $21, $22, $23, $24)
 ON CONFLICT (tenant, annotator, skill, shown) DO UPDATE SET
 """
 SAVE += ", ".join(
@@ -88,6 +89,7 @@ def state_of(row: Mapping[str, Any]) -> State:
         index=row["idx"],
         day=row["day"],
         fresh_from=row["fresh_from"],
+        fresh_before=row["fresh_before"],
     )
 
 
@@ -113,7 +115,15 @@ def _values(state: State) -> tuple[Any, ...]:
         *(state.counts.a, state.counts.b, state.counts.n_eff, state.scored),
         *(list(truths), list(answers), list(cells)),
         *(state.fresh.a, state.fresh.b, state.fresh.n_eff, state.live, state.right, state.total),
-        *(state.cusum, state.target, state.pieces, state.index, state.day, state.fresh_from),
+        *(
+            state.cusum,
+            state.target,
+            state.pieces,
+            state.index,
+            state.day,
+            state.fresh_from,
+            state.fresh_before,
+        ),
     )
 
 

@@ -24,8 +24,10 @@ SELECT 'course:' || course, title FROM course WHERE tenant = $1 AND course = ANY
 SELECT 'skill:' || skill, name FROM skill WHERE tenant = $1 AND skill = ANY($2::uuid[])
 """
 OFFERED = """
-SELECT DISTINCT ON (agreement) agreement, version FROM agreement_version
- WHERE tenant = $1 AND agreement = ANY($2::uuid[]) AND effective_at <= $3 ORDER BY agreement, version DESC
+(SELECT DISTINCT ON (agreement) agreement AS what, version FROM agreement_version
+  WHERE tenant = $1 AND agreement = ANY($2::uuid[]) AND effective_at <= $3 ORDER BY agreement, version DESC)
+ UNION ALL
+SELECT course, version FROM course WHERE tenant = $1 AND course = ANY($2::uuid[])
 """
 EXAMS = """
 SELECT course FROM course WHERE tenant = $1 AND course = ANY($2::uuid[]) AND cardinality(exam_gold) > 0
@@ -63,8 +65,8 @@ async def names(conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID])
 async def offered(
     conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID], now: datetime
 ) -> dict[UUID, int]:
-    """Agreement -> the version in force at `now`, which is the one that can be signed."""
-    return {row["agreement"]: row["version"] for row in await conn.fetch(OFFERED, tenant, ids, now)}
+    """Agreement -> the version in force at `now`, which is the one that can be signed; course -> its version."""
+    return {row["what"]: row["version"] for row in await conn.fetch(OFFERED, tenant, ids, now)}
 
 
 async def exams(conn: asyncpg.Connection, tenant: TenantId, courses: Sequence[UUID]) -> frozenset[UUID]:

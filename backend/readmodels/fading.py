@@ -50,7 +50,8 @@ class State:
 
     counts, scored (the faded weight of how near answers came), confusion: of all evidence; fresh: of evidence from
     index `fresh_from` on, with `live`, the sum of its live pieces' weights of at most 1 each, unfaded, and `right` of
-    `total` live pieces; cusum: the sum, for a fall from `target` (0: nothing known yet to fall from).
+    `total` live pieces, and `fresh_before` what that index was before a rule closed the skill last;
+    cusum: the sum, for a fall from `target` (0: nothing known yet to fall from).
     """
 
     counts: Counts = NOTHING
@@ -66,6 +67,7 @@ class State:
     index: int = -1
     day: date | None = None
     fresh_from: int = 0
+    fresh_before: int = 0
 
     def after(self, piece: Piece) -> "State":
         """The state with one more piece; its weight 0 (or an answer taken back) lets only time pass."""

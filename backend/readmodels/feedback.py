@@ -33,7 +33,7 @@ SELECT * FROM (
   SELECT e.lease, a.submitted_at AS at, e.source FROM evidence e
     JOIN ({TENS}) t ON t.ten = e.place / {TEN}
     JOIN answer a ON a.tenant = e.tenant AND a.lease = e.lease
-   WHERE {_LIVE} AND NOT e.correct AND (t.pieces = {TEN} AND t.reviews > 0 OR NOT $4)
+   WHERE {_LIVE} AND NOT e.correct AND e.source <> 'double_review' AND (t.pieces = {TEN} AND t.reviews > 0 OR NOT $4)
      AND ($6::uuid IS NULL OR a.project = $6)
    ORDER BY t.ten DESC, a.submitted_at DESC, e.lease LIMIT $5
 ) latest ORDER BY at DESC, lease

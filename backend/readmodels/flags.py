@@ -16,6 +16,7 @@ from backend.events import proficiency as scores
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
+from backend.readmodels.counting import WEIGHTLESS
 from backend.readmodels.projection import Projection, execute_each
 
 flag = tenant_table(
@@ -105,10 +106,6 @@ FLAGS = Projection(
     },
 )
 
-# What is discounted: the answer `a` of a project whose skill is `p.skill`.
-WEIGHTLESS = """EXISTS (SELECT 1 FROM answers_discounted d JOIN project p ON p.tenant = d.tenant AND p.skill = d.skill
-                 WHERE d.tenant = a.tenant AND d.annotator = a.annotator AND p.project = a.project
-                   AND d.since <= a.submitted_at)"""
 # In the order in which answers are weighed, each with whether it is discounted.
 ANSWERS_OF_TASK = f"""
 SELECT a.*, {WEIGHTLESS} AS discounted FROM answer a

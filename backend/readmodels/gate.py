@@ -7,11 +7,13 @@ SELECT p.status, {HELD.format(at="$4::timestamptz")} AS held, l.requires, l.any_
  WHERE p.tenant = $1 AND p.annotator = $2 AND l.tenant = $1 AND l.lane = $3
 """
 # What the lane `a` asks of who holds the lease `l`: what was begun under one version of the guideline may be finished
-# under it, so instead of the newest version it asks for the lease's own (0: there was none yet).
+# under it, so instead of the newest version it asks for the lease's own (0: there was none yet), and never for a
+# certificate that came to be asked for.
 ASKED_OF_LEASE = """ARRAY(
     SELECT CASE WHEN starts_with(r.token, g.of || ':') THEN g.of || ':' || l.guideline_version ELSE r.token END
       FROM unnest(a.requires) WITH ORDINALITY r(token, place), (SELECT 'guideline:' || l.project::text AS of) g
-     WHERE l.guideline_version > 0 OR NOT starts_with(r.token, g.of || ':') ORDER BY r.place) AS requires"""
+     WHERE (l.guideline_version > 0 OR NOT starts_with(r.token, g.of || ':'))
+       AND NOT starts_with(r.token, 'certified:') ORDER BY r.place) AS requires"""
 # What is asked under the ring by which the person was served; of a ring that is gone, what the one before it asks.
 RING_OF_LEASE = """JOIN LATERAL (
          SELECT r.* FROM lane_ring r WHERE r.tenant = l.tenant AND r.lane = l.lane AND r.ring <= l.ring

@@ -12,7 +12,7 @@ from backend.events import projects, tasks
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
-from backend.readmodels.projection import Projection, columns, execute_each
+from backend.readmodels.projection import Projection, columns, execute, execute_each
 
 # Gold that work may ask.
 MIXED = "why IS NULL AND NOT exam_only"
@@ -65,6 +65,7 @@ RETIRED = """
 UPDATE gold g SET why = n.why, retired_at = n.at FROM unnest($2::uuid[], $3::text[], $4::timestamptz[]) n(gold, why, at)
  WHERE g.tenant = $1 AND g.gold = n.gold
 """
+RESTORED = "UPDATE gold SET why = NULL, retired_at = NULL WHERE tenant = $1 AND gold = ANY($2::uuid[])"
 ADDED_FIELDS = ("gold", "project", "item", "truth", "truth_class", "exam_only", "origin")
 
 
@@ -90,9 +91,16 @@ GOLD = Projection(
     {
         projects.GoldAdded: _added,
         projects.GoldRetired: _retired,
+        projects.GoldRestored: execute(RESTORED, "gold"),
         tasks.ItemMarked: execute_each(MARKED, "item", "edge_case"),
     },
 )
+
+# Gold that was promoted from these items and is asked, or waits for what becomes of their rework.
+PROMOTED = """
+SELECT gold FROM gold
+ WHERE tenant = $1 AND item = ANY($2::uuid[]) AND origin = 'promoted' AND why IS NOT DISTINCT FROM $3 ORDER BY gold
+"""
 
 STOCK = """
 SELECT project, edge_case, truth_class, why, count(*)::int AS n FROM gold
@@ -114,6 +122,13 @@ async def stock(
 ) -> list[dict[str, Any]]:
     """How much gold for work there is by project (None: all), kind, class and why it was retired (None: it was not)."""
     return [dict(row) for row in await conn.fetch(STOCK, tenant, project)]
+
+
+async def promoted(
+    conn: asyncpg.Connection, tenant: TenantId, items: Sequence[UUID], why: str | None
+) -> list[UUID]:
+    """Gold promoted from these items that is retired for this reason (None: that is asked)."""
+    return [row["gold"] for row in await conn.fetch(PROMOTED, tenant, list(items), why)]
 
 
 async def produced(conn: asyncpg.Connection, tenant: TenantId, project: UUID) -> dict[str, int]:

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from backend.events.ids import TenantId
+from backend.readmodels.counting import COUNTS
 
 SURE_PPM = 990_000
 # Reasons for which an answer was drawn whatever it looked like: what is reviewed because it looked wrong is worse than
@@ -31,19 +32,20 @@ BY_LOT = (
 _BLIND = "NOT (t.workflow_version || '/' || a.step = ANY($5::text[]))"
 CANDIDATES = f"""
 WITH judged AS (
-  SELECT item FROM review WHERE tenant = $1 AND project = $2 AND sampled AND verdict = 'accept'
+  SELECT item FROM review WHERE tenant = $1 AND project = $2 AND sampled AND verdict = 'accept' AND passed
   UNION SELECT item FROM escalation WHERE tenant = $1 AND project = $2 AND resolved_at IS NOT NULL
 ), beyond_doubt AS (
   SELECT r.*,
          (SELECT count(*) FROM answer a JOIN task t ON t.tenant = a.tenant AND t.task = a.task
-           WHERE a.tenant = $1 AND a.project = $2 AND a.item = r.item AND a.generation = r.generation
+           WHERE {COUNTS} AND a.tenant = $1 AND a.project = $2 AND a.item = r.item AND a.generation = r.generation
              AND NOT a.rejected AND a.gold IS NULL AND a.stage = 'annotate' AND {_BLIND}) AS blind,
          said.experts, said.agreeing
     FROM result r LEFT JOIN LATERAL (
       SELECT count(DISTINCT a.annotator) FILTER (WHERE a.stage = 'expert') AS experts,
              count(DISTINCT a.annotator) FILTER (WHERE a.stage = 'annotate') AS agreeing
         FROM answer a JOIN task t ON t.tenant = a.tenant AND t.task = a.task
-       WHERE a.tenant = $1 AND a.project = $2 AND a.item = r.item AND a.generation = r.generation AND {_BLIND}
+       WHERE {COUNTS} AND a.tenant = $1 AND a.project = $2 AND a.item = r.item
+         AND a.generation = r.generation AND {_BLIND}
          AND NOT a.rejected AND a.gold IS NULL AND a.stage IN ('annotate', 'expert') AND a.answer_token = (
              SELECT l.answer_token FROM answer l
               WHERE l.tenant = $1 AND l.project = $2 AND l.item = r.item AND l.generation = r.generation
@@ -61,9 +63,9 @@ SELECT item, task, result, decided_by, confidence_ppm, judgments, how FROM (
   SELECT b.*, CASE
     WHEN decided_by = 'aggregate' AND confidence_ppm >= {SURE_PPM} AND blind >= 2
      AND EXISTS (SELECT 1 FROM review v WHERE v.tenant = $1 AND v.item = b.item AND v.task = b.task AND v.sampled
-                    AND v.verdict = 'accept' AND v.reason = ANY($7::text[]))
+                    AND v.verdict = 'accept' AND v.passed AND v.reason = ANY($7::text[]))
      AND NOT EXISTS (SELECT 1 FROM review v WHERE v.tenant = $1 AND v.item = b.item AND v.task = b.task AND v.sampled
-                        AND v.verdict IS DISTINCT FROM 'accept') THEN 'review'
+                        AND (v.verdict IS DISTINCT FROM 'accept' OR v.passed IS NULL)) THEN 'review'
     WHEN decided_by = 'expert' AND experts >= 2 THEN 'experts'
     WHEN decided_by = 'expert' AND agreeing >= 2 AND 2 * agreeing > blind THEN 'expert' END AS how
     FROM beyond_doubt b) found
@@ -75,8 +77,8 @@ SELECT w.version || '/' || (s ->> 'name') AS place FROM workflow w, jsonb_array_
 """
 # Answers that were drawn by lot and judged: how many of each person's were right.
 REVIEWED_BY_LOT = """
-SELECT author AS annotator, count(*) FILTER (WHERE verdict = 'accept')::int AS correct, count(*)::int AS total
-  FROM review WHERE tenant = $1 AND project = $2 AND sampled AND verdict IS NOT NULL AND reason = ANY($3::text[])
+SELECT author AS annotator, count(*) FILTER (WHERE passed)::int AS correct, count(*)::int AS total
+  FROM review WHERE tenant = $1 AND project = $2 AND sampled AND passed IS NOT NULL AND reason = ANY($3::text[])
  GROUP BY 1 ORDER BY 1
 """
 

@@ -10,10 +10,11 @@ from sqlalchemy import Boolean, Column, Index, Integer
 from sqlalchemy import text as sql_text
 
 from backend.events import leases, projects, training
+from backend.events import proficiency as scores
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
-from backend.readmodels.projection import Projection, columns
+from backend.readmodels.projection import Projection, columns, execute
 
 SEEN_MIN = 5
 """Whatever share of the pool that is, fewer people than these do not use gold up."""
@@ -30,6 +31,9 @@ gold_met = tenant_table(
     Column("shown_at", instant(), nullable=False),
     Column("exam", Boolean, nullable=False),
     Column("correct", Boolean),
+    # The answer in work that says whether it is, and whether the record counts what was answered.
+    ref("lease", nullable=True),
+    Column("counted", Boolean, nullable=False, server_default=sql_text("false")),
     Index("gold_met_project", "tenant", "project", "shown_at", postgresql_where=sql_text("NOT exam")),
 )
 
@@ -70,9 +74,9 @@ _ANSWERED = COUNT.format(
 SCORED = (
     """
 WITH new AS (
-  UPDATE gold_met m SET correct = n.correct
-    FROM unnest($2::uuid[], $3::uuid[], $4::bool[]) n(gold, annotator, correct)
-   WHERE m.tenant = $1 AND m.gold = n.gold AND m.annotator = n.annotator AND m.correct IS NULL
+  UPDATE gold_met m SET correct = n.correct, lease = n.lease, counted = true
+    FROM unnest($2::uuid[], $3::uuid[], $4::bool[], $5::uuid[]) n(gold, annotator, correct, lease)
+   WHERE m.tenant = $1 AND m.gold = n.gold AND m.annotator = n.annotator AND m.lease IS NULL AND NOT m.exam
   RETURNING m.gold, m.correct
 )
 """
@@ -81,15 +85,46 @@ WITH new AS (
 EXAMINED = (
     """
 WITH new AS (
-  INSERT INTO gold_met (tenant, gold, annotator, shown_at, exam, correct)
-  SELECT $1, n.gold, n.annotator, n.at, true, n.correct
+  INSERT INTO gold_met (tenant, gold, annotator, shown_at, exam, correct, counted)
+  SELECT $1, n.gold, n.annotator, n.at, true, n.correct, true
     FROM unnest($2::uuid[], $3::uuid[], $4::bool[], $5::timestamptz[]) n(gold, annotator, correct, at)
   ON CONFLICT DO NOTHING RETURNING gold, correct
 )
 """
     + _ANSWERED
 )
+# A dispute was won: the answer (which says what it was an answer to) counts otherwise, or not at all. The record of
+# gold that was retired since then counts nothing of it any more.
+CORRECTED = """
+WITH was AS (
+  SELECT m.gold, m.annotator, m.correct, m.counted, $3::bool AS now
+    FROM answer a JOIN gold_met m ON m.tenant = $1 AND m.gold = a.gold AND m.annotator = a.annotator AND m.lease = $2
+   WHERE a.tenant = $1 AND a.lease = $2 AND m.correct IS NOT NULL
+), new AS (
+  UPDATE gold_met m SET correct = was.now FROM was
+   WHERE m.tenant = $1 AND m.gold = was.gold AND m.annotator = was.annotator
+)
+UPDATE gold_record r
+   SET answers = r.answers - (was.now IS NULL)::int,
+       wrong = r.wrong + (was.now IS FALSE)::int - (NOT was.correct)::int,
+       looked_answers = least(r.looked_answers, r.answers - (was.now IS NULL)::int)
+  FROM was WHERE r.tenant = $1 AND r.gold = was.gold AND was.counted
+"""
+# As if it had not been retired: of everybody who met it.
+RESTORED = """
+WITH new AS (
+  UPDATE gold_met SET counted = correct IS NOT NULL WHERE tenant = $1 AND gold = ANY($2::uuid[])
+  RETURNING gold, exam, correct, shown_at
+)
+INSERT INTO gold_record (tenant, gold, seen, answers, wrong, first_shown)
+SELECT $1::uuid, gold, count(*) FILTER (WHERE NOT exam), count(correct), count(*) FILTER (WHERE NOT correct),
+       min(shown_at) FILTER (WHERE NOT exam)
+  FROM new GROUP BY gold
+ON CONFLICT (tenant, gold) DO UPDATE
+   SET seen = excluded.seen, answers = excluded.answers, wrong = excluded.wrong, first_shown = excluded.first_shown
+"""
 FORGET = "DELETE FROM gold_record WHERE tenant = $1 AND gold = ANY($2::uuid[])"
+UNCOUNTED = "UPDATE gold_met SET counted = false WHERE tenant = $1 AND gold = ANY($2::uuid[]) AND counted"
 
 
 def _first(facts: Sequence[Recorded]) -> list[Recorded]:
@@ -109,7 +144,14 @@ async def _claimed(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[R
 
 
 async def _scored(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
-    await conn.execute(SCORED, tenant, *columns(_first(facts), "gold", "annotator", "correct"))
+    await conn.execute(SCORED, tenant, *columns(_first(facts), "gold", "annotator", "correct", "lease"))
+
+
+async def _corrected(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    for fact in facts:
+        e: scores.ScoreCorrected = fact.event
+        if e.source == "gold":
+            await conn.execute(CORRECTED, tenant, e.lease, e.now)
 
 
 async def _examined(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
@@ -119,7 +161,8 @@ async def _examined(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[
 
 
 async def _retired(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
-    await conn.execute(FORGET, tenant, *columns(facts, "gold"))
+    for sql in (FORGET, UNCOUNTED):
+        await conn.execute(sql, tenant, *columns(facts, "gold"))
 
 
 GOLD_RECORD = Projection(
@@ -130,6 +173,8 @@ GOLD_RECORD = Projection(
         leases.GoldScored: _scored,
         training.ExamGoldAnswered: _examined,
         projects.GoldRetired: _retired,
+        projects.GoldRestored: execute(RESTORED, "gold"),
+        scores.ScoreCorrected: _corrected,
     },
     ephemeral=frozenset({"gold_record.looked_seen", "gold_record.looked_answers", "gold_record.looked_at"}),
 )
@@ -158,6 +203,7 @@ ANSWERED = """
 SELECT gold, annotator, correct, exam FROM gold_met
  WHERE tenant = $1 AND gold = ANY($2::uuid[]) AND correct IS NOT NULL ORDER BY gold, annotator
 """
+SEEN_OF = "SELECT gold, seen, wrong FROM gold_record WHERE tenant = $1 AND gold = ANY($2::uuid[])"
 RECORD = "SELECT seen, answers, wrong, first_shown FROM gold_record WHERE tenant = $1 AND gold = $2"
 # Of the gold that is asked: how much of it each of these people has met, and what they were handed lately.
 MET_BY = """
@@ -174,6 +220,15 @@ SELECT g.truth_class, count(*)::int AS n FROM gold g
  WHERE g.tenant = $1 AND g.project = $2 AND g.why IS NULL AND NOT g.exam_only
    AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = $3 AND w.item = g.item)
  GROUP BY 1 ORDER BY 1
+"""
+# The newest answers to gold that is still asked, oldest first.
+MET_IN_ORDER = """
+SELECT * FROM (
+  SELECT m.gold, m.annotator, m.correct, m.shown_at, g.item, g.truth_class, g.origin
+    FROM gold_met m JOIN gold g USING (tenant, gold)
+   WHERE m.tenant = $1 AND g.project = $2 AND g.why IS NULL AND m.correct IS NOT NULL
+   ORDER BY m.shown_at DESC, m.gold, m.annotator LIMIT $3) newest
+ ORDER BY shown_at, gold, annotator
 """
 RIGHT_BY = """
 SELECT annotator, count(*) FILTER (WHERE correct)::int AS correct, count(*)::int AS total FROM gold_met

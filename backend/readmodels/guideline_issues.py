@@ -6,23 +6,24 @@ from uuid import UUID
 import asyncpg
 
 from backend.events.ids import TenantId
+from backend.readmodels.counting import COUNTS
 
 # One look at the answers: how many, how many of them unsure, and of all pairs with another answer to the same task how
 # many differ. A pair is counted from both of its ends.
-ANSWERS = """
+ANSWERS = f"""
 SELECT guideline_version, answer_class, count(*) AS answers, count(*) FILTER (WHERE unsure) AS unsure,
        sum(others)::bigint AS pairs, sum(others - same)::bigint AS differing FROM (
   SELECT guideline_version, answer_class, unsure, count(*) OVER (PARTITION BY task) - 1 AS others,
          count(*) OVER (PARTITION BY task, answer_token) - 1 AS same
-    FROM answer WHERE tenant = $1 AND project = $2 AND gold IS NULL AND stage = 'annotate') a
+    FROM answer a WHERE tenant = $1 AND project = $2 AND gold IS NULL AND stage = 'annotate' AND {COUNTS}) a
  GROUP BY guideline_version, answer_class
 """
 # By the rate at which they were drawn: a verdict stands for as many answers as that says.
-REVIEWED = """
+REVIEWED = f"""
 SELECT a.guideline_version, a.answer_class, r.rate_ppm, count(*) AS reviewed,
        count(*) FILTER (WHERE NOT r.passed) AS wrong
   FROM review r JOIN answer a ON a.tenant = r.tenant AND a.lease = r.lease
- WHERE r.tenant = $1 AND r.project = $2 AND r.sampled AND r.verdict IS NOT NULL
+ WHERE r.tenant = $1 AND r.project = $2 AND r.sampled AND r.passed IS NOT NULL AND {COUNTS}
  GROUP BY a.guideline_version, a.answer_class, r.rate_ppm
 """
 REGIONS = """

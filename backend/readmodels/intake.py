@@ -70,10 +70,18 @@ _WORK = """
 """
 _LIST = f"""
 SELECT i.item, i.external_key, i.imported_at, i.tags, i.edge_case, i.priority, i.deadline, i.item_group, i.generation,
-       {_STATE} AS state
-  FROM (%s OFFSET 0) l JOIN item i ON i.tenant = $1 AND i.item = l.item {_WORK} ORDER BY i.item
+       {_STATE} AS state, r.confidence_ppm, r.decided_by
+  FROM (%s OFFSET 0) l JOIN item i ON i.tenant = $1 AND i.item = l.item {_WORK} ORDER BY %s
 """
-LIST = {tagged: _LIST % look for tagged, look in _LOOK.items()}
+LIST = {tagged: _LIST % (look, "i.item") for tagged, look in _LOOK.items()}
+# By how sure results are, of one class or of all: a walk along an index of exactly that order.
+_SURE = """SELECT item FROM result
+ WHERE tenant = $1 AND project = $2 AND rework IS NULL AND confidence_ppm <= $5 AND (confidence_ppm, item) > ($6, $3)
+   {of_class} ORDER BY confidence_ppm, item LIMIT $4"""
+BY_SURENESS = {
+    of_class: _LIST % (_SURE.format(of_class=said), "r.confidence_ppm, i.item")
+    for of_class, said in ((False, ""), (True, "AND result_class = $7"))
+}
 STATE_OF = f"SELECT {_STATE} FROM item i {_WORK} WHERE i.tenant = $1 AND i.item = $2"
 
 Marked = tasks.ItemImported | tasks.ItemMarked
@@ -138,6 +146,26 @@ async def items(
     args: list[Any] = [tenant, project, after or UUID(int=0), most]
     found = await conn.fetch(LIST[tag is not None], *args, *([tag] if tag is not None else []))
     return [dict(row) for row in found]
+
+
+async def items_by_sureness(
+    conn: asyncpg.Connection,
+    tenant: TenantId,
+    project: UUID,
+    *,
+    result_class: str | None,
+    after: tuple[int, UUID],
+    to_ppm: int,
+    most: int,
+) -> list[dict[str, Any]]:
+    """At most so many decided items of a project (with this class of result), the least sure first, beyond a place
+    (confidence, item) and up to a confidence, in parts per million; what is done again is left out."""
+    sure, item = after
+    args: list[Any] = [tenant, project, item, most, to_ppm, sure]
+    sql = BY_SURENESS[result_class is not None]
+    if result_class is not None:
+        args.append(result_class)
+    return [dict(row) for row in await conn.fetch(sql, *args)]
 
 
 async def state_of(conn: asyncpg.Connection, tenant: TenantId, item: UUID) -> str:

@@ -16,6 +16,7 @@ from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.iterations import Targets
 from backend.events.store.schema import instant, key, ref, tenant_table
+from backend.readmodels.counting import COUNTS, given_at, weightless
 from backend.readmodels.projection import Projection
 
 iteration = tenant_table(
@@ -144,20 +145,22 @@ SELECT count(*) AS items, count(*) FILTER (WHERE s.state = 'decided') AS decided
      WHERE n.tenant = $1 AND n.iteration = $2) s
 """
 # As the project's agreement is counted: pairs of answers to one item in one generation.
-AGREEMENT = """
+AGREEMENT = f"""
 SELECT coalesce(sum(pairs), 0)::bigint AS pairs, coalesce(sum(same), 0)::bigint AS same FROM (
   SELECT sum(n * (n - 1)) AS same, sum(n) * (sum(n) - 1) AS pairs FROM (
     SELECT a.item, a.generation, count(*) AS n
       FROM iteration_item i JOIN answer a ON a.tenant = i.tenant AND a.project = $3 AND a.item = i.item
      WHERE i.tenant = $1 AND i.iteration = $2 AND a.gold IS NULL AND NOT a.rejected AND a.stage = 'annotate'
+       AND {COUNTS}
      GROUP BY a.item, a.generation, a.answer_token) votes
   GROUP BY item, generation HAVING sum(n) > 1) items
 """
-REVIEWED = """
+REVIEWED = f"""
 SELECT count(*) AS reviewed, count(*) FILTER (WHERE r.verdict = 'accept') AS accepted
   FROM iteration_item i JOIN review r ON r.tenant = i.tenant AND r.item = i.item
   JOIN task t ON t.tenant = r.tenant AND t.task = r.task
- WHERE i.tenant = $1 AND i.iteration = $2 AND r.verdict IS NOT NULL AND t.workflow_version = 0
+ WHERE i.tenant = $1 AND i.iteration = $2 AND r.passed IS NOT NULL AND t.workflow_version = 0
+   AND NOT {weightless("r", given_at("r"), "author")}
 """
 # What was said in review steps of workflows: the verdicts are ciphertext.
 STEPS_REVIEWED = """

@@ -13,6 +13,8 @@ from backend.events import proficiency as scores
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import key, ref, tenant_table
+from backend.readmodels.counting import given_at, weightless
+from backend.readmodels.mislabels import CHOSEN
 from backend.readmodels.projection import Projection, columns
 
 judged = tenant_table(
@@ -31,7 +33,7 @@ judged = tenant_table(
     Index("judged_project", "tenant", "project"),
 )
 
-# The answer itself says where it was given; it was written with its score.
+# The answer itself says where it was given; it was written with its score. What experts know says nothing of the work.
 GOLD = """
 INSERT INTO judged (tenant, lease, project, item, annotator, source, rate_ppm, score_ppm, passed, truth_class,
                     answer_class)
@@ -39,25 +41,27 @@ SELECT $1, n.lease, a.project, a.item, n.annotator, 'gold', 1000000, n.score_ppm
        n.answer_class
   FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::bool[], $6::text[], $7::text[])
        AS n(lease, annotator, score_ppm, passed, truth_class, answer_class)
-  JOIN answer a ON a.tenant = $1 AND a.lease = n.lease
+  JOIN answer a ON a.tenant = $1 AND a.lease = n.lease AND a.stage NOT IN ('adjudicate', 'expert')
 """
-REVIEWED = """
+# Items that were done again because they were probably wrong are no sample of the work.
+REVIEWED = f"""
 INSERT INTO judged (tenant, lease, project, item, annotator, source, rate_ppm, score_ppm, passed, truth_class,
                     answer_class)
 SELECT $1, n.lease, n.project, n.item, n.annotator, 'review', n.rate_ppm, n.score_ppm, n.passed, n.truth_class,
        n.answer_class
   FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::int[], $8::bool[], $9::text[],
-              $10::text[])
-       AS n(lease, project, item, annotator, rate_ppm, score_ppm, passed, truth_class, answer_class)
+              $10::text[], $11::uuid[])
+       AS n(lease, project, item, annotator, rate_ppm, score_ppm, passed, truth_class, answer_class, task)
+ WHERE NOT {CHOSEN}
 """
 CORRECTED = """
 UPDATE judged SET passed = $3, score_ppm = CASE WHEN $3 THEN 1000000 ELSE 0 END, truth_class = $4, answer_class = $5
  WHERE tenant = $1 AND lease = $2 AND source = $6
 """
 WITHDRAWN = "DELETE FROM judged WHERE tenant = $1 AND lease = $2 AND source = $3"
-COUNTS = """
-SELECT source, rate_ppm, passed, truth_class, answer_class, count(*) AS n FROM judged
- WHERE tenant = $1 AND project = $2 AND ($3::uuid[] IS NULL OR item = ANY($3))
+COUNTS = f"""
+SELECT source, rate_ppm, passed, truth_class, answer_class, count(*) AS n FROM judged j
+ WHERE NOT {weightless("j", given_at("j"))} AND tenant = $1 AND project = $2 AND ($3::uuid[] IS NULL OR item = ANY($3))
  GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
 """
 # Class -> an answer that says it.
@@ -76,7 +80,9 @@ async def _gold(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Reco
 
 async def _reviewed(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     names = ("lease", "project", "item", "author", "rate_ppm", "score_ppm", "passed")
-    await conn.execute(REVIEWED, tenant, *columns(facts, *names, "truth_class", "answer_class"))
+    seen = [fact for fact in facts if fact.event.inspected]
+    if seen:
+        await conn.execute(REVIEWED, tenant, *columns(seen, *names, "truth_class", "answer_class", "task"))
 
 
 async def _corrected(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:

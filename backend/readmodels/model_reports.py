@@ -8,6 +8,23 @@ SELECT p.answer_class, p.routed, width_bucket(p.confidence_ppm, $4::int[]) AS bi
   FROM prediction p WHERE p.tenant = $1 AND p.project = $2 AND p.model = $3
  GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
+# By the class that the model answered: items with a result, those of them to which nobody answered anything, and of
+# those that a person answered blindly how the first answer compares (what is no class: what came of it).
+DEFLECTED = """
+SELECT p.answer_class, count(r.item)::int AS decided,
+       (count(r.item) FILTER (WHERE NOT EXISTS (
+          SELECT 1 FROM answer a WHERE a.tenant = p.tenant AND a.project = p.project AND a.item = p.item
+             AND a.gold IS NULL AND a.generation = r.generation)))::int AS deflected,
+       count(f.differs)::int AS answered, (count(*) FILTER (WHERE f.differs))::int AS differed
+  FROM prediction p
+  LEFT JOIN result r ON r.tenant = p.tenant AND r.item = p.item AND r.rework IS NULL
+  LEFT JOIN LATERAL (
+    SELECT CASE WHEN p.answer_class IS NULL THEN NOT p.correct ELSE a.answer_token <> p.answer_token END AS differs
+      FROM answer a WHERE a.tenant = p.tenant AND a.task = p.task AND a.gold IS NULL AND NOT a.rejected
+     ORDER BY a.submitted_at, a.lease LIMIT 1) f ON p.routed <> 'machine'
+ WHERE p.tenant = $1 AND p.project = $2 AND p.model = $3
+ GROUP BY 1 ORDER BY 1
+"""
 EXAMPLES = """
 SELECT prediction, answer_class, answer FROM prediction WHERE tenant = $1 AND prediction = ANY($2::uuid[])
 """

@@ -99,6 +99,19 @@ UPDATE prediction p
  WHERE p.tenant = $1 AND p.prediction = n.prediction
 """
 
+# Its round is open: where it went. The rest of the row stays as it came.
+ROUTED_FIELDS = ("prediction", "task", *PREDICTED_FIELDS[9:])
+ROUTED = """
+UPDATE prediction p
+   SET task = n.task, routed = n.routed, rule = n.rule, threshold_ppm = n.threshold_ppm,
+       routing_version = n.routing_version, audit_ppm = n.audit_ppm, period = n.period, draw = n.draw,
+       parallel = n.parallel, fallback = n.fallback
+  FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::int[], $8::int[], $9::int[], $10::text[],
+              $11::bool[], $12::text[])
+       AS n(prediction, task, routed, rule, threshold_ppm, routing_version, audit_ppm, period, draw, parallel, fallback)
+ WHERE p.tenant = $1 AND p.prediction = n.prediction
+"""
+
 _SAID = TypeAdapter(ev.ModelRoutingSet)
 
 
@@ -124,6 +137,11 @@ async def _predicted(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence
     await conn.execute(PREDICTED, tenant, *told, [fact.at for fact in facts])
 
 
+async def _routed(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    """A prediction waits once, so no row is met twice."""
+    await conn.execute(ROUTED, tenant, *columns(facts, *ROUTED_FIELDS))
+
+
 async def _compared(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     last = list({fact.event.prediction: fact for fact in facts}.values())
     told = columns(last, "prediction", "correct", "score_ppm", "truth_class", "by")
@@ -138,6 +156,7 @@ MODELS = Projection(
         ev.ModelRetired: _retired,
         ev.ModelRoutingSet: _set,
         ev.ItemPredicted: _predicted,
+        ev.PredictionRouted: _routed,
         ev.ModelAudited: _compared,
     },
 )
@@ -148,15 +167,27 @@ ROUTINGS = """
 SELECT * FROM model_routing WHERE tenant = $1 AND project = $2 AND ($3::int IS NULL OR version < $3)
  ORDER BY version DESC LIMIT $4
 """
-# With what a comparison needs of the project.
+# With what a comparison needs of the project, and of the task that the answer is about.
 OF_ITEMS = """
-SELECT p.*, j.skill, j.scoring FROM prediction p JOIN project j ON j.tenant = p.tenant AND j.project = p.project
+SELECT p.*, j.skill, j.scoring, coalesce(t.workflow_version, 0) AS workflow_version, t.step
+  FROM prediction p JOIN project j ON j.tenant = p.tenant AND j.project = p.project
+  LEFT JOIN task t ON t.tenant = p.tenant AND t.task = p.task
  WHERE p.tenant = $1 AND p.item = ANY($2::uuid[]) ORDER BY p.predicted_at, p.prediction
 """
 # What people made of items; what a model decided is no truth about models.
 DECIDED_BY_PEOPLE = """
 SELECT item, project, task, result, decided_by FROM result
  WHERE tenant = $1 AND item = ANY($2::uuid[]) AND decided_by <> 'model'
+"""
+# What models answered to the items of these tasks while their round was not open, as far as it is open now.
+WAITING = """
+SELECT p.* FROM prediction p
+ WHERE p.tenant = $1 AND p.routed = 'waiting' AND p.item IN (
+       SELECT t.item FROM task t WHERE t.tenant = $1 AND t.task = ANY($2::uuid[]))
+   AND NOT EXISTS (
+       SELECT 1 FROM iteration_item n JOIN iteration i ON i.tenant = n.tenant AND i.iteration = n.iteration
+        WHERE n.tenant = $1 AND n.item = p.item AND i.state = 'planned')
+ ORDER BY p.predicted_at, p.prediction
 """
 # A task that nobody has begun: all its places are open. What is done again is people's.
 UNTOUCHED = """
@@ -165,7 +196,7 @@ SELECT t.task FROM task t WHERE t.tenant = $1 AND t.task = ANY($2::uuid[]) AND t
 """
 # Items whose expert is late, as long as they wait for nobody else.
 LATE = """
-SELECT p.prediction, p.project, p.answer, p.confidence_ppm, p.fallback, t.task
+SELECT p.prediction, p.project, p.answer, p.confidence_ppm, p.fallback, t.task, t.workflow_version
   FROM escalation e JOIN task t ON t.tenant = e.tenant AND t.task = e.task AND t.state = 'held' AND t.held_code = $3
   JOIN prediction p ON p.tenant = e.tenant AND p.item = e.item AND p.routed = 'expert'
  WHERE e.tenant = $1 AND e.escalation = ANY($2::uuid[]) AND e.reason = 'model_unsure' AND e.missed_due_at IS NOT NULL

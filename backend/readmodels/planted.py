@@ -33,6 +33,7 @@ planted = tenant_table(
     ref("subject"),
     Column("error", Boolean, nullable=False),
     Column("found", Boolean, nullable=False),
+    Column("bulk", Boolean, nullable=False),
     Column("at", instant(), nullable=False),
     Index("planted_project", "tenant", "project"),
 )
@@ -42,9 +43,9 @@ INSERT INTO planted_subject (tenant, lease, task, gold, annotator, correct)
 SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bool[]) ON CONFLICT DO NOTHING
 """
 SCORED = """
-INSERT INTO planted (tenant, lease, reviewer, project, skill, gold, subject, error, found, at)
+INSERT INTO planted (tenant, lease, reviewer, project, skill, gold, subject, error, found, bulk, at)
 SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bool[], $9::bool[],
-                         $10::timestamptz[])
+                         $10::bool[], $11::timestamptz[])
 """
 
 
@@ -59,7 +60,7 @@ async def _answered(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[
 
 
 async def _scored(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
-    names = ("lease", "reviewer", "project", "skill", "gold", "subject", "error", "found")
+    names = ("lease", "reviewer", "project", "skill", "gold", "subject", "error", "found", "bulk")
     await conn.execute(SCORED, tenant, *columns(facts, *names), [fact.at for fact in facts])
 
 
@@ -113,9 +114,12 @@ SELECT s.task AS review_task, s.correct, a.* FROM planted_subject s
  WHERE s.tenant = $1 AND s.task = ANY($2::uuid[])
 """
 GIVEN = "SELECT answer, answer_token FROM answer WHERE tenant = $1 AND lease = $2"
-# Planted errors and how many were found, planted right answers and how many were called wrong.
+# Planted errors and how many were found, planted right answers and how many were called wrong; `looked` is of those
+# errors that were judged by themselves: a verdict on many at once says nothing of what reviewers see.
 DETECTION = """
 SELECT reviewer, count(*) FILTER (WHERE error) AS errors, count(*) FILTER (WHERE error AND found) AS found,
-       count(*) FILTER (WHERE NOT error) AS right_ones, count(*) FILTER (WHERE NOT error AND found) AS called_wrong
+       count(*) FILTER (WHERE NOT error) AS right_ones, count(*) FILTER (WHERE NOT error AND found) AS called_wrong,
+       count(*) FILTER (WHERE error AND NOT bulk) AS looked,
+       count(*) FILTER (WHERE error AND found AND NOT bulk) AS seen
   FROM planted WHERE tenant = $1 AND project = $2 GROUP BY reviewer ORDER BY reviewer
 """

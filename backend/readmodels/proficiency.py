@@ -92,7 +92,8 @@ def _worth(counts: Counts, imported: tuple[float, float]) -> tuple[float, float]
 
 # What one new answer of a source counts; of an import, of which there are `total`.
 WEIGHT = f"""
-(CASE source WHEN 'exam' THEN exam_ppm WHEN 'review' THEN review_ppm WHEN 'adjudication' THEN 0
+(CASE source WHEN 'exam' THEN exam_ppm WHEN 'review' THEN review_ppm WHEN 'double_review' THEN review_ppm
+      WHEN 'adjudication' THEN adjudication_ppm
       WHEN 'import' THEN least(import_ppm, {IMPORTED_MAX}e6 / greatest(total, 1)) ELSE 1e6 END / 1e6)::float8
 """
 COUNTED = """

@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from backend.events.ids import TenantId
+from backend.readmodels.counting import COUNTS
 
 PROGRESS = """
 SELECT (SELECT count(DISTINCT item) FROM task WHERE tenant = $1 AND project = $2) AS items,
@@ -57,11 +58,11 @@ DECIDED_BY = """
 SELECT decided_by, count(*) AS n, avg(confidence_ppm)::int AS confidence_ppm
   FROM result WHERE tenant = $1 AND project = $2 GROUP BY decided_by ORDER BY decided_by
 """
-AGREEMENT = """
+AGREEMENT = f"""
 SELECT count(DISTINCT item) AS items, coalesce(sum(same), 0) AS same, coalesce(sum(pairs), 0) AS pairs FROM (
   SELECT item, sum(n * (n - 1)) AS same, sum(n) * (sum(n) - 1) AS pairs FROM (
-    SELECT item, generation, answer_token, count(*) AS n FROM answer
-     WHERE tenant = $1 AND project = $2 AND gold IS NULL AND NOT rejected AND stage = 'annotate'
+    SELECT item, generation, answer_token, count(*) AS n FROM answer a
+     WHERE {COUNTS} AND tenant = $1 AND project = $2 AND gold IS NULL AND NOT rejected AND stage = 'annotate'
      GROUP BY item, generation, answer_token) votes
   GROUP BY item, generation HAVING sum(n) > 1) items
 """

@@ -27,6 +27,7 @@ skill = tenant_table(
     Column("exam_ppm", Integer, nullable=False, server_default=text("500000")),
     Column("import_ppm", Integer, nullable=False, server_default=text("500000")),
     Column("review_ppm", Integer, nullable=False, server_default=text("1000000")),
+    Column("adjudication_ppm", Integer, nullable=False, server_default=text("100000")),
     UniqueConstraint("tenant", "name", name="skill_name"),
 )
 
@@ -112,9 +113,12 @@ SHUT = "UPDATE project SET gate = $3 WHERE tenant = $1 AND project = $2"
 OPENED = "UPDATE project SET gate = NULL WHERE tenant = $1 AND project = $2"
 SCORINGS = "SELECT project, scoring FROM project WHERE tenant = $1 AND project = ANY($2::uuid[])"
 SKILL = "INSERT INTO skill (tenant, skill, name, kind) VALUES ($1, $2, $3, $4)"
-WEIGHTED = "UPDATE skill SET exam_ppm = $3, import_ppm = $4, review_ppm = $5 WHERE tenant = $1 AND skill = $2"
+WEIGHTED = """
+UPDATE skill SET exam_ppm = $3, import_ppm = $4, review_ppm = $5, adjudication_ppm = $6
+ WHERE tenant = $1 AND skill = $2
+"""
 SKILLS = """
-SELECT skill, name, kind, exam_ppm, import_ppm, review_ppm FROM skill WHERE tenant = $1 ORDER BY name
+SELECT skill, name, kind, exam_ppm, import_ppm, review_ppm, adjudication_ppm FROM skill WHERE tenant = $1 ORDER BY name
 """
 
 
@@ -174,7 +178,9 @@ PROJECTS = Projection(
     (project, skill, queue_default, plan_default),
     {
         ev.SkillDefined: execute_each(SKILL, "skill", "name", "kind"),
-        ev.SkillWeighted: execute_each(WEIGHTED, "skill", "exam_ppm", "import_ppm", "review_ppm"),
+        ev.SkillWeighted: execute_each(
+            WEIGHTED, "skill", "exam_ppm", "import_ppm", "review_ppm", "adjudication_ppm"
+        ),
         ev.ProjectCreated: _created,
         ev.PlanUpdated: _plan,
         ev.PlanDefaultsUpdated: _plan_default,

@@ -70,8 +70,11 @@ async def _gold(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Reco
 
 
 async def _verdict(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
-    told = [(f.event.author, f.event.skill, f.event.lease, f.event.verdict == "accept", f.at) for f in facts]
-    await _fold(conn, tenant, told)
+    told = [
+        (e.author, e.skill, e.lease, e.verdict == "accept", f.at) for f in facts if (e := f.event).inspected
+    ]
+    if told:
+        await _fold(conn, tenant, told)
 
 
 async def _fold(conn: asyncpg.Connection, tenant: TenantId, seen: Sequence[Seen]) -> None:

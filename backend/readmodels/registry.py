@@ -9,6 +9,8 @@ from backend.readmodels.clarifications import CLARIFICATIONS
 from backend.readmodels.credentials import CREDENTIALS
 from backend.readmodels.deliveries import DELIVERIES
 from backend.readmodels.disputes import DISPUTES
+from backend.readmodels.double_reviews import DOUBLE_REVIEWS
+from backend.readmodels.drift import DRIFT
 from backend.readmodels.escalations import ESCALATIONS
 from backend.readmodels.flags import FLAGS
 from backend.readmodels.gold import GOLD
@@ -20,6 +22,7 @@ from backend.readmodels.iterations import ITERATIONS
 from backend.readmodels.judged import JUDGED
 from backend.readmodels.lanes import LANES
 from backend.readmodels.milestones import MILESTONES
+from backend.readmodels.mislabels import MISLABELS
 from backend.readmodels.models import MODELS
 from backend.readmodels.people import PEOPLE
 from backend.readmodels.pilots import PILOTS
@@ -29,15 +32,19 @@ from backend.readmodels.proficiency import PROFICIENCY
 from backend.readmodels.projects import PROJECTS
 from backend.readmodels.queue import QUEUE
 from backend.readmodels.ramp import RAMP
+from backend.readmodels.recertification import RECERTIFICATION
+from backend.readmodels.retraining import RETRAINING
 from backend.readmodels.review_control import REVIEW_CONTROL
 from backend.readmodels.reviews import REVIEWS
 from backend.readmodels.rework import REWORK
+from backend.readmodels.routines import ROUTINES
 from backend.readmodels.signatures import SIGNATURES
 from backend.readmodels.skills import SKILLS
 from backend.readmodels.staffing import STAFFING
 from backend.readmodels.tasks import TASKS
 from backend.readmodels.throughput import THROUGHPUT
 from backend.readmodels.training import TRAINING
+from backend.readmodels.vendor_floors import VENDOR_FLOORS
 from backend.readmodels.vendors import VENDORS
 from backend.readmodels.workflows import WORKFLOWS
 
@@ -46,9 +53,12 @@ INLINE = (
     CREDENTIALS,
     PEOPLE,
     VENDORS,
+    VENDOR_FLOORS,
     AGREEMENTS,
     SIGNATURES,
     TRAINING,
+    RECERTIFICATION,
+    RETRAINING,
     GUIDELINES,
     PROJECTS,
     WORKFLOWS,
@@ -66,14 +76,18 @@ INLINE = (
     CALIBRATION,
     PRIORS,
     ESCALATIONS,
+    DOUBLE_REVIEWS,
     MODELS,
     ANNOUNCEMENTS,
     CLARIFICATIONS,
     AVAILABILITY,
     STAFFING,
     REWORK,
+    MISLABELS,
     FLAGS,
     DISPUTES,
+    ROUTINES,
+    DRIFT,
 )
 FOLLOWING = (
     PROFICIENCY,

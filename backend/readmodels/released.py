@@ -12,7 +12,8 @@ ERRORS_MAX = 1_000
 DISCLOSED_MAX = 200
 
 # An error stays one for telling what it was, whatever a dispute made of it; `wrong` is whether it still counts as one.
-# Of tens the newest first; within a ten by the answers, as readmodels.feedback says why.
+# Of tens the newest first; within a ten by the answers, as readmodels.feedback says why. What another expert said of an
+# expert's answer is told to neither.
 RELEASED = f"""
 SELECT e.lease, e.skill, e.source, e.correct IS NOT DISTINCT FROM false AS wrong, t.ten, t.filled_at, a.project, a.item,
        a.generation, a.answer, a.submitted_at, a.gold, d.gold IS NOT NULL AS disclosed
@@ -24,6 +25,7 @@ SELECT e.lease, e.skill, e.source, e.correct IS NOT DISTINCT FROM false AS wrong
   JOIN answer a ON a.tenant = e.tenant AND a.lease = e.lease
   LEFT JOIN gold_disclosed d ON d.tenant = a.tenant AND d.gold = a.gold
  WHERE e.tenant = $1 AND e.annotator = $2 AND e.kind = 'live' AND (NOT e.correct OR e.dispute IS NOT NULL)
+   AND e.source <> 'double_review'
    AND ($3::uuid IS NULL OR e.lease = $3) AND ($4::uuid IS NULL OR a.project = $4)
  ORDER BY t.filled_at DESC, e.skill, t.ten DESC, a.submitted_at DESC, e.lease LIMIT $5
 """

@@ -12,12 +12,14 @@ import asyncpg
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from backend.events import proficiency as scores
 from backend.events import projects as ev
 from backend.events import review
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import key, ref, tenant_table
 from backend.readmodels import review_state
+from backend.readmodels.evidence import place_of
 from backend.readmodels.projection import Projection
 from backend.statistics import csp, risk
 from backend.statistics.iso2859 import Severity
@@ -39,6 +41,7 @@ project = tenant_table(
     Column("mode", Text, nullable=False),
     *map(_count, ("target_ppm", "first", "floor_ppm", "clearance", "lot_size")),
     Column("threshold", Double, nullable=False),
+    Column("aim", Double, nullable=False),
     Column("items", BigInteger, nullable=False),
     *(Column(name, Double, nullable=False) for name in ("expected", "found", "weight")),
     Column("traffic", ARRAY(Double), nullable=False),
@@ -82,6 +85,27 @@ lot = tenant_table(
     *(Column(name, Integer) for name in ("sample", "acceptance", "tighter")),
     *map(_count, ("answers", "sampled", "given", "errors")),
     Column("accepted", Boolean),
+    Column("judged_at", BigInteger),
+    Column("resumed", Boolean, nullable=False),
+)
+# Verdicts as they count now (`passed` None: not at all), with what was so when they were given: of these a skill is
+# told again when one is corrected.
+found = tenant_table(
+    "review_found",
+    key("review"),
+    ref("skill"),
+    ref("lease"),
+    ref("project"),
+    ref("author"),
+    Column("answer_class", Text, nullable=False),
+    Column("rate_ppm", Integer, nullable=False),
+    Column("risk_ppm", Integer),
+    _count("lot"),
+    *(Column(name, BigInteger, nullable=False) for name in ("idx", "seen", "items")),
+    # Clearance, rate in millionths and grace of the continuous plan in force, if there was one.
+    Column("sampling", ARRAY(Integer)),
+    Column("passed", Boolean),
+    Index("review_found_skill", "tenant", "skill", "idx"),
 )
 # Drawn and without a verdict.
 awaited = tenant_table(
@@ -105,15 +129,19 @@ async def _fold(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Reco
     """One look at what the facts touch, the pure fold, one writing: the same rows in whatever batches they come."""
     events = [fact.event for fact in facts]
     state = await review_state.load(conn, tenant, events)
-    for event in events:
-        state.take(event)
+    for fact in facts:
+        state.add(fact.event, place_of(fact))
+    state.settle()
     await review_state.save(conn, tenant, state, events)
 
 
 REVIEW_CONTROL = Projection(
     "review_control",
-    (project, everybody, by_class, person, stratum, run, lot, awaited, passed_over),
-    dict.fromkeys((ev.ProjectCreated, ev.PlanUpdated, review.ReviewDrawn, review.VerdictGiven), _fold),
+    (project, everybody, by_class, person, stratum, run, lot, found, awaited, passed_over),
+    dict.fromkeys(
+        (ev.ProjectCreated, ev.PlanUpdated, review.ReviewDrawn, review.VerdictGiven, scores.ScoreCorrected),
+        _fold,
+    ),
 )
 
 # A rejected lot is looked at as a whole: what of it nobody has seen, unless it is no longer wanted.

@@ -1,15 +1,21 @@
-"""What draws and verdicts make of the review controller, fact by fact: pure, and the same in whatever batches."""
+"""What draws and verdicts make of the review controller, fact by fact: pure, and the same in whatever batches.
+
+A corrected verdict counts as if it had been given so: what it had a part in is folded again (`settle`), with the draws
+as they were made.
+"""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from backend.events import proficiency as scores
 from backend.events import projects as ev
 from backend.events import review
+from backend.readmodels.review_lots import Lot, resumed, switched, switched_anew
 from backend.statistics import csp, iso2859, risk
-from backend.statistics.inspection import LotPlan, continuous_plan, lot_plan, mode_of, risk_policy
-from backend.statistics.strata import Everybody
-from backend.statistics.threshold import Steering
+from backend.statistics.inspection import continuous_plan, lot_plan, mode_of, risk_policy
+from backend.statistics.strata import Everybody, Tally
+from backend.statistics.threshold import Steering, steered
 
 PPM = 1_000_000
 UNKNOWN = ""
@@ -59,21 +65,6 @@ class Project:
         return continuous_plan(two, self.clearance, self.floor_ppm / PPM, self.target_ppm / PPM)
 
 
-@dataclass(slots=True)
-class Lot:
-    """So many answers of a project, judged together: `plan` (None while inspection is discontinued) was fixed when the
-    first of them came; `accepted` is None until all are in and all that were drawn have a verdict."""
-
-    size: int
-    severity: iso2859.Severity
-    plan: LotPlan | None
-    answers: int = 0
-    sampled: int = 0
-    given: int = 0
-    errors: int = 0
-    accepted: bool | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Awaited:
     """A review that was drawn and has no verdict: what was believed of it, and its lot (0: none)."""
@@ -84,9 +75,31 @@ class Awaited:
 
 
 @dataclass(slots=True)
+class Found:
+    """A verdict as it counts now (`passed` None: not at all), with what was so when it was given: how likely the review
+    was and what was believed of the answer, the answers of its author and of the project until then, the lot (0: none)
+    and the continuous plan in force."""
+
+    lease: UUID
+    project: UUID
+    author: UUID
+    answered: str
+    rate_ppm: int
+    risk_ppm: int | None
+    lot: int
+    idx: int
+    seen: int
+    items: int
+    sampling: csp.Plan | None
+    passed: bool | None
+
+
+@dataclass(slots=True)
 class Controller:
     """The state of everything that a stretch of the log touches. `passed_over`: reviews of answers to lots that are not
-    accepted, which nobody looked at, with their lots; `cleared`: lots whose unseen answers may go out."""
+    accepted, which nobody looked at, with their lots; `cleared`: lots whose unseen answers may go out; `found`:
+    verdicts in their order, of which a correction needs all of its skill; `stale`: skills in which one was
+    corrected, `retold`: those told again since; `now`: the index of the fact that is folded."""
 
     projects: dict[UUID, Project] = field(default_factory=dict)
     skills: dict[UUID, Everybody] = field(default_factory=dict)
@@ -96,9 +109,19 @@ class Controller:
     awaited: dict[UUID, Awaited] = field(default_factory=dict)
     passed_over: dict[UUID, tuple[UUID, int]] = field(default_factory=dict)
     cleared: set[tuple[UUID, int]] = field(default_factory=set)
+    found: dict[UUID, Found] = field(default_factory=dict)
+    stale: set[UUID] = field(default_factory=set)
+    retold: set[UUID] = field(default_factory=set)
+    now: int = -1
 
     def take(self, event: Any) -> None:
         """Fold one fact. People are (annotator, skill), runs (annotator, project), lots (project, number)."""
+        self.add(event, self.now + 1)
+        self.settle()
+
+    def add(self, event: Any, index: int) -> None:
+        """Fold the fact at this index; `settle` before anything is asked."""
+        self.now = index
         match event:
             case ev.ProjectCreated():
                 self.projects[event.project] = planned(event.plan, event.skill)
@@ -109,14 +132,24 @@ class Controller:
                 self._drawn(event)
             case review.VerdictGiven():
                 self._given(event)
+            case scores.ScoreCorrected(source="review"):
+                self._corrected(event)
+
+    def settle(self) -> None:
+        """Fold the verdicts of skills again in which one was corrected."""
+        for skill in sorted(self.stale):
+            self._again(skill)
+        self.retold |= self.stale
+        self.stale.clear()
 
     def _replanned(self, event: ev.PlanUpdated) -> None:
         before = self.projects[event.project]
         now = planned(event.plan, before.skill)
         now.steering, now.inspection, now.lot = before.steering, before.inspection, before.lot
-        if now.inspection.severity is iso2859.Severity.DISCONTINUED:
-            # Somebody has looked and said something new: the corrective action that the standard asks for.
-            now.inspection = iso2859.resumed(now.inspection)
+        judged = self.judged(event.project)
+        if judged:
+            judged[-1].resumed = True
+        now.inspection = resumed(now.inspection)
         self.projects[event.project] = now
         self._begin(now)
 
@@ -172,55 +205,147 @@ class Controller:
 
     def _given(self, e: review.VerdictGiven) -> None:
         awaited = self.awaited.pop(e.review, None)
-        if awaited is None:
+        # What was let through in bulk nobody has looked at. Of a lot nothing is: its sample is looked at one by one.
+        if awaited is None or not e.inspected:
             return
         project = self.projects[awaited.project]
-        self._learn(project, e, awaited)
-        self._step(project, e)
+        found = Found(
+            lease=e.lease,
+            project=awaited.project,
+            author=e.author,
+            answered=e.answer_class or UNKNOWN,
+            rate_ppm=e.rate_ppm,
+            risk_ppm=awaited.risk_ppm,
+            lot=awaited.lot,
+            idx=self.now,
+            seen=self.people.get((e.author, project.skill), risk.Annotator()).seen,
+            items=project.steering.items,
+            sampling=project.sampling,
+            passed=e.passed,
+        )
+        self.found[e.review] = found
+        self._learn(project, found)
+        self._step(found)
         if awaited.lot:
             lot = self.lots[awaited.project, awaited.lot]
             lot.given += 1
             lot.errors += not e.passed
             self._judge(project, (awaited.project, awaited.lot))
 
-    def _learn(self, project: Project, e: review.VerdictGiven, awaited: Awaited) -> None:
-        who, answered = (e.author, project.skill), e.answer_class or UNKNOWN
+    def _learn(self, project: Project, found: Found) -> None:
+        """What a verdict says of the author, of everybody and of the threshold; it counts."""
+        who = (found.author, project.skill)
         pool = risk.Pool(self.skills.get(project.skill, Everybody()), project.steering)
         # Where no risk was estimated there is nothing to hold the estimate against.
-        rate = 1.0 if awaited.risk_ppm is None else e.rate_ppm / PPM
-        decision = risk.Decision(rate, risk.Reason.FLOOR, (awaited.risk_ppm or 0) / PPM, 0.0)
+        rate = 1.0 if found.risk_ppm is None else found.rate_ppm / PPM
+        decision = risk.Decision(rate, risk.Reason.FLOOR, (found.risk_ppm or 0) / PPM, 0.0)
         pool, self.people[who] = risk.verdict(
             project.policy or ANY_TARGET,
             pool,
             self.people.get(who, risk.Annotator()),
-            answered,
+            found.answered,
             decision,
-            e.passed,
+            bool(found.passed),
         )
         self.skills[project.skill], project.steering = pool.everybody, pool.steering
 
-    def _step(self, project: Project, e: review.VerdictGiven) -> None:
-        sampling = project.sampling
-        if sampling is None:
+    def _step(self, found: Found) -> None:
+        """What a verdict does to the run of its author, by the continuous plan of its time."""
+        if found.sampling is None:
             return
-        run = self.runs.get((e.author, e.project))
+        run = self.runs.get((found.author, found.project))
         # A run under other numbers proves nothing about these.
-        if run is None or run.plan != sampling:
-            run = csp.State(sampling)
-        self.runs[e.author, e.project] = csp.step(run, True, e.passed)
+        if run is None or run.plan != found.sampling:
+            run = csp.State(found.sampling)
+        self.runs[found.author, found.project] = csp.step(run, True, bool(found.passed))
+
+    # --- lots
+
+    def judged(self, project: UUID) -> list[Lot]:
+        """The lots of a project that are judged, in the order in which they were."""
+        of = [lot for (about, _), lot in self.lots.items() if about == project and lot.judged_at is not None]
+        return sorted(of, key=lambda lot: lot.judged_at or 0)
 
     def _judge(self, project: Project, place: tuple[UUID, int]) -> None:
         lot = self.lots[place]
         if lot.accepted is not None or lot.answers < lot.size or lot.given < lot.sampled:
             return
+        lot.judged_at = self.now
+        self._accept(lot, place)
+        project.inspection = switched(project.inspection, lot)
+
+    def _accept(self, lot: Lot, place: tuple[UUID, int]) -> None:
         # Under discontinued inspection all of it was looked at, and counts for nothing before somebody has acted.
         lot.accepted = lot.plan is None or lot.errors <= lot.plan.acceptance
-        if lot.plan is not None and lot.sampled:
-            told = iso2859.Lot(lot.accepted, lot.plan.acceptance, lot.errors <= lot.plan.tighter)
-            project.inspection = iso2859.step(project.inspection, told)
         if lot.accepted:
             self.cleared.add(place)
             self.passed_over = {one: at for one, at in self.passed_over.items() if at != place}
+
+    # --- corrections
+
+    def _corrected(self, e: scores.ScoreCorrected) -> None:
+        """The verdict counts otherwise, or not at all: then its lot was looked at in one place less."""
+        for found in self.found.values():
+            if found.lease == e.lease and found.passed is not None and found.passed != e.now:
+                if found.lot:
+                    self._recount(found, e.now)
+                found.passed = e.now
+                self.stale.add(self.projects[found.project].skill)
+
+    def _recount(self, found: Found, now: bool | None) -> None:
+        """One that is found good after all goes out; what has gone out as good stays out."""
+        project, place = self.projects[found.project], (found.project, found.lot)
+        lot = self.lots[place]
+        lot.errors += (now is False) - (found.passed is False)
+        lot.sampled -= now is None
+        lot.given -= now is None
+        if lot.accepted is None:
+            self._judge(project, place)
+            return
+        if not lot.accepted:
+            self._accept(lot, place)
+        project.inspection = switched_anew(self.judged(found.project))
+
+    def _again(self, skill: UUID) -> None:
+        """Every verdict of a skill from the first one on, as each counts now; draws and lots are as they were."""
+        told = [one for one in self.found.values() if self.projects[one.project].skill == skill]
+        self.skills.pop(skill, None)
+        for one in told:
+            self.runs.pop((one.author, one.project), None)
+            who = (one.author, skill)
+            self.people[who] = risk.Annotator(self.people.get(who, risk.Annotator()).seen)
+        projects = {one.project: self.projects[one.project] for one in told}
+        for project in projects.values():
+            project.steering = replace(project.steering, found=0.0, audit=Tally())
+        due = set(projects)
+        for one in told:
+            project = projects[one.project]
+            if one.project in due and one.items >= project.steering.items:
+                # The last draw has set the threshold by what had been found before it.
+                due.remove(one.project)
+                _steer(project)
+            if one.passed is not None:
+                self._count(project, one)
+        for about in due:
+            _steer(projects[about])
+
+    def _count(self, project: Project, found: Found) -> None:
+        """One verdict of those that are told again; a closer look that it asked for has lasted since."""
+        who = (found.author, project.skill)
+        before = self.people[who]
+        self.people[who] = replace(before, closer=0)
+        self._learn(project, found)
+        self._step(found)
+        after = self.people[who]
+        left = after.closer - (after.seen - found.seen)
+        self.people[who] = replace(after, closer=max(before.closer, left))
+
+
+def _steer(project: Project) -> None:
+    """The threshold by what is found now; before the first draw it is what the plan asks for."""
+    if project.steering.aim:
+        aim, policy = project.steering.aim, ANY_TARGET
+        project.steering = steered(project.steering, policy.law, aim, policy.memory)
 
 
 def planned(plan: ev.QualityPlan, skill: UUID) -> Project:

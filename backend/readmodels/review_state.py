@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from backend.events import proficiency as scores
 from backend.events import projects as ev
 from backend.events import review
 from backend.events.ids import TenantId
@@ -15,9 +16,10 @@ from backend.readmodels.review_fold import (
     UNKNOWN,
     Awaited,
     Controller,
-    Lot,
+    Found,
     Project,
 )
+from backend.readmodels.review_lots import Lot
 from backend.statistics import csp, iso2859, risk
 from backend.statistics.inspection import LotPlan
 from backend.statistics.strata import Everybody, Person, Tally
@@ -49,14 +51,26 @@ LOTS = """
 SELECT l.* FROM unnest($2::uuid[], $3::int[]) n(project, lot)
   JOIN review_lot l ON l.tenant = $1 AND l.project = n.project AND l.lot = n.lot
 """
+# What a correction needs: all verdicts of its skill, and all lots of the projects whose verdicts these are.
+FOUND = "SELECT * FROM review_found WHERE tenant = $1 AND skill = ANY($2::uuid[]) ORDER BY idx"
+LOTS_OF = "SELECT * FROM review_lot WHERE tenant = $1 AND project = ANY($2::uuid[])"
+# What a plan that is said anew may resume.
+LAST_JUDGED = """
+SELECT DISTINCT ON (project) * FROM review_lot
+ WHERE tenant = $1 AND project = ANY($2::uuid[]) AND judged_at IS NOT NULL ORDER BY project, judged_at DESC
+"""
 
 PROJECT_FIELDS = (
-    "project skill mode target_ppm first floor_ppm clearance lot_size threshold items expected found weight traffic"
+    "project skill mode target_ppm first floor_ppm clearance lot_size threshold aim items expected found weight traffic"
     " audit_errors audit_total severity rejections score accepted rejected lot"
 ).split()
 LOT_FIELDS = (
-    "project lot size severity sample acceptance tighter answers sampled given errors accepted".split()
-)
+    "project lot size severity sample acceptance tighter answers sampled given errors accepted"
+    " judged_at resumed"
+).split()
+FOUND_FIELDS = (
+    "review skill lease project author answer_class rate_ppm risk_ppm lot idx seen items sampling passed"
+).split()
 
 
 def _kept(table: str, keys: int, fields: Sequence[str]) -> str:
@@ -77,6 +91,7 @@ KEEP_PERSON = _kept("review_person", 2, ("annotator", "skill", "seen", "closer",
 KEEP_STRATUM = _kept("review_stratum", 3, ("annotator", "skill", "answer_class", "errors", "total"))
 KEEP_RUN = _kept("review_run", 2, ("annotator", "project", "phase", "run", "clearance", "rate_ppm", "grace"))
 KEEP_LOT = _kept("review_lot", 2, LOT_FIELDS)
+KEEP_FOUND = _kept("review_found", 1, FOUND_FIELDS)
 KEEP_AWAITED = _kept("review_awaited", 1, ("review", "project", "risk_ppm", "lot"))
 KEEP_PASSED_OVER = _kept("review_passed_over", 1, ("review", "project", "lot"))
 CLEARED = """
@@ -84,6 +99,14 @@ DELETE FROM review_passed_over p USING unnest($2::uuid[], $3::int[]) n(project, 
  WHERE p.tenant = $1 AND p.project = n.project AND p.lot = n.lot
 """
 DRAWN_AGAIN = "DELETE FROM review_passed_over WHERE tenant = $1 AND review = ANY($2::uuid[])"
+# Of skills that are told again from their first verdict.
+UNTOLD = (
+    "DELETE FROM review_skill WHERE tenant = $1 AND skill = ANY($2::uuid[])",
+    "DELETE FROM review_class WHERE tenant = $1 AND skill = ANY($2::uuid[])",
+    "DELETE FROM review_stratum WHERE tenant = $1 AND skill = ANY($2::uuid[])",
+    """DELETE FROM review_run r USING review_project p
+        WHERE r.tenant = $1 AND p.tenant = $1 AND p.project = r.project AND p.skill = ANY($2::uuid[])""",
+)
 GIVEN = "DELETE FROM review_awaited WHERE tenant = $1 AND review = ANY($2::uuid[])"
 
 
@@ -94,13 +117,16 @@ async def load(conn: asyncpg.Connection, tenant: TenantId, events: Sequence[Any]
     """The state of what these facts touch, before them."""
     drawn = [e for e in events if isinstance(e, review.ReviewDrawn)]
     given = [e for e in events if isinstance(e, review.VerdictGiven)]
-    about = {e.project for e in events}
+    about = {e.project for e in events if not isinstance(e, scores.ScoreCorrected)}
+    state = Controller(found=await _found(conn, tenant, events))
+    about |= {one.project for one in state.found.values()}
     rows = await conn.fetch(PROJECTS, tenant, sorted(about))
-    state = Controller(projects={row["project"]: _project(row) for row in rows})
+    state.projects = {row["project"]: _project(row) for row in rows}
     skills = {one: kept.skill for one, kept in state.projects.items()}
     skills |= {e.project: e.skill for e in events if isinstance(e, ev.ProjectCreated)}
     people: set[tuple[UUID, UUID]] = {(e.author, skills[e.project]) for e in drawn}
     people |= {(e.author, skills[e.project]) for e in given}
+    people |= {(one.author, skills[one.project]) for one in state.found.values()}
     strata: set[tuple[UUID, UUID, str]] = {
         (e.author, skills[e.project], e.answer_class or UNKNOWN) for e in given
     }
@@ -116,7 +142,31 @@ async def load(conn: asyncpg.Connection, tenant: TenantId, events: Sequence[Any]
         state.runs[row["annotator"], row["project"]] = run_of(row)
     for row in await _find(conn, LOTS, tenant, lots):
         state.lots[row["project"], row["lot"]] = _lot(row)
+    corrected = sorted(about) if state.found else []
+    replanned = sorted({e.project for e in events if isinstance(e, ev.PlanUpdated)})
+    for sql, asked in ((LOTS_OF, corrected), (LAST_JUDGED, replanned)):
+        for row in await conn.fetch(sql, tenant, asked) if asked else ():
+            state.lots.setdefault((row["project"], row["lot"]), _lot(row))
     return state
+
+
+async def _found(conn: asyncpg.Connection, tenant: TenantId, events: Sequence[Any]) -> dict[UUID, Found]:
+    """All verdicts of the skills in which one is corrected; nothing is read where none is."""
+    corrected = [e for e in events if isinstance(e, scores.ScoreCorrected) and e.source == "review"]
+    rows = await conn.fetch(FOUND, tenant, sorted({e.skill for e in corrected})) if corrected else ()
+    return {row["review"]: _verdict(row) for row in rows}
+
+
+def _verdict(row: Row) -> Found:
+    clearance, rate_ppm, grace = row["sampling"] or (0, 0, 0)
+    return Found(
+        answered=row["answer_class"],
+        sampling=csp.Plan(clearance, rate_ppm / PPM, grace) if clearance else None,
+        **{
+            name: row[name]
+            for name in "lease project author rate_ppm risk_ppm lot idx seen items passed".split()
+        },
+    )
 
 
 async def _find(conn: asyncpg.Connection, sql: str, tenant: TenantId, keys: set[Any]) -> Sequence[Row]:
@@ -163,6 +213,7 @@ def _project(row: Row) -> Project:
         traffic=tuple(row["traffic"]),
         weight=row["weight"],
         audit=Tally(row["audit_errors"], row["audit_total"]),
+        aim=row["aim"],
     )
     inspection = iso2859.State(
         severity=iso2859.Severity(row["severity"]),
@@ -185,7 +236,7 @@ def run_of(row: Row) -> csp.State:
 
 def _lot(row: Row) -> Lot:
     plan = None if row["sample"] is None else LotPlan(row["sample"], row["acceptance"], row["tighter"])
-    counts = {name: row[name] for name in ("answers", "sampled", "given", "errors", "accepted")}
+    counts = {name: row[name] for name in LOT_FIELDS[7:]}
     return Lot(row["size"], iso2859.Severity(row["severity"]), plan, **counts)
 
 
@@ -213,6 +264,7 @@ async def save(conn: asyncpg.Connection, tenant: TenantId, state: Controller, ev
         ],
         KEEP_RUN: [(*who, *_run_row(kept)) for who, kept in state.runs.items()],
         KEEP_LOT: [(*place, *_lot_row(kept)) for place, kept in state.lots.items()],
+        KEEP_FOUND: [_found_row(about, state, kept) for about, kept in state.found.items()],
         KEEP_AWAITED: [
             (about, kept.project, kept.risk_ppm, kept.lot) for about, kept in state.awaited.items()
         ],
@@ -223,6 +275,9 @@ async def save(conn: asyncpg.Connection, tenant: TenantId, state: Controller, ev
     for sql, gone in ((GIVEN, given), (DRAWN_AGAIN, again)):
         if gone:
             await conn.execute(sql, tenant, gone)
+    untold = sorted(state.retold)
+    for sql in UNTOLD if untold else ():
+        await conn.execute(sql, tenant, untold)
     if state.cleared:
         await conn.execute(CLEARED, tenant, *map(list, zip(*sorted(state.cleared), strict=True)))
     for sql, rows in told.items():
@@ -242,6 +297,7 @@ def _project_row(about: UUID, kept: Project) -> tuple[Any, ...]:
         kept.clearance,
         kept.lot_size,
         steering.threshold,
+        steering.aim,
         steering.items,
         steering.expected,
         steering.found,
@@ -266,5 +322,32 @@ def _lot_row(kept: Lot) -> tuple[Any, ...]:
     plan = (
         (None, None, None) if kept.plan is None else (kept.plan.size, kept.plan.acceptance, kept.plan.tighter)
     )
-    counts = (kept.answers, kept.sampled, kept.given, kept.errors, kept.accepted)
+    counts = (
+        kept.answers,
+        kept.sampled,
+        kept.given,
+        kept.errors,
+        kept.accepted,
+        kept.judged_at,
+        kept.resumed,
+    )
     return kept.size, kept.severity.value, *plan, *counts
+
+
+def _found_row(about: UUID, state: Controller, kept: Found) -> tuple[Any, ...]:
+    plan = kept.sampling
+    return (
+        about,
+        state.projects[kept.project].skill,
+        *(
+            kept.lease,
+            kept.project,
+            kept.author,
+            kept.answered,
+            kept.rate_ppm,
+            kept.risk_ppm,
+            kept.lot,
+            kept.idx,
+        ),
+        *(kept.seen, kept.items, plan and [plan.clearance, round(plan.rate * PPM), plan.grace], kept.passed),
+    )

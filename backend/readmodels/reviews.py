@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import asyncpg
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Text
 
+from backend.events import proficiency as scores
 from backend.events import review as ev
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
@@ -33,8 +34,11 @@ review = tenant_table(
     Column("risk_ppm", Integer),
     Column("threshold_ppm", Integer),
     Column("basis_index", BigInteger, nullable=False),
-    # Whether the review found the answer right, by the scoring in force then.
+    # Whether the review found the answer right, by the scoring in force then; None of what was let through in bulk, at
+    # which nobody has looked.
     Column("passed", Boolean),
+    # The act that decided many alike.
+    ref("bulk", nullable=True),
     Index("review_lease", "tenant", "lease", unique=True),
     Index("review_task", "tenant", "task"),
     Index("review_item", "tenant", "item"),
@@ -50,8 +54,15 @@ ON CONFLICT (tenant, review) DO UPDATE
    SET rate_ppm = excluded.rate_ppm, sampled = excluded.sampled, reason = excluded.reason
 """
 VERDICT = """
-UPDATE review SET verdict = $3, reviewer = $4, correction = $5, passed = $6, given_at = $7
- WHERE tenant = $1 AND review = $2
+UPDATE review r SET verdict = n.verdict, reviewer = n.reviewer, correction = n.correction, passed = n.passed,
+                    bulk = n.bulk, given_at = n.at
+  FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::bytea[], $6::uuid[], $7::bool[], $8::timestamptz[])
+       AS n(review, verdict, reviewer, correction, bulk, passed, at)
+ WHERE r.tenant = $1 AND r.review = n.review AND r.review = ANY($2::uuid[])
+"""
+# A dispute about it was won: the verdict stays what was said, and counts otherwise, or not at all.
+CORRECTED = """
+UPDATE review SET passed = $3 WHERE tenant = $1 AND lease = $2 AND verdict IS NOT NULL AND passed IS NOT NULL
 """
 
 DRAWN_FIELDS = (
@@ -69,9 +80,17 @@ async def _drawn(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Rec
 
 
 async def _verdict(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    # A review has one verdict, so no row is met twice.
+    passed = [f.event.passed if f.event.inspected else None for f in facts]
+    told = columns(facts, "review", "verdict", "reviewer", "correction", "bulk")
+    await conn.execute(VERDICT, tenant, *told, passed, [f.at for f in facts])
+
+
+async def _corrected(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     for fact in facts:
-        e: ev.VerdictGiven = fact.event
-        await conn.execute(VERDICT, tenant, e.review, e.verdict, e.reviewer, e.correction, e.passed, fact.at)
+        e: scores.ScoreCorrected = fact.event
+        if e.source == "review":
+            await conn.execute(CORRECTED, tenant, e.lease, e.now)
 
 
 REVIEWS = Projection(
@@ -80,6 +99,7 @@ REVIEWS = Projection(
     {
         ev.ReviewDrawn: _drawn,
         ev.VerdictGiven: _verdict,
+        scores.ScoreCorrected: _corrected,
     },
 )
 

@@ -1,6 +1,6 @@
 """Skills held: who has which level from which source until when, and which skills a rule has closed for whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -76,9 +76,20 @@ SELECT split_part(h.token, ':', 2)::uuid AS skill, substr(h.source, 7) AS source
  ORDER BY 1, 2, 3
 """
 CLOSINGS = """
-SELECT skill, why, floor_ppm, probability_ppm, correct, total, target_ppm, state_ppm, bound_ppm, closed_at
+SELECT skill, why, floor_ppm, probability_ppm, correct, total, target_ppm, state_ppm, bound_ppm, basis_index,
+       closed_at
   FROM skill_closing
  WHERE tenant = $1 AND annotator = $2
+"""
+# Disputes that were won about evidence which the closing rests on, and whether it is folded as corrected. Those of the
+# last minutes before the closing count: it rests on what was folded then.
+CORRECTIONS = """
+SELECT d.dispute, e.dispute IS NOT NULL AS folded
+  FROM dispute d JOIN evidence e ON e.tenant = d.tenant AND e.annotator = d.annotator AND e.skill = d.skill
+   AND e.lease = d.lease AND e.source = d.source
+ WHERE d.tenant = $1 AND d.annotator = $2 AND d.skill = $3 AND d.outcome IN ('reversed', 'void')
+   AND d.resolved_at > $6::timestamptz - interval '10 minutes' AND e.idx >= $4 AND e.idx < $5
+ ORDER BY d.resolved_at, d.dispute
 """
 
 _Place = tuple[UUID, UUID, str]
@@ -146,6 +157,7 @@ SKILLS = Projection(
         ev.SkillClosed: _closed,
         ev.DriftAlarmed: _closed,
         ev.SkillReopened: _reopened,
+        ev.SkillClosingUndone: _reopened,
     },
 )
 
@@ -169,6 +181,19 @@ async def held_by(
 async def closings(conn: asyncpg.Connection, tenant: TenantId, annotator: UUID) -> dict[UUID, dict[str, Any]]:
     """Skill -> the evidence on which it is closed for this person now."""
     return {row["skill"]: dict(row) for row in await conn.fetch(CLOSINGS, tenant, annotator)}
+
+
+async def corrections(
+    conn: asyncpg.Connection,
+    tenant: TenantId,
+    who: tuple[UUID, UUID],
+    fresh_from: int,
+    closing: Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """Disputes that (annotator, skill) has won since a closing (a row of `closings`) about what it rests on, from index
+    `fresh_from` on: `dispute`, and whether the evidence is `folded` as they corrected it."""
+    span = (fresh_from, closing["basis_index"], closing["closed_at"])
+    return [dict(row) for row in await conn.fetch(CORRECTIONS, tenant, *who, *span)]
 
 
 async def due(conn: asyncpg.Connection, tenant: TenantId, now: datetime, most: int) -> list[dict[str, Any]]:

@@ -6,31 +6,34 @@ from uuid import UUID
 import asyncpg
 
 from backend.events.ids import TenantId
-from backend.readmodels.flags import WEIGHTLESS
+from backend.readmodels.counting import COUNTS
 
 ANSWERS_MAX = 100_000
 """The answers to the newest items of a skill and to its gold: beyond that a night's scan would take minutes."""
 SELECTED = ("risk", "after_error", "first_items")
 """Why a review was drawn that is no sample of the person's work: it finds more errors than there are."""
 
-# Newest first, because later items have later ids; gold is old, and met all the time. What lies discounted is out.
-_ASKED = f"""a.stage NOT IN ('review', 'adjudicate', 'expert') AND NOT {WEIGHTLESS}"""
+# Newest first, because later items have later ids; gold is old, and met all the time. What lies discounted is out. Item
+# by item and lease by lease, whatever a plan for an unknown number of rows would prefer.
+_ASKED = f"""a.stage NOT IN ('review', 'adjudicate', 'expert') AND {COUNTS}"""
 ANSWERS = f"""
 WITH about AS (SELECT tenant, project FROM project WHERE tenant = $1 AND skill = $2),
-     found AS (
+     found AS MATERIALIZED (
        SELECT w.* FROM about CROSS JOIN LATERAL (
          SELECT a.* FROM answer a
           WHERE a.tenant = about.tenant AND a.project = about.project AND a.gold IS NULL AND {_ASKED}
           ORDER BY a.item DESC LIMIT $3) w
        UNION ALL
-       SELECT a.* FROM about JOIN gold g ON g.tenant = about.tenant AND g.project = about.project
-         JOIN answer a ON a.tenant = g.tenant AND a.project = g.project AND a.item = g.item AND a.gold IS NOT NULL
-        WHERE {_ASKED})
+       SELECT met.* FROM about JOIN gold g ON g.tenant = about.tenant AND g.project = about.project CROSS JOIN LATERAL (
+         SELECT a.* FROM answer a
+          WHERE a.tenant = g.tenant AND a.project = g.project AND a.item = g.item AND a.gold IS NOT NULL AND {_ASKED}
+         OFFSET 0) met)
 SELECT a.lease, a.annotator, a.item, a.project, l.lane, coalesce(a.answer_class, a.answer_token) AS said,
        a.answer_class IS NOT NULL AS category, a.gold IS NOT NULL AS gold, a.submitted_at AS at,
        CASE WHEN l.started_at < l.ended_at AND NOT a.reclaimed
             THEN extract(epoch FROM l.ended_at - l.started_at)::float8 END AS seconds
-  FROM found a JOIN lease_ended l ON l.tenant = a.tenant AND l.lease = a.lease
+  FROM found a CROSS JOIN LATERAL (
+       SELECT lane, started_at, ended_at FROM lease_ended WHERE tenant = a.tenant AND lease = a.lease LIMIT 1) l
  ORDER BY a.lease DESC LIMIT $3
 """
 EVIDENCE = """

@@ -14,8 +14,12 @@ STRATA_SHOWN = 1_000
 NO_STRATUM = ""
 """Stands for the stratum of what has none; no tag, step or class is written so."""
 
+ALL = "all"
+"""Divides nothing: all that matches is one stratum."""
+
 # What divides the tasks -> the stratum of one; null is none. Of several tags the first in byte order says it.
 STRATA: Mapping[str, str] = {
+    ALL: "'all'",
     "class": "t.priority::text",
     "step": "t.step",
     "stage": "t.stage",

@@ -136,7 +136,11 @@ result = tenant_table(
     Column("generation", SmallInteger, nullable=False, server_default=sql_text("1")),
     # The plan that asked for it to be done again, until there is a result of the next generation.
     ref("rework", nullable=True),
+    # A keyed token of what it says, in its project; None where that is no category, or was decided before tokens.
+    Column("result_class", Text),
     Index("result_project", "tenant", "project", "item"),
+    Index("result_sureness", "tenant", "project", "confidence_ppm", "item"),
+    Index("result_class_sureness", "tenant", "project", "result_class", "confidence_ppm", "item"),
 )
 
 # What each step came to, whether or not it is the item's result.
@@ -224,16 +228,17 @@ UPDATE answer a SET rejected = true FROM task t
 # The aggregate stays readable beside what a reviewer or expert made of it.
 DECIDED = """
 INSERT INTO result (tenant, item, project, task, result, confidence_ppm, judgments, basis_index, decided_by,
-                    decided_at, generation, unreviewed, unreviewed_task)
+                    decided_at, generation, result_class, unreviewed, unreviewed_task)
 SELECT $1, n.*, CASE WHEN n.decided_by = 'aggregate' THEN n.result END,
        CASE WHEN n.decided_by = 'aggregate' THEN n.task END
   FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::int[], $7::int[], $8::bigint[], $9::text[],
-              $10::timestamptz[], $11::int[])
-       AS n(item, project, task, result, confidence_ppm, judgments, basis_index, decided_by, decided_at, generation)
+              $10::timestamptz[], $11::int[], $12::text[])
+       AS n(item, project, task, result, confidence_ppm, judgments, basis_index, decided_by, decided_at, generation,
+            result_class)
 ON CONFLICT (tenant, item) DO UPDATE
    SET task = excluded.task, result = excluded.result, confidence_ppm = excluded.confidence_ppm,
        judgments = excluded.judgments, basis_index = excluded.basis_index, decided_by = excluded.decided_by,
-       decided_at = excluded.decided_at,
+       decided_at = excluded.decided_at, result_class = excluded.result_class,
        unreviewed = CASE WHEN excluded.unreviewed IS NULL AND excluded.generation = result.generation
                          THEN result.unreviewed ELSE excluded.unreviewed END,
        unreviewed_task = CASE WHEN excluded.unreviewed IS NULL AND excluded.generation = result.generation
@@ -294,7 +299,8 @@ async def _decided(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[R
     sure = ("confidence_ppm", "judgments")
     for each in rounds([fact for fact in facts if fact.event.final], "item"):
         told = columns(each, "item", "project", "task", "result", *sure, "basis_index", "by")
-        await conn.execute(DECIDED, tenant, *told, [f.at for f in each], *columns(each, "generation"))
+        more = columns(each, "generation", "result_class")
+        await conn.execute(DECIDED, tenant, *told, [f.at for f in each], *more)
     last = list({fact.event.task: fact for fact in facts}.values())
     told = columns(last, "task", "item", "step", "generation", "result", "result_token", *sure, "by")
     await conn.execute(STEP_DECIDED, tenant, *told, [f.at for f in last])
@@ -367,6 +373,15 @@ SELECT e.lease, e.annotator, e.slot, e.how FROM lease_ended e WHERE e.tenant = $
 """
 ANSWERS_OF_TASK = """
 SELECT * FROM answer WHERE tenant = $1 AND task = ANY($2::uuid[]) AND gold IS NULL ORDER BY lease
+"""
+# With what models answered beside people, for those who are shown every answer of a step.
+LABELS_OF_TASK = """
+SELECT task, project, lease, answer, answer_token, false AS by_model FROM answer
+ WHERE tenant = $1 AND task = ANY($2::uuid[]) AND gold IS NULL AND NOT rejected
+UNION ALL
+SELECT task, project, prediction, answer, answer_token, true FROM prediction
+ WHERE tenant = $1 AND task = ANY($2::uuid[]) AND parallel AND item IN (
+       SELECT t.item FROM task t WHERE t.tenant = $1 AND t.task = ANY($2::uuid[]))
 """
 
 

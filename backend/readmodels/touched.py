@@ -21,6 +21,7 @@ HANDLED_MAX = 10_000
 
 # Field -> what it asks of an answer `a`, its item `i`, its ended lease `l`, its author `p` or its task `t`.
 ASKS = {
+    "items": "a.item = ANY({}::uuid[])",
     "annotators": "a.annotator = ANY({}::uuid[])",
     "vendors": "p.vendor = ANY({}::uuid[])",
     "teams": "p.team = ANY({}::uuid[])",
@@ -62,7 +63,7 @@ WITH_MODELS = f"""(SELECT {_ANSWERS} FROM answer{{only}} UNION ALL
 SELECT p.tenant, p.prediction, p.model, p.project, p.task, p.item, 'model', NULL::uuid, p.answer_class, p.answer_token,
        0, p.predicted_at, false, '', 1::smallint
   FROM prediction p WHERE p.routed = 'machine' OR p.parallel OR (p.fallback = 'machine' AND EXISTS (
-       SELECT 1 FROM result s WHERE s.tenant = p.tenant AND s.item = p.item AND s.decided_by = 'model')))"""
+       SELECT 1 FROM step_result s WHERE s.tenant = p.tenant AND s.task = p.task AND s.decided_by = 'model')))"""
 PREVIEW = """
 WITH found AS MATERIALIZED (SELECT a.item, a.annotator, r.item IS NOT NULL AS decided{counted} LIMIT {most}),
      items AS MATERIALIZED (SELECT item, bool_or(decided) AS decided FROM found GROUP BY item)
@@ -107,6 +108,9 @@ SELECT 'team' FROM unnest($5::uuid[]) n(id)
 UNION ALL
 SELECT 'lane' FROM unnest($6::uuid[]) n(id)
  WHERE NOT EXISTS (SELECT 1 FROM lane l WHERE l.tenant = $1 AND l.project = $2 AND l.lane = n.id)
+UNION ALL
+SELECT 'item' FROM unnest($7::uuid[]) n(id)
+ WHERE NOT EXISTS (SELECT 1 FROM item i WHERE i.tenant = $1 AND i.project = $2 AND i.item = n.id)
 LIMIT 1
 """
 
@@ -152,6 +156,8 @@ def asking(
         asked.append("AND " + ASKS[field.name].format(f"${len(args)}"))
         if field.name == "annotators":
             source = WITH_MODELS.format(only=BY_LEASES.format(f"${len(args)}") if looking else "")
+        elif field.name == "items" and not selection.annotators:
+            source = WITH_MODELS.format(only="")
     for names, join in JOINED.items():
         if any(getattr(selection, name) for name in names):
             joined += join
@@ -195,7 +201,7 @@ async def unknown(
     conn: asyncpg.Connection, tenant: TenantId, project: UUID, selection: Selection
 ) -> str | None:
     """The kind of the first thing named that does not exist, or None."""
-    named = (selection.annotators, selection.vendors, selection.teams, selection.lanes)
+    named = (selection.annotators, selection.vendors, selection.teams, selection.lanes, selection.items)
     return await conn.fetchval(UNKNOWN, tenant, project, *map(list, named))  # type: ignore[no-any-return]
 
 

@@ -14,6 +14,7 @@ class Selection:
     of each list. `tokens` are keyed tokens of a label; `lease_reasons` how the answer's author came to it (pull,
     assigned, ...); windows begin at `from` and end before `to`."""
 
+    items: tuple[UUID, ...] = ()
     annotators: tuple[UUID, ...] = ()
     vendors: tuple[UUID, ...] = ()
     teams: tuple[UUID, ...] = ()

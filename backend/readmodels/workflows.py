@@ -39,7 +39,7 @@ SELECT w.version, w.first, w.published_at, jsonb_array_length(w.steps) AS steps,
 """
 # What each step of an item came to in one generation, the newest last.
 DECIDED_STEPS = """
-SELECT s.*, t.stage, t.project FROM step_result s JOIN task t USING (tenant, task)
+SELECT s.*, t.stage, t.project, t.workflow_version FROM step_result s JOIN task t USING (tenant, task)
  WHERE s.tenant = $1 AND s.item = ANY($2::uuid[]) ORDER BY s.decided_at, s.task
 """
 STEPS_OF_TASKS = """

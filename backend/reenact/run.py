@@ -148,6 +148,8 @@ def _wanted(data: Dataset, chosen: Plan) -> Wanted:
             "overlap_max": chosen.overlap_max,
             "stop_at": chosen.sure,
             "gold_share": 0.0,
+            # The experts know the truth.
+            "double_review": 0.0,
             "review_rate": chosen.review,
             "review_target": chosen.review_target,
             # Everybody's real answers are given, however wrong they were.

@@ -27,7 +27,7 @@ class Law(Enum):
 class Steering:
     """`items` answered; errors that went out unreviewed, once as the risks `expected` them and once as sampled reviews
     `found` them (Horvitz-Thompson); `traffic`: faded sum of risk by log-risk bin over `weight` faded items; `audit`:
-    sampled errors against their risks."""
+    sampled errors against their risks; `aim`: the outgoing error that the threshold was computed for (0: never yet)."""
 
     threshold: float
     items: int = 0
@@ -36,6 +36,7 @@ class Steering:
     traffic: tuple[float, ...] = (0.0,) * _BINS
     weight: float = 0.0
     audit: Tally = field(default_factory=Tally)
+    aim: float = 0.0
 
     @property
     def calibration(self) -> float:
@@ -78,7 +79,7 @@ def steered(steering: Steering, law: Law, target: float, memory: float) -> Steer
         case Law.STEP:
             miss = max(-_MISS_MAX, (target - steering.outgoing) / target)
             threshold = steering.threshold * math.exp(_STEP * miss)
-    return replace(steering, threshold=min(RISK_MAX, max(RISK_MIN, threshold)))
+    return replace(steering, threshold=min(RISK_MAX, max(RISK_MIN, threshold)), aim=target)
 
 
 def _filled(steering: Steering, target: float, memory: float) -> float:

@@ -8,7 +8,7 @@ from pydantic_core import from_json
 from backend.domain.projects.requirement import ANY, Requirement, requirement
 from backend.domain.projects.requirement import STAGES as ROLES
 from backend.events.ids import ProjectId, SkillId
-from backend.readmodels import agreements, training
+from backend.readmodels import agreements, recertification, training
 from backend.usecases.proficiency.conditions import in_force
 from backend.usecases.work import Work
 
@@ -48,6 +48,7 @@ async def requirements(work: Work, project: dict[str, Any]) -> dict[str, Require
     signed = await agreements.asked_by(work.conn, work.tenant, project, work.now)
     passed = await training.courses(work.conn, work.tenant, project["courses"])
     conditions = await in_force(work, project)
+    certified = await recertification.due(work.conn, work.tenant, project["project"], work.now)
     return {
         stage: requirement(
             stage,
@@ -57,6 +58,7 @@ async def requirements(work: Work, project: dict[str, Any]) -> dict[str, Require
             courses={row["course"]: row["version"] for row in passed},
             guideline=project["guideline_version"] or None,
             conditions=conditions,
+            certified=certified,
         )
         for stage in ROLES
     }
@@ -76,6 +78,10 @@ def reason(token: str, exams: frozenset[str]) -> dict[str, Any]:
             return {"code": "not_qualified", "course": name, "version": int(version or 0)}
         case "course":
             return {"code": "training_required", "course": name, "version": int(version or 0)}
+        case "certified":
+            project, _, of = version.partition(":")
+            about = {"course": name, "project": project, "version": int(of)}
+            return {"code": "recertification_required"} | about
         case "guideline":
             return {"code": "guideline_required", "project": name, "version": int(version)}
         case _:

@@ -16,3 +16,9 @@ def class_token(work: Work, skill: UUID, answer: Any) -> str | None:
     """The token of an answer's class in a skill, None when the answer is not a category."""
     label = category(answer)
     return None if label is None else work.vault.token(work.tenant, "class-token", f"{skill}|{label}")
+
+
+def result_class(work: Work, project: UUID, answer: Any) -> str | None:
+    """The token of a result's class in its project, None when the result is not a category."""
+    label = category(answer)
+    return None if label is None else work.vault.token(work.tenant, "result-class", f"{project}|{label}")

@@ -17,12 +17,14 @@ from backend.usecases.agreements.enforcing import agreement_enforce
 from backend.usecases.perform import Perform, system_caller
 from backend.usecases.proficiency.records import skill_review
 from backend.usecases.projects.pilots import pilot_arrange
+from backend.usecases.projects.recertifying import recertification_enforce
 from backend.usecases.quality.calibrating import confidence_calibrate
 from backend.usecases.quality.flag_scan import flags_scan
 from backend.usecases.tasks.deciding import task_decide, tasks_decide
 from backend.usecases.tasks.reworking import rework_run
 from backend.usecases.tasks.selection import tasks_bulk_step
 from backend.usecases.work import Answer, Meta, UseCase, Work
+from backend.usecases.workforce.vendor_floors import vendor_judge
 
 log = logging.getLogger("muster.jobs")
 
@@ -41,6 +43,8 @@ KINDS: dict[str, tuple[UseCase, dict[str, Any]]] = {
     "pilot_arrange": (pilot_arrange, {"pilot": UUID, "after": lambda text: UUID(text) if text else None}),
     "confidence_calibrate": (confidence_calibrate, {"project": UUID}),
     "flags_scan": (flags_scan, {"skill": UUID}),
+    "vendor_judge": (vendor_judge, {"vendor": UUID, "skill": UUID}),
+    "recertification_enforce": (recertification_enforce, {"project": UUID}),
     "agreement_enforce": (agreement_enforce, {"agreement": UUID, "version": int}),
 }
 """Job kind -> use case, and how each argument is read."""

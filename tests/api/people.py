@@ -9,7 +9,7 @@ from tests.api.speaker import Speaker
 from tests.support.world import World
 
 NOBODY = "00000000-0000-0000-0000-000000000001"
-PLAN = {"overlap": 1, "gold_share": 0.0, "review_rate": 0.0, "lease_seconds": 7_200}
+PLAN = {"overlap": 1, "gold_share": 0.0, "review_rate": 0.0, "double_review": 0.0, "lease_seconds": 7_200}
 QUESTION = {"id": "q1", "prompt": "2+2?", "answer": 4}
 ANSWERS = {"right": 4, "wrong": 5}
 At = dict[str, str]

@@ -25,8 +25,8 @@ KEYED = """annotator_invite agreement_publish course_publish course_attempt proj
     item_import intake_begin gold_add lease_pull lease_assign lease_delegate lease_reassign review_pull
     key_create annotator_import annotator_bulk
     announcement_publish annotator_reinvite compliance_record team_create vendor_register
-    staffing_set clarification_ask clarification_reply tasks_bulk rework_plan
-    dispute_open disputes_pull pilot_begin delivery_prepare"""
+    staffing_set reviews_bulk clarification_ask clarification_reply tasks_bulk rework_plan
+    dispute_open disputes_pull pilot_begin delivery_prepare mislabels_sample"""
 
 
 def _operations() -> Iterator[dict[str, Any]]:

@@ -30,6 +30,9 @@ async def test_gold_is_counted_retired_and_asked_no_more(admin: Speaker) -> None
         await ann.do("lease_submit", {"answer": "x"}, lease=lease["id"])
     assert (sorted(met[:2]), met[2]) == (["g1", "g2"], "work")
     await ann.refused(403, "forbidden", "gold_stock", **at)
+    told = await admin.do("gold_health", query={"limit": 2}, **at)
+    assert set(told) == {"answers", "people", "gold", "data"}
+    await admin.refused(422, "query_invalid", "gold_health", query={"limit": 0}, **at)
 
 
 async def test_what_may_become_gold_is_listed_and_what_may_not_is_named(admin: Speaker) -> None:

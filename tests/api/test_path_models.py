@@ -77,3 +77,27 @@ async def test_from_a_registered_model_to_what_it_decides(world: World, admin: S
     assert retired["retired_at"] is not None
     await admin.refused(422, "model_unknown", "item_create", foretold("two", model, "dog", 0.9), **at)
     await admin.refused(409, "model_retired", "model_routing_set", said, if_match='"2"', **at)
+
+
+async def test_a_step_says_which_model_answers_beside_people(world: World, admin: Speaker) -> None:
+    at = await project(admin)
+    model = (await admin.do("model_register", {"name": "bird-net", "version": "3"}))["id"]
+    by_machine = {"field": "decided_by", "op": "eq", "value": "machine"}
+    label: dict[str, Any] = {
+        "name": "label",
+        "stage": "annotate",
+        "model": model,
+        "then": [{"to": "look", "all": [by_machine]}],
+    }
+    steps = [label, {"name": "look", "stage": "custom"}]
+    told = await admin.do("workflow_publish", {"first": ["label"], "steps": steps}, if_match='"1"', **at)
+    assert [one["model"] for one in told["steps"]] == [model, None]
+    again = told["steps"]
+    assert again[0]["then"][0]["all"] == [by_machine]
+    wrong = [label | {"model": None, "then": ["look"]}, steps[1] | {"model": model}]
+    wrong[0]["then"] = [{"to": "look", "all": [by_machine | {"value": "nobody"}]}]
+    body = {"first": ["label"], "steps": wrong}
+    await admin.refused(422, "arrow_condition_invalid", "workflow_publish", body, if_match='"2"', **at)
+    await admin.do("item_create", foretold("one", model, "dog", 0.99), **at)
+    report = await admin.do("model_routing_report", query={"model": model}, **at)
+    assert (report["all"]["human"], report["all"]["deflection"], report["all"]["answered"]) == (1, None, 0)

@@ -30,7 +30,7 @@ async def test_a_skill_opens_the_work_that_asks_for_it(admin: Speaker) -> None:
     ann, ann_id = await person(admin, "ann")
     german = (await admin.do("skill_define", {"name": "German", "kind": "language"}))["id"]
     listed = await admin.do("skill_list")
-    weights = {"gold": 1, "exam": 0.5, "import": 0.5, "review": 1}
+    weights = {"gold": 1, "exam": 0.5, "import": 0.5, "review": 1, "adjudication": 0.1}
     assert listed["data"] == [{"id": german, "name": "German", "kind": "language", "weights": weights}]
     project = (await admin.do("project_create", {"name": "p", "skill": "s"}))["id"]
     conditions: dict[str, Any] = {
@@ -87,7 +87,7 @@ async def test_weights_are_set_read_and_bounded(world: World, admin: Speaker) ->
     asked = {"exam": 0.25, "import": 0, "review": 0.5}
     for _ in range(2):
         told = await admin.do("skill_weights_update", asked, skill=skill)
-        assert told == {"skill": skill, "weights": asked | {"gold": 1}}
+        assert told == {"skill": skill, "weights": asked | {"gold": 1, "adjudication": 0.1}}
     (listed,) = (await admin.do("skill_list"))["data"]
     assert listed["weights"] == told["weights"]
     (standing,) = (await admin.do("proficiency_get", annotator=ann_id))["skills"]

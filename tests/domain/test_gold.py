@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from backend.domain.projects.gold import GOLD, WHYS, AddGold, RetireGold
+from backend.domain.projects.gold import GOLD, REWORKED, WHYS, AddGold, RestoreGold, RetireGold
 from backend.events import projects as ev
 from tests.domain.facts import GOLD_A, HIDDEN, ITEM_A, PROJECT_A
 from tests.domain.gwt import given
@@ -58,3 +58,15 @@ def test_retired_gold_is_added_anew_with_another_truth() -> None:
     again = replace(ADD, truth_token="u", origin="promoted")
     given(GOLD, ADDED, RETIRED).when(again).then(replace(ADDED, truth_token="u", origin="promoted"))
     given(GOLD, ADDED, RETIRED, ADDED).when(ADD).then()
+
+
+def test_gold_whose_rework_was_taken_back_is_asked_again_unless_something_else_retired_it() -> None:
+    doubted = replace(RETIRED, why=REWORKED)
+    restored = ev.GoldRestored(gold=GOLD_A, project=PROJECT_A, item=ITEM_A)
+    given(GOLD, ADDED, doubted).when(RestoreGold()).then(restored)
+    given(GOLD, ADDED, doubted, restored).when(RestoreGold()).then()
+    given(GOLD, ADDED, doubted, restored).when(RETIRE).then(RETIRED)
+    given(GOLD, ADDED, doubted).when(RETIRE).then(RETIRED)
+    given(GOLD, ADDED, doubted, RETIRED).when(RestoreGold()).then()
+    given(GOLD, ADDED, RETIRED).when(replace(RETIRE, why=REWORKED)).then()
+    given(GOLD).when(RestoreGold()).then_refused("not_found", "not_found")

@@ -47,14 +47,34 @@ answers = st.builds(
     confidence_ppm=shares,
     priority=st.integers(0, 3),
     draw=st.integers(0, 2**64 - 1),
-    hindered=st.sampled_from(["", "", "workflow", "underway", "routed_before"]),
+    hindered=st.sampled_from(["", "", "workflow", "pilot", "underway", "routed_before"]),
+    watched=st.booleans(),
+    in_step=st.booleans(),
+    beside=st.booleans(),
 )
 
 
 @forall(routings, answers)
 def test_a_class_that_is_always_peoples_is_always_peoples(said: ev.ModelRoutingSet, seen: Seen) -> None:
     if seen.answer_class in said.always_human:
+        found = route(said, seen)
+        assert found.to == "human" and found.rule != "parallel"
+
+
+@forall(routings, answers)
+def test_what_an_expert_always_looks_at_and_what_people_answer_beside_a_model_is_never_a_machines(
+    said: ev.ModelRoutingSet, seen: Seen
+) -> None:
+    if seen.watched or seen.beside:
         assert route(said, seen).to == "human"
+
+
+@forall(routings, answers)
+def test_in_a_workflow_a_model_is_a_voice_only_where_the_step_names_it(
+    said: ev.ModelRoutingSet, seen: Seen
+) -> None:
+    if seen.in_step and not seen.beside:
+        assert route(said, seen).rule != "parallel"
 
 
 @forall(routings, answers)

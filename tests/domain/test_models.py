@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from backend.domain.review.model import MODEL, Register, Retire
-from backend.domain.review.model_routing import MODEL_ROUTING, Routed, SetRouting
-from backend.domain.review.prediction import PREDICTION, Compare, Predict
+from backend.domain.review.model_routing import MODEL_ROUTING, NOT_OPEN, Routed, SetRouting
+from backend.domain.review.prediction import PREDICTION, Compare, Made, Predict, Use
 from backend.events import models as ev
 from backend.events.base import Secret
 from backend.events.ids import AnnotatorId, PredictionId
@@ -115,6 +115,29 @@ def test_a_model_answers_an_item_once() -> None:
     drawn = replace(PREDICT, routed=Routed(to="audit", rule="audit_share", drawn=True))
     (audited,) = PREDICTION.decide(drawn, PREDICTION.initial)
     assert isinstance(audited, ev.ItemPredicted) and audited.draw == "0000000000000003"
+
+
+def test_what_waited_for_its_round_is_routed_once() -> None:
+    waiting = replace(PREDICT, routed=NOT_OPEN)
+    (said,) = PREDICTION.decide(waiting, PREDICTION.initial)
+    state = PREDICTION.evolve(PREDICTION.initial, said)
+    use = Use(
+        task=PREDICT.task,
+        routed=PREDICT.routed,
+        routing_version=2,
+        audit_ppm=PREDICT.audit_ppm,
+        period=1,
+        draw=PREDICT.draw,
+        fallback="",
+    )
+    assert PREDICTION.decide(replace(use, routed=NOT_OPEN), state) == []
+    (routed,) = PREDICTION.decide(use, state)
+    after = PREDICTION.evolve(state, routed)
+    assert isinstance(after, Made) and (after.said.routed, after.said.routing_version) == (
+        PREDICT.routed.to,
+        2,
+    )
+    assert PREDICTION.decide(use, after) == [] == PREDICTION.decide(waiting, after)
 
 
 def test_what_people_decide_is_compared_and_again_when_they_decide_otherwise() -> None:

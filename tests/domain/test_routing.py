@@ -56,6 +56,8 @@ def on(field: str, op: str, value: str) -> Arrow:
         ("priority", "in", "[0,2]", False),
         ("edge_case", "eq", "true", True),
         ("edge_case", "ne", "true", False),
+        ("decided_by", "eq", '"machine"', False),
+        ("decided_by", "in", '["aggregate","review"]', True),
     ],
 )
 def test_a_condition_holds_or_not(field: str, op: str, value: str, holds: bool) -> None:

@@ -2,6 +2,7 @@
 
 from backend.events.store.database import open_pool
 from backend.readmodels.rebuild import rebuild_check
+from tests.support import stepped
 from tests.support.foretold import lived
 from tests.support.world import World
 
@@ -14,6 +15,7 @@ SELECT p.routed, p.rule, p.correct, r.decided_by, t.state FROM prediction p
 
 async def test_a_rebuild_gives_models_and_what_became_of_their_answers(world: World) -> None:
     await lived(world)
+    await stepped.lived(world)
     await world.follow()
     found = [tuple(row.values()) for row in await world.rows(WAYS)]
     assert found == [
@@ -25,6 +27,8 @@ async def test_a_rebuild_gives_models_and_what_became_of_their_answers(world: Wo
         ("expert", "low_confidence", True, "expert", "decided"),
         ("expert", "low_confidence", None, "model", "decided"),
         ("expert", "low_confidence", None, None, "open"),
+        ("machine", "threshold", None, "aggregate", "decided"),
+        ("human", "parallel", None, None, "decided"),
     ]
     sequencer = await open_pool(world.dsn("muster_sequencer"), size_max=2)
     result = await rebuild_check(world.perform.pool, sequencer, [world.tenant])

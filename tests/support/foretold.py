@@ -6,7 +6,9 @@ from uuid import UUID
 
 from backend.usecases.models import registering, routing
 from backend.usecases.projects import intake
+from backend.usecases.review import expert_calls
 from backend.usecases.review.expert_deadlines import escalations_miss
+from backend.usecases.work import Answer, Work
 from tests.support.world import World
 
 NOTHING: dict[str, Any] = {
@@ -35,9 +37,21 @@ async def routed(world: World, project: UUID, model: UUID | None, **said: Any) -
 
 
 async def bring(
-    world: World, project: UUID, model: UUID, said: Sequence[tuple[str, Any, float]], **more: Any
+    world: World,
+    project: UUID,
+    model: UUID,
+    said: Sequence[tuple[str, Any, float]],
+    count: list[str] | None = None,
+    **more: Any,
 ) -> list[dict[str, Any]]:
-    """Import an item for each (external key, the model's answer, its confidence); what became of each."""
+    """Import an item for each (external key, the model's answer, its confidence); what became of each. The statements
+    that it takes are added to `count`."""
+
+    async def item_import(work: Work, **given: Any) -> Answer:
+        if count is not None:
+            work.conn.add_query_logger(lambda record: count.append(record.query))
+        return await intake.item_import(work, **given)
+
     items = tuple(
         {
             "external_key": key,
@@ -47,7 +61,15 @@ async def bring(
         | more
         for key, answer, sure in said
     )
-    return list((await world.act(intake.item_import, project=project, items=items))["results"])
+    return list((await world.act(item_import, project=project, items=items))["results"])
+
+
+async def watch(world: World, project: UUID, *classes: Any) -> None:
+    """Let an expert look at whatever is answered with one of these classes."""
+    told = await world.act(expert_calls.watched_classes_get, project=project)
+    await world.act(
+        expert_calls.watched_classes_set, project=project, expected_version=told["version"], classes=classes
+    )
 
 
 async def ways(world: World) -> dict[str, tuple[str, str]]:

@@ -15,8 +15,11 @@ from backend.usecases.work import Answer, Caller, Work
 from backend.usecases.workforce import standing
 from tests.support import (
     asking,
+    bulked,
     coming,
+    corrected,
     disputed,
+    doubled,
     escalated,
     flagged,
     foretold,
@@ -26,12 +29,17 @@ from tests.support import (
     piloted,
     planted,
     queueing,
+    recertified,
     redoing,
+    routine,
     sampled,
     scored,
     shift,
+    signalled,
     skilled,
+    standards,
     steered,
+    stepped,
 )
 from tests.support.careers import careers
 from tests.support.crowd import crowd
@@ -106,11 +114,19 @@ async def live_through(world: World, here: str = "") -> None:
     await piloted.lived(world, here)
     await scored.lived(world, here)
     await escalated.lived(world, here)
+    await doubled.lived(world, here)
     await flagged.lived(world, here)
     await disputed.lived(world, here)
+    await corrected.lived(world, here)
     await foretold.lived(world, here)
+    await stepped.lived(world, here)
     await planted.lived(world, here)
+    await bulked.lived(world, here)
     await sampled.lived(world, here)
+    await standards.lived(world, here)
+    await recertified.lived(world, here)
+    await routine.lived(world, here)
+    await signalled.lived(world, here)
 
 
 async def _ended_leases(world: World, project: UUID, ann: Caller, ben: Caller, cas: Caller) -> None:

@@ -214,7 +214,7 @@ async def test_a_draw_finds_the_item_wherever_it_begins(world: World) -> None:
     n, token = len(starts), rows[0]["truth_class"]
     nobody = [UUID(int=1)] * n
     for edge, class_ in ((False, None), (True, None), (False, token), (True, "none such")):
-        asked = (nobody, [project] * n, [edge] * n, [class_] * n, starts, [None] * n)
+        asked = (nobody, [project] * n, [edge] * n, [class_] * n, starts, [None] * n, [None] * n)
         async with transaction(world.perform.pool, world.tenant) as conn:
             found = await conn.fetch(claims.GOLD, world.tenant, *asked)
         assert [row["place"] for row in found] == list(range(1, n + 1))

@@ -203,7 +203,7 @@ async def test_the_stock_says_what_is_left_and_for_how_long(world: World) -> Non
     told = await world.act(stock.gold_stock, project=project)
     assert (told["active"], told["per_day"], told["low"]) == (7, 7.0, True)
     assert told["unmet"] <= 1 and told["lasts_days"] == round(told["unmet"] / 7, 1)
-    assert told["retired"] == {"doubtful": 0, "exposed": 1, "aged": 0, "withdrawn": 0}
+    assert told["retired"] == {"doubtful": 0, "exposed": 1, "aged": 0, "withdrawn": 0, "reworked": 0}
     assert told["people_met_most"] == 1 and told["people"][0]["annotator"] == ann.subject.id
     with refused("forbidden"):
         await world.act(stock.gold_stock, ann, project=project)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases.projects import intake, queueing
+from backend.usecases.projects import intake, item_listing, queueing
 from tests.support.refused import refused
 from tests.support.skilled import define, grant
 from tests.support.world import World
@@ -185,7 +185,7 @@ async def listed(world: World, project: UUID, most: int = 2, **said: Any) -> lis
     asked: dict[str, Any] = {"tag": None, "edge_case": None, "state": None} | said
     cursor = None
     for _ in range(100):
-        page = await world.act(intake.item_list, project=project, **asked, cursor=cursor, limit=most)
+        page = await world.act(item_listing.item_list, project=project, **asked, cursor=cursor, limit=most)
         assert len(page["data"]) <= most
         names += [one["external_key"] for one in page["data"]]
         cursor = page["next_cursor"]
@@ -234,7 +234,7 @@ async def test_a_page_looks_at_so_many_items_and_no_more(
     project = await world.project()
     await bring(world, project, *(item(f"k{n}", edge_case=n == 5) for n in range(6)))
     asked: dict[str, Any] = {"tag": None, "edge_case": None, "state": "decided"}
-    page = await world.act(intake.item_list, project=project, **asked, cursor=None, limit=50)
+    page = await world.act(item_listing.item_list, project=project, **asked, cursor=None, limit=50)
     assert page["data"] == [] and page["next_cursor"] is not None, "short, and still with a next page"
     assert await listed(world, project, state="open", most=50) == [f"k{n}" for n in range(6)]
 

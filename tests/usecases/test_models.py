@@ -9,7 +9,7 @@ import pytest
 from backend.domain.review.sampling import draw, draw_text, is_sampled
 from backend.events.ids import LeaseId, ProjectId
 from backend.usecases.models import later, registering, routing
-from backend.usecases.projects import intake, scoring, workflows
+from backend.usecases.projects import intake, scoring
 from backend.usecases.review.expert_deadlines import escalations_miss
 from backend.usecases.tasks import holding
 from backend.usecases.work import Caller
@@ -286,26 +286,13 @@ async def test_every_version_of_a_routing_stays_with_who_said_it(world: World) -
         await world.act(routing.model_routing_set, **said, **NOTHING)
 
 
-async def test_in_a_workflow_no_answer_stands_by_itself(world: World) -> None:
-    project, model = await ready(world, default_threshold=0.5)
-    steps = ({"name": "draw", "stage": "annotate"},)
-    await world.act(
-        workflows.workflow_publish, project=project, expected_version=1, first=("draw",), steps=steps
-    )
-    await bring(world, project, model, [("a", "cat", 0.99)])
-    assert await way(world) == [("human", "workflow")] and await open_slots(world) == 1
-    await world.work(await world.invite("ann"), project, "cat")
-    await world.decide()
-    (compared,) = await world.facts("model.audited")
-    assert compared.event.correct
-
-
 async def test_a_thousand_items_with_predictions_take_few_statements(world: World) -> None:
     project, model = await ready(world, default_threshold=0.8, audit_share=0.3, parallel=True)
     low = HALF_A_MINUTE | {"fallback": "queue"}
     await routed(world, project, model, default_threshold=0.8, audit_share=0.3, low_confidence=low)
     await statements(world, project, model, 10, "lanes are opened")
-    few = await statements(world, project, model, 10, "few")
+    # Of so many some are drawn and some are not.
+    few = await statements(world, project, model, 100, "few")
     many = await statements(world, project, model, 1_000, "many")
     assert many <= few + 2
     ways = await world.rows("SELECT routed, count(*) AS n FROM prediction WHERE tenant = $1 GROUP BY 1")

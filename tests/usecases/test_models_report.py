@@ -42,6 +42,9 @@ async def test_a_report_says_what_stood_how_right_audits_are_and_which_threshold
     cat, owl = told["classes"]
     assert (cat["label"], cat["items"], cat["machine"], cat["audit"], cat["human"]) == ("cat", 42, 30, 8, 4)
     assert (cat["audited"], cat["agreed"], cat["agreement"]) == (8, 7, 0.875)
+    assert (cat["decided"], cat["deflected"], cat["deflection"]) == (42, 30, 30 / 42)
+    assert (cat["answered"], cat["differed"], cat["disagreement"]) == (12, 3, 0.25)
+    assert cat["deflection_low"] < 30 / 42 < cat["deflection_high"] and cat["disagreement_low"] < 0.25
     assert cat["agreement_low"] < 0.875 < cat["agreement_high"] < 1
     assert cat["wrong_let_through"] == 30 * 0.125 < cat["wrong_let_through_high"]
     assert (cat["threshold"], cat["threshold_for_error"], cat["threshold_for_error_surely"]) == (

@@ -61,7 +61,7 @@ async def test_a_project_has_what_it_says_else_the_tenant_s_else_the_product_s(w
     (made,) = await world.facts("project.created")
     assert (made.event.plan.overlap, made.event.own) == (
         3,
-        ("gold_share_ppm", "review_rate_ppm", "live_floor_ppm"),
+        ("gold_share_ppm", "review_rate_ppm", "live_floor_ppm", "double_review_ppm"),
     )
 
 

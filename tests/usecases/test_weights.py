@@ -16,7 +16,7 @@ from tests.support.refused import refused
 from tests.support.skilled import answer_gold, define, gold, skill_of
 from tests.support.world import World
 
-DEFAULT = {"gold": 1.0, "exam": 0.5, "import": 0.5, "review": 1.0}
+DEFAULT = {"gold": 1.0, "exam": 0.5, "import": 0.5, "review": 1.0, "adjudication": 0.1}
 PLAN = {"gold_share": 1.0, "review_rate": 1.0, "live_floor": 0.7}
 
 
@@ -157,7 +157,13 @@ async def test_weights_are_of_one_skill_and_the_same_again_is_nothing(world: Wor
     birds, owls = await define(world, "birds"), await define(world, "owls")
     for _ in range(2):
         told = await weigh(world, birds, exam=0.25, import_=0.0, review=0.75)
-        assert told["weights"] == {"gold": 1.0, "exam": 0.25, "import": 0.0, "review": 0.75}
+        assert told["weights"] == {
+            "gold": 1.0,
+            "exam": 0.25,
+            "import": 0.0,
+            "review": 0.75,
+            "adjudication": 0.1,
+        }
     assert len(await world.facts("skill.weighted")) == 1
     listed = {one["id"]: one["weights"] for one in (await world.act(skills.skill_list))["data"]}
     assert listed == {birds: told["weights"], owls: DEFAULT}

@@ -64,7 +64,7 @@ ACTIONS = _words(
     queue:read queue:update lane:read staffing:read staffing:manage lease:read
     workforce_report:read clarification:ask clarification:read clarification:reply clarification:close
     review:read audit_floor:read audit_floor:update
-    flag:read flag:settle flag:scan model:read model:manage
+    flag:read flag:settle flag:scan model:read model:manage drift:signal
     feedback:read dispute:open dispute:read dispute:resolve"""
 )
 AS_A_PERSON = frozenset(
@@ -127,7 +127,7 @@ TABLE: Table = {
         lease:assign lease:reassign lease:revoke late_answer:read
         announcement:publish announcement:read workforce_report:read
         clarification:read clarification:reply clarification:close review:read audit_floor:read
-        flag:read flag:settle flag:scan model:read model:manage
+        flag:read flag:settle flag:scan model:read model:manage drift:signal
         feedback:read dispute:read dispute:resolve""",
     ),
     VENDOR_MANAGER: _OWN_PEOPLE,
@@ -135,6 +135,8 @@ TABLE: Table = {
         action: "any" for action in ACTIONS if action.endswith(":read") and action not in PAYLOAD_READS
     },
     "frontend": _rows("any", "annotator:token project:read"),
+    # A system that watches models in the field: it may say that the world has moved, and nothing else.
+    "monitor": _rows("any", "drift:signal"),
     "annotator": _OWN_WORK,
     "reviewer": _REVIEWING,
     "expert": _REVIEWING,

@@ -10,7 +10,7 @@ from backend.domain.decider import Decider
 from backend.domain.errors import Refusal, not_now
 from backend.events import proficiency as ev
 from backend.events.base import Secret
-from backend.events.ids import AnnotatorId, SkillId
+from backend.events.ids import AnnotatorId, DisputeId, SkillId
 
 LEVEL_MAX = 10
 SOURCES = ("exam", "gold", "course", "import", "manager")
@@ -37,10 +37,12 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The same, but no new work in this skill until somebody has looked at the evidence."""
+    """The same, but no new work in this skill until somebody has looked at the evidence. `before`: what had been judged
+    before that."""
 
     held: Mapping[str, Grade] = field(default_factory=dict)
     judged: int = 0
+    before: int = 0
 
 
 Held: TypeAlias = Open | Closed
@@ -121,8 +123,31 @@ class Reopen:
     reason: Secret
 
 
-Command: TypeAlias = Grant | Lose | Lapse | Close | Alarm | Reopen
-Event: TypeAlias = ev.SkillGranted | ev.SkillLost | ev.SkillClosed | ev.DriftAlarmed | ev.SkillReopened
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """By rule: with the evidence as these disputes have corrected it the skill would not have been closed; the numbers
+    are those of the evidence from `fresh_from` on."""
+
+    annotator: AnnotatorId
+    skill: SkillId
+    disputes: tuple[DisputeId, ...]
+    floor_ppm: int
+    probability_ppm: int
+    correct: int
+    total: int
+    fresh_from: int
+    basis_index: int
+
+
+Command: TypeAlias = Grant | Lose | Lapse | Close | Alarm | Reopen | Undo
+Event: TypeAlias = (
+    ev.SkillGranted
+    | ev.SkillLost
+    | ev.SkillClosed
+    | ev.DriftAlarmed
+    | ev.SkillReopened
+    | ev.SkillClosingUndone
+)
 
 # --- refusals
 
@@ -169,10 +194,12 @@ def decide(command: Command, held: Held) -> Sequence[Event]:
         case Alarm(), Open():
             return [_alarmed(command), *_not_by_record(command, held)]
 
-        case Reopen(), Open():
+        case Reopen() | Undo(), Open():
             return []
         case Reopen(annotator=who, skill=skill, reason=reason), Closed():
             return [ev.SkillReopened(annotator=who, skill=skill, reason=reason)]
+        case Undo(disputes=disputes), Closed():
+            return [_undone(command)] if disputes else []
         case _:
             raise not_now(command, held)
 
@@ -188,9 +215,11 @@ def evolve(held: Held, event: Event) -> Held:
         case ev.SkillLost():
             return replace(held, held={s: g for s, g in held.held.items() if s != event.source})
         case ev.SkillClosed() | ev.DriftAlarmed():
-            return Closed(held.held, max(held.judged, event.basis_index))
+            return Closed(held.held, max(held.judged, event.basis_index), held.judged)
         case ev.SkillReopened():
             return Open(held.held, held.judged)
+        case ev.SkillClosingUndone():
+            return Open(held.held, held.before if isinstance(held, Closed) else held.judged)
         case _:
             assert_never(event)
 
@@ -235,6 +264,20 @@ def _alarmed(command: Alarm) -> ev.DriftAlarmed:
         target_ppm=command.target_ppm,
         state_ppm=command.state_ppm,
         bound_ppm=command.bound_ppm,
+        basis_index=command.basis_index,
+    )
+
+
+def _undone(command: Undo) -> ev.SkillClosingUndone:
+    return ev.SkillClosingUndone(
+        annotator=command.annotator,
+        skill=command.skill,
+        disputes=command.disputes,
+        floor_ppm=command.floor_ppm,
+        probability_ppm=command.probability_ppm,
+        correct=command.correct,
+        total=command.total,
+        fresh_from=command.fresh_from,
         basis_index=command.basis_index,
     )
 

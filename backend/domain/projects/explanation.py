@@ -12,7 +12,8 @@ from backend.domain.projects.requirement import ANY, NOT, Requirement
 Json = dict[str, Any]
 
 ORDER = (
-    "role origin vendor team check approval compliance agreement course guideline skill_level skill_open any none"
+    "role origin vendor team check approval compliance agreement course guideline certified skill_level skill_open"
+    " any none"
 ).split()
 """In which order conditions are told: what only a manager can change first, what a person can do next."""
 PERSON, MANAGER = "annotator", "manager"
@@ -49,7 +50,7 @@ class Person:
     """Whom it is about: what they hold with its end (None: none), at this moment.
 
     `names` tell people what ids mean; `offered` is the version of each agreement that is in force and so can be signed,
-    which may be a later one than a lane still accepts.
+    which may be a later one than a lane still accepts; and of each course.
     """
 
     annotator: UUID
@@ -156,6 +157,11 @@ def _required(kind: str, rest: str, who: Person) -> Any:
             return {kind: UUID(name), "version": _number(version)} | _name(kind, name, who)
         case "guideline":
             return {"project": UUID(name), "version": _number(version)}
+        case "certified":
+            project, _, of = version.partition(":")
+            return {"course": UUID(name), "project": UUID(project), "version": int(of)} | _name(
+                "course", name, who
+            )
         case "skill":
             return {"skill": UUID(name), "level": _number(version) or 1} | _name(kind, name, who)
         case "approval":
@@ -247,6 +253,10 @@ def _mends(kind: str, rest: str, who: Person) -> tuple[str, Act | None]:
         case "guideline":
             act = _own("guideline_acknowledge", project=UUID(name), version=_number(number))
             return f"read and acknowledge the guideline, version {number}", act
+        case "certified":
+            act = _own("course_attempt", course=UUID(name), version=who.offered.get(UUID(name)))
+            learnt = f"to be certified for the guideline, version {number.partition(':')[2]}"
+            return f"pass {_words('course', name, who)}, {learnt}", act
         case "skill":
             act = _managers(who, "skill_grant", skill=UUID(name), level=_number(number) or 1)
             return f"get {words}: by an exam, by good work, or from a manager", act

@@ -11,8 +11,10 @@ from backend.events import projects as ev
 from backend.events.base import Secret
 from backend.events.ids import GoldId, ItemId, ProjectId
 
-WHYS = ("doubtful", "exposed", "aged", "withdrawn")
-"""Why gold is retired: its key is in doubt, too many have met it, it was shown too long ago, somebody said so."""
+REWORKED = "reworked"
+WHYS = ("doubtful", "exposed", "aged", "withdrawn", REWORKED)
+"""Why gold is retired: its key is in doubt, too many have met it, it was shown too long ago, somebody said so, or the
+item it was promoted from is done again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Retired:
     """The item was gold and is asked no more. Who met it has met it for good."""
 
     why: str
+    was: Present
 
 
 Gold: TypeAlias = Absent | Present | Retired
@@ -66,8 +69,13 @@ class RetireGold:
     basis_index: int
 
 
-Command: TypeAlias = AddGold | RetireGold
-Event: TypeAlias = ev.GoldAdded | ev.GoldRetired
+@dataclass(frozen=True, slots=True)
+class RestoreGold:
+    """The rework of the item it was promoted from was taken back: its truth stands again."""
+
+
+Command: TypeAlias = AddGold | RetireGold | RestoreGold
+Event: TypeAlias = ev.GoldAdded | ev.GoldRetired | ev.GoldRestored
 
 
 def gold_exists() -> Refusal:
@@ -105,19 +113,15 @@ def decide(command: Command, gold: Gold) -> Sequence[Event]:
         case AddGold(), Present():
             raise gold_exists()
         case RetireGold(), Present():
-            one_of("gold_why_unknown", "why", command.why, WHYS)
-            return [
-                ev.GoldRetired(
-                    gold=gold.gold,
-                    project=gold.project,
-                    item=gold.item,
-                    why=command.why,
-                    answers=command.answers,
-                    disagreed=command.disagreed,
-                    basis_index=command.basis_index,
-                )
-            ]
+            return [_retired(command, gold)]
+        # What waits for a rework may be retired for good meanwhile; then nothing brings it back.
+        case RetireGold(), Retired(why="reworked", was=was) if command.why != REWORKED:
+            return [_retired(command, was)]
         case RetireGold(), Retired():
+            return []
+        case RestoreGold(), Retired(why="reworked", was=was):
+            return [ev.GoldRestored(gold=was.gold, project=was.project, item=was.item)]
+        case RestoreGold(), (Present() | Retired()):
             return []
         case _:
             raise not_found("gold")
@@ -125,8 +129,8 @@ def decide(command: Command, gold: Gold) -> Sequence[Event]:
 
 def evolve(gold: Gold, event: Event) -> Gold:
     """What is true after the event."""
-    match event:
-        case ev.GoldAdded():
+    match event, gold:
+        case ev.GoldAdded(), _:
             return Present(
                 gold=event.gold,
                 project=event.project,
@@ -134,10 +138,27 @@ def evolve(gold: Gold, event: Event) -> Gold:
                 truth_token=event.truth_token,
                 exam_only=event.exam_only,
             )
-        case ev.GoldRetired():
-            return Retired(why=event.why)
+        case ev.GoldRetired(), (Present() as was) | Retired(was=was):
+            return Retired(why=event.why, was=was)
+        case ev.GoldRestored(), Retired(was=was):
+            return was
+        case ((ev.GoldRetired() | ev.GoldRestored()), _):
+            return gold
         case _:
             assert_never(event)
+
+
+def _retired(command: RetireGold, was: Present) -> ev.GoldRetired:
+    one_of("gold_why_unknown", "why", command.why, WHYS)
+    return ev.GoldRetired(
+        gold=was.gold,
+        project=was.project,
+        item=was.item,
+        why=command.why,
+        answers=command.answers,
+        disagreed=command.disagreed,
+        basis_index=command.basis_index,
+    )
 
 
 GOLD: Decider[Command, Gold, Event] = Decider(Absent(), decide, evolve)

@@ -57,6 +57,7 @@ class Begin:
     drawn: int
     digest: str
     targets_version: int
+    with_model: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class Judge:
     outcome: str
     measured: str
     basis_index: int
+    by_model: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +172,7 @@ def _begun(command: Begin) -> ev.PilotBegun:
         drawn=command.drawn,
         digest=command.digest,
         targets_version=command.targets_version,
+        with_model=command.with_model,
     )
 
 
@@ -181,6 +184,7 @@ def _judged(command: Judge, begun: ev.PilotBegun) -> ev.PilotJudged:
         outcome=command.outcome,
         measured=command.measured,
         basis_index=command.basis_index,
+        by_model=command.by_model,
     )
 
 

@@ -29,6 +29,7 @@ PLAN_RANGES = {
     "expert_start_seconds": (0, 31_536_000),
     "expert_seconds": (0, 31_536_000),
     "experts_max": (1, 2),
+    "double_review_ppm": (0, PPM),
 }
 """Field of a quality plan -> lowest and highest value allowed. No field limits another: any mixture of two plans that
 are allowed is allowed."""

@@ -1,6 +1,6 @@
 """What a person must hold to be served from a lane, as tokens that can be compared as sets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from backend.domain.checks import one_of
@@ -32,6 +32,11 @@ def course_token(course: CourseId, version: int) -> str:
 def guideline_token(project: ProjectId, version: int) -> str:
     """Held by who acknowledged this version."""
     return f"guideline:{project}:{version}"
+
+
+def certified_token(project: ProjectId, version: int, course: CourseId) -> str:
+    """Held by who is certified for this version of the guideline, by this course or by exams in the skills."""
+    return f"certified:{course}:{project}:{version}"
 
 
 def skill_token(skill: SkillId, level: int | None = None) -> str:
@@ -92,11 +97,13 @@ def requirement(
     courses: Mapping[CourseId, int],
     guideline: int | None,
     conditions: Conditions,
+    certified: Collection[tuple[int, CourseId]] = (),
 ) -> Requirement:
     """What a stage asks for; agreements, courses and the guideline with the versions asked now.
 
     Every stage asks for its role, the agreements and the project's conditions; annotating also for the courses, the
-    guideline, and that no rule has closed the skill (None: no skill). Raises `stage_unknown` (invalid).
+    guideline, that no rule has closed the skill (None: no skill), and for what is to be `certified` by now (version of
+    the guideline, course). Raises `stage_unknown` (invalid).
     """
     one_of("stage_unknown", "stage", stage, STAGES)
     tokens = {role_token(STAGES[stage]), *conditions.all_of}
@@ -105,5 +112,6 @@ def requirement(
     if stage in ("annotate", "custom"):
         tokens |= {course_token(one, version) for one, version in courses.items()}
         tokens |= {guideline_token(project, guideline)} if guideline is not None else set()
+        tokens |= {certified_token(project, version, course) for version, course in certified}
         excludes |= {skill_closed_token(skill)} if skill is not None else set()
     return canonical(tokens, conditions.any_of, excludes)

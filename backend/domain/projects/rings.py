@@ -4,7 +4,16 @@ from backend.domain.projects.requirement import Requirement, canonical
 from backend.events.projects import Conditions
 from backend.events.queue import LaneRing, Ring
 
-NEVER_LEFT_OUT = ("agreement:", "course:", "guideline:", "role:", "check:", "compliance:", "origin:")
+NEVER_LEFT_OUT = (
+    "agreement:",
+    "course:",
+    "guideline:",
+    "certified:",
+    "role:",
+    "check:",
+    "compliance:",
+    "origin:",
+)
 """Tokens that no ring leaves out, however long the work waits."""
 
 

@@ -1,4 +1,4 @@
-"""A skill: a name and a kind in the tenant's catalogue, given once; and what evidence of each source weighs in it."""
+"""A skill: a name and a kind in the tenant's catalogue; what evidence weighs in it, and which course is for a fall."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,11 +8,14 @@ from backend.domain.checks import PPM, in_range, one_of
 from backend.domain.decider import Decider
 from backend.domain.errors import not_now
 from backend.events import projects as ev
-from backend.events.ids import SkillId
+from backend.events.ids import CourseId, SkillId
+from backend.events.retraining import RetrainingSet
 
 KINDS = ("domain", "language", "tool", "clearance")
 PREPARED_PPM_MAX = PPM // 2
 """Exams are prepared for and imports cannot be checked: neither ever weighs more than half."""
+SELECTED_PPM_MAX = PPM // 4
+"""Experts are sent what is hard, by rules that look at the answers: of the work at large that says little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +25,7 @@ class Weights:
     exam_ppm: int = PREPARED_PPM_MAX
     import_ppm: int = PREPARED_PPM_MAX
     review_ppm: int = PPM
+    adjudication_ppm: int = PPM // 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Defined:
     name: str
     kind: str
     weights: Weights = Weights()
+    retraining: tuple[CourseId | None, int] = (None, 0)
 
 
 Skill: TypeAlias = Undefined | Defined
@@ -59,12 +64,22 @@ class WeighSkill:
     weights: Weights
 
 
-Command: TypeAlias = DefineSkill | WeighSkill
-Event: TypeAlias = ev.SkillDefined | ev.SkillWeighted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRetraining:
+    """Say which course (None: none) is for who falls, and below which estimate (0: for closings alone)."""
+
+    skill: SkillId
+    course: CourseId | None
+    below_ppm: int
+
+
+Command: TypeAlias = DefineSkill | WeighSkill | SetRetraining
+Event: TypeAlias = ev.SkillDefined | ev.SkillWeighted | RetrainingSet
 
 
 def decide(command: Command, skill: Skill) -> Sequence[Event]:
-    """Read as a table: command, state, outcome. Raises `skill_kind_unknown` and `weight_invalid` (invalid)."""
+    """Read as a table: command, state, outcome. Raises `skill_kind_unknown`, `weight_invalid` and
+    `retraining_invalid` (invalid)."""
     match command, skill:
         case DefineSkill(), Undefined():
             one_of("skill_kind_unknown", "kind", command.kind, KINDS)
@@ -76,6 +91,15 @@ def decide(command: Command, skill: Skill) -> Sequence[Event]:
             return []
         case WeighSkill(), Defined():
             return [_weighted(command)]
+
+        case SetRetraining(course=course, below_ppm=below), Defined(retraining=known) if (
+            course,
+            below,
+        ) == known:
+            return []
+        case SetRetraining(skill=about, course=course, below_ppm=below), Defined():
+            in_range("retraining_invalid", "below_ppm", below, 0, PPM)
+            return [RetrainingSet(skill=about, course=course, below_ppm=below)]
         case _:
             raise not_now(command, skill)
 
@@ -87,9 +111,15 @@ def evolve(skill: Skill, event: Event) -> Skill:
             return Defined(skill=event.skill, name=event.name, kind=event.kind)
         case ev.SkillWeighted():
             weights = Weights(
-                exam_ppm=event.exam_ppm, import_ppm=event.import_ppm, review_ppm=event.review_ppm
+                exam_ppm=event.exam_ppm,
+                import_ppm=event.import_ppm,
+                review_ppm=event.review_ppm,
+                adjudication_ppm=event.adjudication_ppm,
             )
             return replace(skill, weights=weights) if isinstance(skill, Defined) else skill
+        case RetrainingSet():
+            known = (event.course, event.below_ppm)
+            return replace(skill, retraining=known) if isinstance(skill, Defined) else skill
         case _:
             assert_never(event)
 
@@ -99,11 +129,13 @@ def _weighted(command: WeighSkill) -> ev.SkillWeighted:
     in_range("weight_invalid", "exam_ppm", asked.exam_ppm, 0, PREPARED_PPM_MAX)
     in_range("weight_invalid", "import_ppm", asked.import_ppm, 0, PREPARED_PPM_MAX)
     in_range("weight_invalid", "review_ppm", asked.review_ppm, 0, PPM)
+    in_range("weight_invalid", "adjudication_ppm", asked.adjudication_ppm, 0, SELECTED_PPM_MAX)
     return ev.SkillWeighted(
         skill=command.skill,
         exam_ppm=asked.exam_ppm,
         import_ppm=asked.import_ppm,
         review_ppm=asked.review_ppm,
+        adjudication_ppm=asked.adjudication_ppm,
     )
 
 

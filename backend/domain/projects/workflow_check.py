@@ -9,7 +9,14 @@ from backend.domain.checks import PPM
 from backend.domain.errors import Refusal
 from backend.domain.projects import predicates, scoring
 from backend.domain.projects.requirement import STAGES
-from backend.domain.projects.workflow_graph import cycle, graph, leading_to, reached, tasks_at_most
+from backend.domain.projects.workflow_graph import (
+    begins_with,
+    cycle,
+    graph,
+    leading_to,
+    reached,
+    tasks_at_most,
+)
 from backend.events.workflows import Arrow, Step, Test
 
 STEPS_MAX = 50
@@ -32,11 +39,13 @@ OPS: dict[str, tuple[str, ...]] = {
     "agreement": (*SAME, *ORDER),
     "confidence": (*SAME, *ORDER),
     "unsure": (*SAME, *ORDER),
+    "decided_by": (*SAME, "in"),
     "tag": (*SAME, "in"),
     "priority": (*SAME, *ORDER, "in"),
     "edge_case": SAME,
 }
 """Field of a condition -> the comparisons it knows."""
+DECIDED_BY = ("machine", "aggregate", "review", "expert")
 
 
 def check(first: Sequence[str], steps: Sequence[Step]) -> None:
@@ -57,6 +66,8 @@ def check(first: Sequence[str], steps: Sequence[Step]) -> None:
     _graph(first, steps)
     for step in steps:
         _place(step, first, steps)
+    if unmet := [step.name for step in steps if step.model is not None and step != begins_with(first, steps)]:
+        raise _invalid(f"{unmet[0]}.model", "a model in the only annotate step that items begin with", "one")
 
 
 def _step(step: Step, names: Sequence[str]) -> None:
@@ -132,6 +143,8 @@ def _fits(field: str, op: str, value: Any) -> bool:
             return isinstance(value, int) and number and 0 <= value <= 3
         case "edge_case":
             return isinstance(value, bool)
+        case "decided_by":
+            return value in DECIDED_BY
         case "tag":
             return isinstance(value, str) and bool(value)
         case _:

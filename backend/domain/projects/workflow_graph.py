@@ -13,6 +13,22 @@ def graph(steps: Sequence[Step], *, limited: bool = True) -> dict[str, list[str]
     return {step.name: [arrow.to for arrow in step.then if limited or not arrow.loops_max] for step in steps}
 
 
+def begins_with(first: Sequence[str], steps: Sequence[Step]) -> Step | None:
+    """The annotate step that items begin with, which is what a model answers; None where there are several or none."""
+    found = [step for step in steps if step.name in first and step.stage == "annotate"]
+    return found[0] if len(found) == 1 else None
+
+
+def about(steps: Sequence[Step], name: str) -> set[str]:
+    """The steps whose results answer what this step asks: itself, and reviews, adjudications and experts whose first
+    shown step is one of them."""
+    found = {name}
+    judging = [step for step in steps if step.stage in ("review", "adjudicate", "expert")]
+    while more := {one.name for one in judging if set(one.shows[:1]) & found} - found:
+        found |= more
+    return found
+
+
 def reached(ways: Graph, begin: Sequence[str]) -> set[str]:
     """The steps that can be reached from these, themselves among them."""
     found: set[str] = set()

@@ -18,6 +18,8 @@ CLASSES_MAX = 500
 SECONDS_MAX = 86_400
 REAL_TIME = 0
 """The class of items that somebody waits for."""
+WAITING = "waiting"
+"""Where the answer of an item goes whose round is not open yet: nowhere, until it is."""
 
 # --- state
 
@@ -91,7 +93,9 @@ def evolve(routing: Routing, event: Event) -> Routing:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """A model's answer as routing sees it; `hindered` says why it cannot stand whatever its confidence (`workflow`,
-    `underway`, `routed_before`), empty where nothing does. `draw` is that of the audit, 0..2**64-1."""
+    `pilot`, `underway`, `routed_before`), empty where nothing does. `draw` is that of the audit, 0..2**64-1. `watched`:
+    its class is one that an expert always looks at. `in_step`: it is about a step of a workflow, and `beside`: one in
+    which the model answers beside people."""
 
     model: AnnotatorId
     answer_class: str | None
@@ -99,12 +103,15 @@ class Seen:
     priority: int
     draw: int
     hindered: str = ""
+    watched: bool = False
+    in_step: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
-    """Where it goes (machine, human, audit, expert), by which rule, held against which threshold, and whether lots were
-    drawn."""
+    """Where it goes (machine, human, audit, expert, waiting), by which rule, held against which threshold, and whether
+    lots were drawn."""
 
     to: str
     rule: str
@@ -112,19 +119,30 @@ class Routed:
     drawn: bool = False
 
 
+NOT_OPEN = Routed(to=WAITING, rule="planned_round")
+"""Nothing decides an item before its round is open; then it is routed by what is in force at that moment."""
+
+
 def route(said: ev.ModelRoutingSet | None, seen: Seen) -> Routed:
-    """The first rule that fits. A class that is always people's goes before everything else."""
+    """The first rule that fits. A class that is always people's goes before everything else. In a workflow the step
+    says whether a model answers beside people; without one, `parallel` of the routing does."""
+    peoples = said is not None and seen.answer_class in said.always_human
+    together = seen.beside and not (seen.hindered or seen.watched or peoples)
     if said is None or said.model is None:
-        return Routed(to="human", rule="no_routing")
+        return Routed(to="human", rule="parallel" if together else "no_routing")
     if said.model != seen.model:
-        return Routed(to="human", rule="other_model")
-    if seen.answer_class in said.always_human:
+        return Routed(to="human", rule="parallel" if together else "other_model")
+    if peoples:
         return Routed(to="human", rule="always_human")
+    if seen.watched:
+        return Routed(to="human", rule="watched_class")
     of_class = next((one for one in said.classes if one.token == seen.answer_class), None)
     if of_class is not None and _too_weak(of_class, said.metric_least_ppm):
         return Routed(to="human", rule="metric")
     if seen.hindered:
         return Routed(to="human", rule=seen.hindered)
+    if together:
+        return Routed(to="human", rule="parallel")
     threshold = said.default_threshold_ppm if of_class is None else of_class.threshold_ppm
     if threshold is not None and seen.confidence_ppm >= threshold:
         audited = is_sampled(seen.draw, said.audit_ppm)
@@ -132,7 +150,7 @@ def route(said: ev.ModelRoutingSet | None, seen: Seen) -> Routed:
         return Routed(to="audit" if audited else "machine", rule=rule, threshold_ppm=threshold, drawn=True)
     if seen.priority == REAL_TIME and seen.confidence_ppm < said.expert_below_ppm:
         return Routed(to="expert", rule="low_confidence", threshold_ppm=threshold)
-    rule = "parallel" if said.parallel else "below_threshold"
+    rule = "parallel" if said.parallel and not seen.in_step else "below_threshold"
     return Routed(to="human", rule=rule, threshold_ppm=threshold)
 
 

@@ -33,6 +33,7 @@ class ScorePlanted:
     subject: LeaseId
     error: bool
     found: bool
+    bulk: bool = False
 
 
 # --- decide
@@ -52,6 +53,7 @@ def decide(command: ScorePlanted, planted: Planted) -> Sequence[ev.PlantedScored
             subject=command.subject,
             error=command.error,
             found=command.found,
+            bulk=command.bulk,
         )
     ]
 

@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 from backend.domain.checks import PPM, in_range
 from backend.domain.decider import Decider
 from backend.domain.errors import Refusal, not_found, not_now
-from backend.domain.review.model_routing import Routed
+from backend.domain.review.model_routing import WAITING, Routed
 from backend.domain.review.sampling import draw_text
 from backend.events import models as ev
 from backend.events.base import Secret
@@ -23,7 +23,8 @@ class Unmade:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """It has; `compared` is (whether it is right, its score, the truth's class, by whom), None before."""
+    """It has, and `said` is where it went last; `compared` is (whether it is right, its score, the truth's class, by
+    whom), None before."""
 
     said: ev.ItemPredicted
     compared: tuple[bool, int, str | None, str] | None = None
@@ -56,6 +57,19 @@ class Predict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """The round of its item is open: where routing sends it now. What went somewhere already stays there."""
+
+    task: TaskId | None
+    routed: Routed
+    routing_version: int
+    audit_ppm: int
+    period: int
+    draw: int
+    fallback: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compare:
     """What people decided (`by` aggregate, review or expert), and how the model's answer does against it."""
 
@@ -65,8 +79,8 @@ class Compare:
     by: str
 
 
-Command: TypeAlias = Predict | Compare
-Event: TypeAlias = ev.ItemPredicted | ev.ModelAudited
+Command: TypeAlias = Predict | Use | Compare
+Event: TypeAlias = ev.ItemPredicted | ev.PredictionRouted | ev.ModelAudited
 
 # --- refusals
 
@@ -94,7 +108,11 @@ def decide(command: Command, prediction: Prediction) -> Sequence[Event]:
             return []
         case Predict(), Made():
             raise predicted_otherwise()
-        case Compare(), Unmade():
+        case Use(), Made(said) if said.routed == WAITING and command.routed.to != WAITING:
+            return [_used(command, said)]
+        case Use(), Made():
+            return []
+        case ((Use() | Compare()), Unmade()):
             raise not_found("a prediction")
         case Compare(), Made(compared=compared) if compared == _compared(command):
             return []
@@ -112,9 +130,11 @@ def evolve(prediction: Prediction, event: Event) -> Prediction:
     match event, prediction:
         case ev.ItemPredicted(), _:
             return Made(event)
+        case ev.PredictionRouted(), Made(said):
+            return replace(prediction, said=_now(said, event))
         case ev.ModelAudited(), Made():
             return replace(prediction, compared=_compared(event))
-        case ev.ModelAudited(), _:
+        case ((ev.PredictionRouted() | ev.ModelAudited()), _):
             return prediction
         case _:
             assert_never(event)
@@ -153,6 +173,42 @@ def _predicted(command: Predict) -> ev.ItemPredicted:
         draw=draw_text(command.draw) if routed.drawn else "",
         parallel=routed.rule == "parallel",
         fallback=command.fallback if routed.to == "expert" else "",
+    )
+
+
+def _used(command: Use, said: ev.ItemPredicted) -> ev.PredictionRouted:
+    routed = command.routed
+    return ev.PredictionRouted(
+        prediction=said.prediction,
+        item=said.item,
+        project=said.project,
+        task=command.task,
+        model=said.model,
+        routed=routed.to,
+        rule=routed.rule,
+        threshold_ppm=routed.threshold_ppm,
+        routing_version=command.routing_version,
+        audit_ppm=command.audit_ppm,
+        period=command.period,
+        draw=draw_text(command.draw) if routed.drawn else "",
+        parallel=routed.rule == "parallel",
+        fallback=command.fallback if routed.to == "expert" else "",
+    )
+
+
+def _now(said: ev.ItemPredicted, event: ev.PredictionRouted) -> ev.ItemPredicted:
+    return replace(
+        said,
+        task=event.task,
+        routed=event.routed,
+        rule=event.rule,
+        threshold_ppm=event.threshold_ppm,
+        routing_version=event.routing_version,
+        audit_ppm=event.audit_ppm,
+        period=event.period,
+        draw=event.draw,
+        parallel=event.parallel,
+        fallback=event.fallback,
     )
 
 

@@ -10,10 +10,12 @@ from backend.domain.errors import Refusal, not_now
 from backend.domain.review.sampling import draw_text, is_sampled
 from backend.events import review as ev
 from backend.events.base import Secret
-from backend.events.ids import AnnotatorId, ItemId, LeaseId, ProjectId, ReviewId, SkillId, TaskId
+from backend.events.ids import AnnotatorId, BulkId, ItemId, LeaseId, ProjectId, ReviewId, SkillId, TaskId
 from backend.events.review import RegionVerdict
 
 VERDICTS = ("accept", "correct", "reject")
+LOOKED_AT = ("pilot", "audit", "normal", "tightened", "reduced", "discontinued", "rejected_lot")
+"""Drawn for these reasons an answer is looked at for certain: production, the tenant or a lot waits for the outcome."""
 
 # --- state
 
@@ -76,7 +78,8 @@ class Draw:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveVerdict:
-    """accept, correct (with the correction and its keyed token) or reject; classes are keyed tokens.
+    """accept, correct (with the correction and its keyed token) or reject; classes are keyed tokens. `bulk`: the act by
+    which many are decided alike.
 
     `score_ppm` and `passed` are of the answer against the correction; what is accepted is right, what is rejected
     wrong, whatever they say. `regions` were looked up in the answer."""
@@ -93,6 +96,7 @@ class GiveVerdict:
     passed: bool = False
     regions: tuple[RegionVerdict, ...] = ()
     plan_version: int = 0
+    bulk: BulkId | None = None
 
 
 Command: TypeAlias = Draw | GiveVerdict
@@ -134,6 +138,17 @@ def verdict_given(given: Given) -> Refusal:
     )
 
 
+def inspection_required(reason: str) -> Refusal:
+    """`inspection_required`: what is let through in bulk nobody has looked at, and here somebody has to."""
+    return Refusal(
+        "conflict",
+        "inspection_required",
+        expected="an answer that need not be looked at by itself",
+        found=f"one drawn for the reason {reason}",
+        mend="pull this review and judge it by itself, or leave it out",
+    )
+
+
 def correction_wrong(verdict: str, has_one: bool) -> Refusal:
     """`correction_required` or `correction_unexpected`: the verdict correct, and only it, carries a correction."""
     return Refusal(
@@ -169,6 +184,10 @@ def decide(command: Command, review: Review) -> Sequence[Event]:
             raise own_work()
         case GiveVerdict(reviewer=who), Given(author=author) if who == author:
             raise own_work()
+        case GiveVerdict(verdict="accept", bulk=bulk), Pending(drawn) if (
+            bulk is not None and drawn.reason in LOOKED_AT
+        ):
+            raise inspection_required(drawn.reason)
         case GiveVerdict(), Pending(drawn):
             return [_given(command, drawn)]
         case GiveVerdict(), NotSampled():
@@ -255,6 +274,7 @@ def _given(command: GiveVerdict, drawn: ev.ReviewDrawn) -> ev.VerdictGiven:
         passed=passed,
         regions=command.regions,
         plan_version=command.plan_version,
+        bulk=command.bulk,
     )
 
 

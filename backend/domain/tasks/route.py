@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from backend.domain.decider import Decider
 from backend.domain.errors import Refusal, not_now
 from backend.events import workflows as ev
-from backend.events.ids import ItemId, ProjectId, TaskId
+from backend.events.ids import ItemId, PredictionId, ProjectId, TaskId
 
 # --- state
 
@@ -50,11 +50,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoOn:
-    """The task is decided: along these arrows, or `to_expert` because they were taken too often."""
+    """The task is decided, maybe by a model (`prediction`): along these arrows, or `to_expert` because they were taken
+    too often."""
 
     at: Place
     taken: tuple[str, ...]
     to_expert: bool = False
+    prediction: PredictionId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,8 +103,9 @@ def decide(command: Command, route: Route) -> Sequence[ev.ItemRouted]:
             raise step_unknown(at)
         case GoOn(at=at), _ if at.step not in _ways(at.workflow):
             raise step_unknown(at)
-        case GoOn(at=at, taken=taken, to_expert=to_expert), _:
-            return [_moved(at, route, taken, to_expert=to_expert, ended=not taken and not to_expert)]
+        case GoOn(at=at, taken=taken, to_expert=to_expert, prediction=by), _:
+            moved = _moved(at, route, taken, to_expert=to_expert, ended=not taken and not to_expert)
+            return [replace(moved, prediction=by)]
 
         case Settle(), Underway(ends=ends) if task in ends:
             return []

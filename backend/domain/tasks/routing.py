@@ -12,7 +12,8 @@ from backend.events.workflows import Arrow, Step, Test
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a step came to. `answer` is plain JSON; `unsure_ppm`: how many of its answers were flagged as ambiguous;
-    `loops`: how often the item took each arrow (from, to) so far."""
+    `loops`: how often the item took each arrow (from, to) so far; `decided_by`: machine, aggregate, review or
+    expert."""
 
     answer: Any
     agreement_ppm: int
@@ -22,6 +23,7 @@ class Facts:
     priority: int = 2
     edge_case: bool = False
     loops: Mapping[tuple[str, str], int] | None = None
+    decided_by: str = "aggregate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def _true(test: Test, facts: Facts) -> bool:
             return _compare(test.op, facts.unsure_ppm, round(wanted * PPM))
         case "priority":
             return _compare(test.op, facts.priority, wanted)
+        case "decided_by":
+            return _compare(test.op, facts.decided_by, wanted)
         case "edge_case":
             return _compare(test.op, facts.edge_case, wanted)
         case _:

@@ -126,7 +126,7 @@ class AddSlot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decide:
-    """The item's result; `result_token` is a keyed token of its plaintext, so that the same result is known."""
+    """The item's result; keyed tokens of its plaintext, so that the same is known, and of its class if it is one."""
 
     result: Secret
     result_token: str
@@ -135,6 +135,7 @@ class Decide:
     basis_index: int
     by: str
     final: bool = True
+    result_class: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -391,6 +392,7 @@ def _decided(command: Decide, about: Opened) -> ev.TaskDecided:
         step=about.step,
         generation=about.generation,
         final=command.final,
+        result_class=command.result_class,
     )
 
 

@@ -9,14 +9,14 @@ from backend.domain.checks import in_range, one_of
 from backend.domain.decider import Decider
 from backend.domain.training import grading, refusals
 from backend.domain.training.grading import Graded
-from backend.domain.training.record import WHOLE, Attempts, Event, Opened, evolve
+from backend.domain.training.record import FELL, WHOLE, Attempts, Event, Opened, evolve
 from backend.domain.training.rules import ATTEMPTS_MAX, Rules
 from backend.events import training as ev
 from backend.events.base import Secret
 from backend.events.ids import AnnotatorId, AttemptId, CourseId, GoldId, ProjectId, SkillId
 from backend.events.training import CourseModule
 
-BECAUSE = ("guideline", "lapsed", "manager")
+BECAUSE = ("guideline", "lapsed", "manager", "recertification", FELL)
 
 # --- commands
 
@@ -86,7 +86,8 @@ class AllowAttempts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignCourse:
-    """The person needs the version in force; nothing happens when it is held or was assigned for this already."""
+    """The person needs the version in force; nothing happens when it was assigned for this already, or is held: unless
+    they fell since."""
 
     course: CourseId
     annotator: AnnotatorId
@@ -266,7 +267,7 @@ def _allow(command: AllowAttempts, so_far: Attempts) -> Sequence[Event]:
 
 def _assign(command: AssignCourse, so_far: Attempts) -> Sequence[Event]:
     one_of("because_unknown", "because", command.because, BECAUSE)
-    if so_far.holds(command.current_version, command.now):
+    if so_far.holds(command.current_version, command.now) and command.because != FELL:
         return []
     if (command.because, command.project) in so_far.assigned:
         return []

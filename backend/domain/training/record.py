@@ -9,6 +9,8 @@ from backend.domain.training.rules import Rules
 from backend.events import training as ev
 from backend.events.ids import AttemptId, GoldId, ProjectId
 
+FELL = "proficiency"
+"""Why somebody is assigned a course that they may have passed before."""
 WHOLE = ""
 """Where failures of a course without modules are counted."""
 
@@ -71,9 +73,14 @@ class Attempts:
             return self
         return replace(self, version=version, done={}, failures={}, retry_at=None, allowed=0, opened=None)
 
+    @property
+    def asked_again(self) -> bool:
+        """Whether somebody who fell is to pass it, whatever was passed before."""
+        return any(because == FELL for because, _ in self.assigned)
+
     def for_good(self, version: int) -> bool:
-        """Whether this version was passed without an end: there is nothing to renew."""
-        return version in self.passed and self.passed[version] is None
+        """Whether this version was passed without an end, and is not asked again: there is nothing to renew."""
+        return version in self.passed and self.passed[version] is None and not self.asked_again
 
     def attempts_left(self, rules: Rules, module: str = WHOLE) -> int | None:
         """How many attempts are left, None when there is no maximum."""

@@ -300,7 +300,7 @@ def _believed(facts: Sequence[Recorded], history: History) -> _Believed:
     everybody, people = Everybody(), dict[UUID, Person]()
     for fact in facts:
         e = fact.event
-        if isinstance(e, ev.VerdictGiven) and e.skill == history.skill:
+        if isinstance(e, ev.VerdictGiven) and e.skill == history.skill and e.inspected:
             answered, usual = e.answer_class or UNKNOWN, class_risk(everybody, e.answer_class or UNKNOWN)
             mine = people.get(e.author, Person())
             people[e.author] = mine.reviewed(answered, not e.passed, usual, 1.0)

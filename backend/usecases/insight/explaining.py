@@ -31,6 +31,7 @@ from backend.usecases.insight.queue_conditions import (
     task_condition,
 )
 from backend.usecases.proficiency.skills import APPEAL, closing_shown
+from backend.usecases.projects.recertifying import due_for
 from backend.usecases.reach import reach
 from backend.usecases.work import Answer, Work
 from backend.usecases.workforce.onboarding import missing_of
@@ -40,6 +41,7 @@ EMPTY_RETRY_SECONDS = 5
 STAGES = tuple(ROLES)
 OF_THE_WORK = ("open_slots", "lane_open", "task_open")
 """Conditions that are not about the person."""
+NAMED = ("agreement", "course", "skill", "skill-closed", "certified")
 
 STATUS_MENDS: dict[str, tuple[str, str | None, str]] = {
     "invited": ("the person claims the invitation", "annotator_claim", PERSON),
@@ -88,6 +90,7 @@ async def annotator_eligibility(
     ]
     work.saw("eligibility", subjects=[annotator])
     body = {"annotator": annotator, "project": about, "task": task, **_verdict(lanes, told)}
+    body["recertification_due"] = await due_for(work, about, counting)
     return Answer(body | {"conditions": _once(shown(one) for one in told)})
 
 
@@ -163,7 +166,7 @@ def _flat(groups: Iterable[Iterable[str]]) -> list[str]:
 def _ids(tokens: Iterable[str]) -> set[UUID]:
     """The ids in tokens of kinds that have names."""
     split = (token.split(":") for token in tokens)
-    return {UUID(parts[1]) for parts in split if parts[0] in ("agreement", "course", "skill", "skill-closed")}
+    return {UUID(parts[1]) for parts in split if parts[0] in NAMED}
 
 
 async def _of_lanes(

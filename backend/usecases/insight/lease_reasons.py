@@ -23,6 +23,7 @@ FACTS_MAX = 3
 STREAMS = {
     "agreement": "signature",
     "course": "attempts",
+    "certified": "attempts",
     "skill": "skill",
     "skill-closed": "skill",
     "guideline": "acknowledgement",

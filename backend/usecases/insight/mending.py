@@ -15,7 +15,7 @@ from backend.usecases.work import Work
 STANDING, PACE, APPROVAL = "status:", "pace:", "approval"
 """How what stops a person everywhere is spelled among the conditions: a status, a break or limit, an approval."""
 NOBODY = UUID(int=0)
-NAMED = ("agreement", "course", "skill", "skill-closed")
+NAMED = ("agreement", "course", "skill", "skill-closed", "certified")
 
 
 def told(stop: str, exams: frozenset[str]) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from backend.events.ids import ProjectId
 from backend.events.leases import LeaseClaimed
 from backend.events.store import log
 from backend.readmodels import progress, projects, tasks, throughput
+from backend.readmodels.double_reviews import stream_of as double_review_of
 from backend.readmodels.escalations import OF_ITEMS
 from backend.readmodels.reviews import REVIEWS_OF_TASKS
 from backend.usecases.insight.lease_reasons import why_shown
+from backend.usecases.quality.going_out import going_out
 from backend.usecases.quality.targets_met import targets_met
 from backend.usecases.tasks.onward import route_of
 from backend.usecases.tasks.results import ASIDE
@@ -54,7 +56,8 @@ async def task_history(work: Work, *, task: UUID) -> Answer:
     reviews = await tasks.by_ids(work.conn, REVIEWS_OF_TASKS, work.tenant, [task])
     escalations = await tasks.by_ids(work.conn, OF_ITEMS, work.tenant, [row["item"]])
     streams = [row["item"], task, *(r["lease"] for r in leases), *(r["review"] for r in reviews)]
-    streams += [e["escalation"] for e in escalations if e["task"] == task]
+    theirs = [e["escalation"] for e in escalations if e["task"] == task]
+    streams += [*theirs, *map(double_review_of, theirs)]
     streams.append(route_of(row))
     found = await log.load(work.conn, work.tenant, streams)
     facts = sorted(
@@ -109,6 +112,7 @@ async def project_quality(work: Work, *, project: UUID) -> Answer:
             "pairwise": agreement["same"] / agreement["pairs"] if agreement["pairs"] else None,
         },
         "targets": await targets_met(work, row),
+        "outgoing": await going_out(work, project),
     }
     return Answer(body)
 

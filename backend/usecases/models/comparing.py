@@ -1,19 +1,30 @@
 """Comparing models with people: beside one person's answer while it is collected, and with what people decided."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from backend.domain.projects.workflow_graph import about as about_of
 from backend.domain.review import prediction as domain
 from backend.readmodels import models as rows
+from backend.readmodels import tasks, workflows
 from backend.usecases.projects.comparing import compare_by, ppm
+from backend.usecases.tasks.designs import versions_of
 from backend.usecases.tasks.results import Collected
 from backend.usecases.tokens import class_token
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Work
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What people decided, in clear, and who: aggregate, review or expert."""
+
+    answer: Any
+    by: str
 
 
 def with_voices(collected: Sequence[Collected], foretold: Sequence[Row]) -> list[Collected]:
@@ -51,20 +62,62 @@ async def agreements(work: Work, collected: Sequence[Collected]) -> dict[UUID, b
 
 
 async def compare_models(work: Work, foretold: Sequence[Row], items: Collection[UUID] | None = None) -> None:
-    """Hold what models answered (rows of `of_items`) against what people decided by now; the same again is nothing."""
-    about = {one["item"] for one in foretold if items is None or one["item"] in items}
+    """Hold what models answered (rows of `of_items`) against what people decided by now; the same again is nothing. In
+    a workflow that is what its step came to, or what was made of that later."""
+    about = [one for one in foretold if items is None or one["item"] in items]
     if not about:
         return
     await work.flush()
-    decided = await rows.fetch(work.conn, rows.DECIDED_BY_PEOPLE, work.tenant, sorted(about))
-    of_item = {row["item"]: row for row in decided}
-    asked = [one for one in foretold if one["item"] in of_item]
-    truths = dict(zip(of_item, await work.open([_result(row) for row in decided]), strict=True))
+    truths = await _of_items(work, [one for one in about if not one["workflow_version"]])
+    truths |= await _of_steps(work, [one for one in about if one["workflow_version"]])
+    asked = [one for one in about if one["prediction"] in truths]
     answers = await work.open([_answer(one) for one in asked])
     await work.load(domain.PREDICTION, [one["prediction"] for one in asked])
     for one, answer in zip(asked, answers, strict=True):
-        command = await _compared(work, one, answer, truths[one["item"]], of_item[one["item"]])
-        work.decide(domain.PREDICTION, one["prediction"], command)
+        work.decide(
+            domain.PREDICTION,
+            one["prediction"],
+            await _compared(work, one, answer, truths[one["prediction"]]),
+        )
+
+
+async def _of_items(work: Work, foretold: Sequence[Row]) -> dict[UUID, Truth]:
+    """Prediction -> what people made of its item."""
+    if not foretold:
+        return {}
+    decided = await rows.fetch(
+        work.conn, rows.DECIDED_BY_PEOPLE, work.tenant, sorted({one["item"] for one in foretold})
+    )
+    said = dict(
+        zip((row["item"] for row in decided), await work.open([_result(row) for row in decided]), strict=True)
+    )
+    by = {row["item"]: row["decided_by"] for row in decided}
+    return {
+        one["prediction"]: Truth(said[one["item"]]["answer"], by[one["item"]])
+        for one in foretold
+        if one["item"] in said
+    }
+
+
+async def _of_steps(work: Work, foretold: Sequence[Row]) -> dict[UUID, Truth]:
+    """Prediction -> what people made of its step last."""
+    found = await tasks.by_ids(
+        work.conn, workflows.DECIDED_STEPS, work.tenant, sorted({one["item"] for one in foretold})
+    )
+    decided = [row for row in found if row["decided_by"] != "model"]
+    versions = await versions_of(work, [row for row in decided if row["workflow_version"]])
+    said = dict(
+        zip((row["task"] for row in decided), await work.open([_result(row) for row in decided]), strict=True)
+    )
+    truths = {}
+    for one in foretold:
+        for row in (row for row in decided if row["item"] == one["item"]):
+            workflow = versions.get((row["project"], row["workflow_version"]))
+            told = said[row["task"]]
+            within = workflow is not None and row["step"] in about_of(workflow.steps, one["step"])
+            if within and told is not None and _settled(told):
+                truths[one["prediction"]] = Truth(told["answer"], row["decided_by"])
+    return truths
 
 
 async def compare_with_expert(work: Work, item: UUID) -> None:
@@ -72,14 +125,18 @@ async def compare_with_expert(work: Work, item: UUID) -> None:
     await compare_models(work, await rows.of_items(work.conn, work.tenant, [item]))
 
 
-async def _compared(work: Work, one: Row, answer: Any, result: Mapping[str, Any], row: Row) -> domain.Compare:
-    truth = result["answer"]
-    score = await compare_by(one["scoring"]).score(answer, truth)
+def _settled(told: Row) -> bool:
+    """A verdict that rejects says only what is wrong, and what is tied is settled by the next step."""
+    return told.get("verdict") != "reject" and len(told.get("top", ())) <= 1
+
+
+async def _compared(work: Work, one: Row, answer: Any, truth: Truth) -> domain.Compare:
+    score = await compare_by(one["scoring"]).score(answer, truth.answer)
     return domain.Compare(
         correct=score.passed,
         score_ppm=ppm(score),
-        truth_class=class_token(work, one["skill"], truth),
-        by=row["decided_by"],
+        truth_class=class_token(work, one["skill"], truth.answer),
+        by=truth.by,
     )
 
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from backend.domain.tasks import task as tasks_domain
 from backend.readmodels import models as rows
-from backend.readmodels import task_selection
-from backend.usecases.models.predicting import UNSURE, let_go, stands
+from backend.readmodels import projects, task_selection
+from backend.usecases.models.predicting import UNSURE, let_go, outcome, stands
+from backend.usecases.tasks.onward import go_on_by_model
 from backend.usecases.tasks.stages import announce_collected
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Work
@@ -26,7 +27,9 @@ async def fall_back(work: Work, escalations: Collection[UUID]) -> None:
     waiting = {row["task"] for row in found if row["held_code"] == UNSURE}
     await work.load(tasks_domain.TASK, tasks)
     still = [one for one in late if one["task"] in waiting]
-    await _decide(work, [one for one in still if one["fallback"] == "machine"])
+    machine = [one for one in still if one["fallback"] == "machine"]
+    await _decide(work, [one for one in machine if not one["workflow_version"]])
+    await _go_on(work, [one for one in machine if one["workflow_version"]])
     for one in still:
         let_go(work, one["task"])
     await work.flush()
@@ -38,6 +41,20 @@ async def _decide(work: Work, late: list[Row]) -> None:
     keys = await work.keys(*{("project", one["project"]) for one in late})
     for one, answer in zip(late, answers, strict=True):
         stands(work, keys, one["project"], one["task"], answer, one["confidence_ppm"])
+
+
+async def _go_on(work: Work, late: list[Row]) -> None:
+    """Steps of workflows: the model's answer sends their items on; what the expert says later moves them no more."""
+    answers = dict(
+        zip((one["task"] for one in late), await work.open([_answer(one) for one in late]), strict=True)
+    )
+    for project in await projects.find(work.conn, work.tenant, sorted({one["project"] for one in late})):
+        said = {
+            one["task"]: (one["prediction"], outcome(answers[one["task"]], one["confidence_ppm"]))
+            for one in late
+            if one["project"] == project["project"]
+        }
+        await go_on_by_model(work, project, said)
 
 
 def _answer(one: Row) -> Sealed:

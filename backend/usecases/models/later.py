@@ -1,5 +1,7 @@
 """A model's answer to an item that is there already: it stands only where nobody has begun, and it is shown."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +12,15 @@ from backend.domain.tasks import task as tasks_domain
 from backend.domain.tasks.incoming import Foretold
 from backend.events.ids import ProjectId
 from backend.readmodels import models as rows
-from backend.readmodels import task_selection, tasks
+from backend.readmodels import pilots, task_selection, tasks
 from backend.usecases.models import predicting
+from backend.usecases.models.about import about_step, hindrance
 from backend.usecases.models.routing import project_row
+from backend.usecases.tasks import iterating
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
 Row = dict[str, Any]
-SETTLES_NOTHING = ("no_routing", "other_model")
-"""Rules by which nothing was decided about the item: a later answer may be."""
 
 
 async def item_predict(work: Work, *, item: UUID, model: UUID, answer: Any, confidence: float) -> Answer:
@@ -34,7 +36,7 @@ async def item_predict(work: Work, *, item: UUID, model: UUID, answer: Any, conf
     project = await project_row(work, found[0]["project"])
     prediction = predicting.prediction_of(item, model)
     (before,) = await work.load(domain.PREDICTION, [prediction])
-    sent = await _sent(work, found[0], said)
+    sent = await _sent(work, project, found[0], said)
     planned = await predicting.plan(work, project, [sent])
     if isinstance(before, domain.Made):
         work.decide(domain.PREDICTION, prediction, planned.made[item])
@@ -46,26 +48,28 @@ async def item_predict(work: Work, *, item: UUID, model: UUID, answer: Any, conf
     return Answer(_told(row), "created")
 
 
-async def _sent(work: Work, item: Row, said: Foretold) -> predicting.Sent:
+async def _sent(work: Work, project: Row, item: Row, said: Foretold) -> predicting.Sent:
     """With the task that the item began with, locked; and why the answer cannot stand."""
+    waits = bool(await iterating.waiting(work, [item["item"]])) if item["iteration"] else False
+    alone = await pilots.of_people(work.conn, work.tenant, project["project"], {item["iteration"]})
     opened = await tasks.by_ids(work.conn, tasks.TASKS_OF_ITEM, work.tenant, [item["item"]])
-    first = min(opened, key=lambda row: row["first_ord"], default=None)
-    hindered = "underway"
+    first = await _first(work, opened)
     if first is not None:
         await task_selection.keep_still(work.conn, work.tenant, [first["task"]])
         await work.load(tasks_domain.TASK, [first["task"]])
-        hindered = await _hindered(work, item, first)
-    return predicting.Sent(item["item"], item["priority"], said, first["task"] if first else None, hindered)
+    step = await about_step(work, first)
+    why = await hindrance(work, item, first, step, in_pilot=item["iteration"] in alone)
+    sent = step.sent(item, said, first["task"] if first else None, why)
+    return replace(sent, waits=waits)
 
 
-async def _hindered(work: Work, item: Row, task: Row) -> str:
-    if task["workflow_version"]:
-        return "workflow"
-    before = await rows.of_items(work.conn, work.tenant, [item["item"]])
-    if any(one["rule"] not in SETTLES_NOTHING for one in before):
-        return "routed_before"
-    untouched = await rows.fetch(work.conn, rows.UNTOUCHED, work.tenant, [task["task"]])
-    return "" if untouched and item["generation"] == 1 else "underway"
+async def _first(work: Work, opened: Sequence[Row]) -> Row | None:
+    """The task that the item began with; of several the one that models answer."""
+    ordered = sorted((row for row in opened if row["generation"] == 1), key=lambda row: row["first_ord"])
+    for row in ordered:
+        if (await about_step(work, row)).foretold:
+            return row
+    return next(iter(ordered), None)
 
 
 async def item_predictions(work: Work, *, item: UUID) -> Answer:

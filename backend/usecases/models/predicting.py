@@ -7,16 +7,18 @@ from uuid import UUID
 
 from backend.domain.errors import Refusal
 from backend.domain.review import prediction as domain
-from backend.domain.review.model_routing import REAL_TIME, Seen, route
+from backend.domain.review.model_routing import NOT_OPEN, REAL_TIME, Seen, route
 from backend.domain.review.sampling import draw
 from backend.domain.tasks import task as tasks_domain
 from backend.domain.tasks.incoming import Foretold, wrong
 from backend.events import models as ev
 from backend.events.ids import AnnotatorId, ItemId, LaneId, LeaseId, PredictionId, ProjectId, TaskId, uuid8
+from backend.readmodels import escalations
 from backend.readmodels import models as rows
 from backend.readmodels.escalations import expert_task
 from backend.usecases.lanes import Wanted, lane_of, lanes_for
 from backend.usecases.tasks.escalating import escalate_all
+from backend.usecases.tasks.onward import Outcome, go_on_by_model
 from backend.usecases.tasks.results import Weighed, decide_loaded
 from backend.usecases.tasks.stages import ord_now
 from backend.usecases.tokens import answer_token, class_token
@@ -24,19 +26,24 @@ from backend.usecases.vault import SealingKeys
 from backend.usecases.work import Work
 
 Row = dict[str, Any]
+PPM = 1_000_000
 UNSURE = "model_unsure"
 """Why an expert is asked, and by which code the task is held meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A model's answer to an item, on its way in; `hindered`: why it cannot stand (see domain's Seen)."""
+    """A model's answer to an item, on its way in; `hindered`: why it cannot stand (see domain's Seen). `in_step`: its
+    task is a step of a workflow, in which `beside` answers beside people; `waits`: the item's round is not open."""
 
     item: UUID
     priority: int
     said: Foretold
     task: UUID | None
     hindered: str = ""
+    in_step: bool = False
+    beside: UUID | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class Plan:
         return item is not None and self.to(item) == "machine"
 
     def alone(self, item: UUID) -> bool:
-        """Whether one person answers beside the model."""
+        """Whether one person answers beside the model, unless a step says how many do."""
         return item in self.made and self.made[item].routed.rule == "parallel"
 
 
@@ -85,7 +92,9 @@ async def plan(work: Work, project: Row, sent: Sequence[Sent]) -> Plan:
     said = await rows.routing(work.conn, work.tenant, project["project"])
     keys = await work.keys(("project", project["project"]))
     draw_key = work.vault.draw_key(work.tenant, project["project"], project["sampling_period"])
-    made = {one.item: _command(work, project, one, said, keys, draw_key) for one in sent}
+    told = (await escalations.settings(work.conn, work.tenant, [project["project"]])).get(project["project"])
+    watched = frozenset(told["watched"]) if told else frozenset()
+    made = {one.item: _command(work, project, one, said, watched, keys, draw_key) for one in sent}
     if not any(one.routed.to == "expert" for one in made.values()):
         return Plan(made)
     assert said is not None
@@ -97,6 +106,7 @@ def _command(
     project: Row,
     one: Sent,
     said: ev.ModelRoutingSet | None,
+    watched: frozenset[str],
     keys: SealingKeys,
     draw_key: bytes,
 ) -> domain.Predict:
@@ -111,6 +121,9 @@ def _command(
         priority=one.priority,
         draw=drawn,
         hindered=one.hindered,
+        watched=answer_class in watched,
+        in_step=one.in_step,
+        beside=one.beside == foretold.model,
     )
     return domain.Predict(
         prediction=prediction,
@@ -122,7 +135,7 @@ def _command(
         answer_class=answer_class,
         answer_token=answer_token(work, about, foretold.answer),
         confidence_ppm=foretold.confidence_ppm,
-        routed=route(said, seen),
+        routed=NOT_OPEN if one.waits else route(said, seen),
         routing_version=said.version if said else 0,
         audit_ppm=said.audit_ppm if said else 0,
         period=project["sampling_period"],
@@ -150,13 +163,28 @@ async def _expert_lane(work: Work, project: Row) -> LaneId:
 async def carry_out(work: Work, project: Row, planned: Plan, sent: Sequence[Sent]) -> None:
     """Record the answers, whose tasks are open or loaded, and do what follows: what stands is the item's result and no
     place is left open; what goes to an expert waits for nobody else meanwhile. Facts of one kind stand together."""
-    keys = await work.keys(("project", project["project"])) if sent else None
     for one in sent:
         command = planned.made[one.item]
         work.decide(domain.PREDICTION, command.prediction, command)
-    for one in sent:
-        if planned.to(one.item) == "machine" and one.task is not None and keys is not None:
+    await follow(work, project, planned, sent)
+
+
+async def follow(work: Work, project: Row, planned: Plan, sent: Sequence[Sent]) -> None:
+    """What follows where the answers are recorded. What stands in a step sends its item on."""
+    keys = await work.keys(("project", project["project"])) if sent else None
+    standing = [one for one in sent if planned.to(one.item) == "machine" and one.task is not None]
+    for one in standing:
+        if not one.in_step and one.task is not None and keys is not None:
             stands(work, keys, project["project"], one.task, one.said.answer, one.said.confidence_ppm)
+    steps = [one for one in standing if one.in_step and one.task is not None]
+    if steps:
+        await work.flush()
+        said = {
+            one.task: (planned.made[one.item].prediction, outcome(one.said.answer, one.said.confidence_ppm))
+            for one in steps
+            if one.task is not None
+        }
+        await go_on_by_model(work, project, said)
     unsure = [one for one in sent if planned.to(one.item) == "expert" and one.task is not None]
     if unsure:
         await _to_experts(work, project, planned, unsure)
@@ -169,6 +197,19 @@ def stands(
     result = {"answer": answer, "top": [answer]}
     told = Weighed(result=result, confidence_ppm=confidence_ppm, judgments=0, basis=0)
     decide_loaded(work, keys, project, task, told, "model")
+
+
+def outcome(answer: Any, confidence_ppm: int) -> Outcome:
+    """What a step comes to by a model's answer alone."""
+    return Outcome(
+        result={"answer": answer, "top": [answer]},
+        said=answer,
+        confidence_ppm=confidence_ppm,
+        agreement_ppm=PPM,
+        judgments=0,
+        basis=0,
+        by="model",
+    )
 
 
 def let_go(work: Work, task: UUID) -> None:

@@ -19,7 +19,7 @@ from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
 Row = dict[str, Any]
-WAYS = ("machine", "human", "audit", "expert")
+WAYS = ("machine", "human", "audit", "expert", "waiting")
 STANDING = ("machine", "audit")
 """Where answers go that reach their threshold."""
 
@@ -42,17 +42,21 @@ async def model_routing_report(
     said = await rows.routing(work.conn, work.tenant, project)
     about = model or (said.model if said else None)
     found = await rows.fetch(work.conn, model_reports.COUNTED, work.tenant, project, about, list(EDGES))
+    rates = await rows.fetch(work.conn, model_reports.DEFLECTED, work.tenant, project, about)
     of_class: dict[str | None, list[Row]] = defaultdict(list)
     for row in found:
         of_class[row["answer_class"]].append(row)
     labels = await _labels(work, project, said, found)
     asked = Asked(error, confidence)
     classes = [
-        {"label": labels.get(token)} | _told(some, said, token, asked) for token, some in of_class.items()
+        {"label": labels.get(token)}
+        | _told(some, said, token, asked)
+        | _rates([one for one in rates if one["answer_class"] == token], asked)
+        for token, some in of_class.items()
     ]
     work.saw("labels")
     ordered = sorted(classes, key=_biggest)
-    everything = _told(found, said, None, asked)
+    everything = _told(found, said, None, asked) | _rates(rates, asked)
     everything["threshold"] = None
     asked_told = {"error": error, "confidence": confidence}
     return Answer({"project": project, "model": about, **asked_told, "all": everything, "classes": ordered})
@@ -110,6 +114,19 @@ def _told(found: Sequence[Row], said: ev.ModelRoutingSet | None, token: str | No
         "threshold_for_error_surely": _share(threshold_for(lines, asked.error, surely=True)),
         "bins": [_line(one, table, asked) for one in lines],
     }
+
+
+def _rates(found: Sequence[Row], asked: Asked) -> Row:
+    """The shares of decided items that nobody touched, and of first answers of people that differ from the model's,
+    with Wilson's intervals."""
+    told: Row = {}
+    for name, part, of in (("deflection", "deflected", "decided"), ("disagreement", "differed", "answered")):
+        n, total = (sum(one[each] for one in found) for each in (part, of))
+        low, high = wilson(n, total, asked.confidence)
+        shares = (n / total, low, high) if total else (None, None, None)
+        told |= {of: total, part: n}
+        told |= dict(zip((name, f"{name}_low", f"{name}_high"), shares, strict=True))
+    return told
 
 
 def _threshold(said: ev.ModelRoutingSet | None, token: str | None) -> int | None:

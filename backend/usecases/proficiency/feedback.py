@@ -10,12 +10,13 @@ from uuid import UUID
 from backend.domain.errors import not_found
 from backend.domain.projects.feedback import Feedback
 from backend.domain.review.telling import Error, tellable
-from backend.readmodels import disputes, people, released, tasks
+from backend.readmodels import disputes, people, released, retraining, tasks
 from backend.readmodels.reviews import REVIEWS_OF_LEASES
 from backend.usecases.projects.feedback import disputable_until, settings
 from backend.usecases.reach import reach
 from backend.usecases.review.dispute_cases import notes_of
 from backend.usecases.review.disputing import dispute_of
+from backend.usecases.training.curriculum import retraining_shown
 from backend.usecases.training.mistakes import course_mistakes, exam_answers
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
@@ -42,7 +43,10 @@ async def feedback_get(work: Work, *, annotator: UUID) -> Answer:
     gold = await _disclosed(work, annotator, met, said)
     work.saw("answer", "truth", subjects=[annotator], results=[row["lease"] for row in (*told, *met)])
     training = await course_mistakes(work, annotator) if project is None else []
-    return Answer({"annotator": annotator, "errors": errors, "disclosed": gold, "training": training})
+    fell = await retraining.of_person(work.conn, work.tenant, annotator)
+    again = [retraining_shown(row, own=annotator == work.me) for row in fell]
+    body = {"annotator": annotator, "errors": errors, "disclosed": gold, "training": training}
+    return Answer(body | {"retraining": again})
 
 
 # --- errors

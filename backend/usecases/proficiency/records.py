@@ -12,9 +12,11 @@ from backend.readmodels.proficiency import Record
 from backend.statistics.beta import Beta, prior_of_pool
 from backend.statistics.informedness import balanced
 from backend.usecases.entitlement import revoke_lost
+from backend.usecases.proficiency import closings, retraining
 from backend.usecases.proficiency.skills import held_stream
 from backend.usecases.reach import reach
 from backend.usecases.work import Answer, Work
+from backend.usecases.workforce.vendor_floors import judge_vendor_soon
 
 REVIEW_SECONDS = 2
 """Evidence is folded a moment after it is written; the review waits for it."""
@@ -112,8 +114,12 @@ def review_soon(work: Work, annotator: UUID, project: dict[str, Any]) -> None:
 
     The floor is that of the project whose work gave the evidence.
     """
-    skill, floor_ppm = project["skill"], project["plan"].live_floor_ppm
-    args = {"annotator": str(annotator), "skill": str(skill), "floor_ppm": floor_ppm}
+    _review_in_time(work, (annotator, project["skill"]), project["plan"].live_floor_ppm)
+
+
+def _review_in_time(work: Work, who: tuple[UUID, UUID], floor_ppm: int) -> None:
+    annotator, skill = map(str, who)
+    args = {"annotator": annotator, "skill": skill, "floor_ppm": floor_ppm}
     work.enqueue("skill_review", f"{annotator}|{skill}", args, work.in_seconds(REVIEW_SECONDS))
 
 
@@ -130,15 +136,31 @@ async def skill_review(work: Work, *, annotator: UUID, skill: UUID, floor_ppm: i
     mine = (await proficiency.records(*at, skill, [annotator], work.now)).get(annotator)
     (state,) = await work.load(held.HELD, [held_stream(annotator, skill)])
     work.saw("proficiency", subjects=[annotator])
+    judge_vendor_soon(work, rows[0]["vendor"] if rows else None, skill)
     closed = isinstance(state, held.Closed)
+    here = bool(rows) and rows[0]["status"] != "erased"
+    if mine is not None and closed and here and await _looked_anew(work, (annotator, skill), mine, floor_ppm):
+        return Answer({"closed": False, "level": 0})
     if mine is None or not rows or rows[0]["status"] == "erased" or closed or not _is_folded(mine, state):
         return Answer({"closed": closed, "level": 0})
     if await _closed(work, annotator, skill, mine, floor_ppm):
+        believed = await proficiency.prior(*at, skill)
+        await retraining.look(work, (annotator, skill), mine, believed, closed=True)
         return Answer({"closed": True, "level": 0})
     seen = (await proficiency.shown_to(*at, annotator, work.now)).get(skill, Record())
     prior = await _prior(work, skill, mine, seen)
+    await retraining.look(work, (annotator, skill), seen, prior, closed=False)
     earned = standing.level(seen.state.live, prior.updated(*seen.fresh))
     return Answer({"closed": False, "level": _level(work, annotator, skill, earned, seen, state)})
+
+
+async def _looked_anew(work: Work, who: tuple[UUID, UUID], mine: Record, floor_ppm: int) -> bool:
+    """Whether a closed skill is open again, because disputes were won about what had closed it. What it earns is looked
+    at once that is folded, and so is the closing once the corrections are."""
+    looked = await closings.look_anew(work, who, mine, floor_ppm)
+    if looked is not closings.Looked.STANDS:
+        _review_in_time(work, who, floor_ppm)
+    return looked is closings.Looked.UNDONE
 
 
 def _is_folded(mine: Record, state: held.Held) -> bool:

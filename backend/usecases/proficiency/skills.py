@@ -51,9 +51,10 @@ async def skill_define(work: Work, *, name: str, kind: str) -> Answer:
 
 
 async def skill_weights_update(work: Work, *, skill: UUID, weights: Mapping[str, float]) -> Answer:
-    """Say what one answer of `exam`, `import` and `review` counts in this skill; gold met in work always counts 1.
+    """Say what one answer of `exam`, `import`, `review` and `adjudication` counts in this skill; gold met in work
+    always counts 1. Without a word on adjudication it counts what it does by default.
 
-    Exams and reviews weigh what was in force when they came in: a change counts from now on. Imported counts stand
+    All but imports weigh what was in force when they came in: a change counts from now on. Imported counts stand
     beside the fold and weigh what is in force when they are read. Decisions already taken (levels, closings, results)
     hold the numbers they were taken on.
     """
@@ -61,14 +62,15 @@ async def skill_weights_update(work: Work, *, skill: UUID, weights: Mapping[str,
     (state,) = await work.load(skills_domain.SKILL, [skill])
     if isinstance(state, skills_domain.Undefined):
         raise not_found("a skill")
-    ppm = {f"{source}_ppm": round(weights[source] * PPM) for source in ("exam", "import", "review")}
+    ppm = {f"{source}_ppm": round(weight * PPM) for source, weight in weights.items()}
+    ppm = {"adjudication_ppm": skills_domain.Weights().adjudication_ppm} | ppm
     command = skills_domain.WeighSkill(skill=SkillId(skill), weights=skills_domain.Weights(**ppm))
     work.decide(skills_domain.SKILL, skill, command)
     return Answer({"skill": skill, "weights": _weights(ppm)})
 
 
 def _weights(row: Mapping[str, Any]) -> dict[str, float]:
-    given = {source: row[f"{source}_ppm"] / PPM for source in ("exam", "import", "review")}
+    given = {source: row[f"{source}_ppm"] / PPM for source in ("exam", "import", "review", "adjudication")}
     return {"gold": 1.0} | given
 
 

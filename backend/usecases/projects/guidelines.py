@@ -14,6 +14,7 @@ from backend.events.ids import AnnotatorId, CourseId, ProjectId, uuid8
 from backend.readmodels import claims, guidelines, people, projects, training
 from backend.usecases.gates import gates_shared, one_at_a_time
 from backend.usecases.lanes import refresh_lanes
+from backend.usecases.projects import recertifying
 from backend.usecases.projects.differences import difference
 from backend.usecases.reach import reach_filter
 from backend.usecases.training.curriculum import assign
@@ -48,13 +49,54 @@ async def _text(work: Work, *rows: dict[str, Any]) -> list[str]:
 
 
 async def guideline_publish(
-    work: Work, *, project: UUID, text: str, delta_course: UUID | None = None
+    work: Work,
+    *,
+    project: UUID,
+    text: str,
+    delta_course: UUID | None = None,
+    recertify: dict[str, Any] | None = None,
 ) -> Answer:
     """The next version of the instructions; only who acknowledges it is served from then on. A lease begun under an
-    earlier version may be finished under it. Who acknowledged one is assigned the delta course in this transaction."""
+    earlier version may be finished under it. Who acknowledged one is assigned the delta course in this transaction.
+
+    With `recertify` (course, by, skills) whoever it concerns is assigned that course, and annotating needs it from `by`
+    on; the same text again asks for it for the version in force."""
     work.require("guideline:publish", project=ProjectId(project))
     await one_at_a_time(work)
-    await _project(work, project)
+    wish = await recertifying.wished(work, await _project(work, project), recertify)
+    version, sha256, assigned = await _published(work, project, text, delta_course)
+    told = None
+    if wish is not None:
+        due = await recertifying.ask(work, project, version, wish)
+        await work.flush()
+        told = await recertifying.tell(work, project, version, wish, due)
+    body = {"project": project, "version": version, "sha256": sha256, "assigned": assigned}
+    return Answer(body | {"recertification": told}, "created")
+
+
+async def guideline_preview(
+    work: Work,
+    *,
+    project: UUID,
+    text: str,
+    delta_course: UUID | None = None,
+    recertify: dict[str, Any] | None = None,
+) -> Answer:
+    """What publishing exactly this would do: its version, and whom it would ask to be certified, and who would stop
+    when. It is published for a moment, looked at, and given up again."""
+    work.require("guideline:publish", project=ProjectId(project))
+    await one_at_a_time(work)
+    row = await _project(work, project)
+    wish = await recertifying.wished(work, row, recertify)
+    async with work.imagined():
+        version, sha256, _ = await _published(work, project, text, delta_course)
+        told = await recertifying.previewed(work, project, version, wish)
+    changes = version != row["guideline_version"]
+    return Answer({"project": project, "version": version, "sha256": sha256, "changes": changes} | told)
+
+
+async def _published(work: Work, project: UUID, text: str, delta_course: UUID | None) -> tuple[int, str, int]:
+    """The version in force from now on, the hash of its text, and how many were assigned the delta course."""
     taught = await training.courses(work.conn, work.tenant, [delta_course]) if delta_course else []
     if delta_course and not taught:
         raise _course_unknown(delta_course)
@@ -74,8 +116,7 @@ async def guideline_publish(
         assigned = await assign(work, taught[0], who, "guideline", ProjectId(project))
     published = work.state(projects_domain.PROJECT, project)
     assert isinstance(published, projects_domain.Running)
-    body = {"project": project, "version": published.guideline_version, "sha256": sha256}
-    return Answer(body | {"assigned": assigned}, "created")
+    return published.guideline_version, sha256, assigned
 
 
 def _course_unknown(course: UUID) -> Refusal:

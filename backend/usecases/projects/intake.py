@@ -16,13 +16,12 @@ from backend.domain.tasks import item as items_domain
 from backend.events.ids import GoldId, ItemId, ProjectId, uuid8
 from backend.readmodels import intake as intakes
 from backend.readmodels import projects, tasks, workflows
+from backend.usecases.projects.item_listing import ITEM_FIELDS, decided_as
 from backend.usecases.tasks.importing import Taken, take_in
 from backend.usecases.tasks.intakes import told
 from backend.usecases.tokens import class_token
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
-
-ITEM_FIELDS = ("tags", "edge_case", "priority", "deadline", "generation", "imported_at")
 
 
 async def _project(work: Work, project: UUID) -> dict[str, Any]:
@@ -195,6 +194,7 @@ async def item_get(work: Work, *, item: UUID) -> Answer:
             "group": row["item_group"],
             "iteration": row["iteration"],
             "state": await intakes.state_of(work.conn, work.tenant, item),
+            **decided_as(results[0] if results else {}),
             "tasks": [task["task"] for task in opened],
             "result": result[0] if result else None,
         }
@@ -213,43 +213,6 @@ async def item_mark(
     assert isinstance(state, items_domain.Imported)
     work.saw(results=[item])
     return Answer({"id": item, "tags": list(state.tags), "edge_case": state.edge_case})
-
-
-async def item_list(
-    work: Work,
-    *,
-    project: UUID,
-    tag: str | None,
-    edge_case: bool | None,
-    state: str | None,
-    cursor: str | None,
-    limit: int,
-) -> Answer:
-    """A project's items by id, those that have the tag, the mark and the state asked for. A page may be short, or even
-    empty, and still have a next one: so many items are looked at, and no more."""
-    work.require("item:read", project=ProjectId(project))
-    await _project(work, project)
-    marker = intakes.EDGE_CASE if tag is None and edge_case else tag
-    sifted = state is not None or edge_case is False or (tag is not None and edge_case is not None)
-    most = intakes.LOOKED_MAX if sifted else limit + 1
-    after = UUID(cursor) if cursor else None
-    looked = await intakes.items(work.conn, work.tenant, project, tag=marker, after=after, most=most)
-    found = [row for row in looked if state in (None, row["state"]) and edge_case in (None, row["edge_case"])]
-    shown = found[:limit]
-    last = shown[-1] if len(found) > limit else looked[-1] if len(looked) == most else None
-    keys = await work.open(
-        [
-            Sealed("project", project, "item", row["item"], "external_key", row["external_key"])
-            for row in shown
-        ]
-    )
-    work.saw("external_key", results=[row["item"] for row in shown])
-    data = [
-        {"id": row["item"], "external_key": key, "group": row["item_group"], "state": row["state"]}
-        | {name: row[name] for name in ITEM_FIELDS}
-        for row, key in zip(shown, keys, strict=True)
-    ]
-    return Answer({"data": data, "next_cursor": str(last["item"]) if last else None})
 
 
 async def item_schema(work: Work, *, project: UUID) -> Answer:

@@ -1,8 +1,11 @@
 """Pilots: a seeded small batch of a project is worked on and judged while everything else waits."""
 
 import secrets
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
+
+from pydantic_core import from_json, to_json
 
 from backend.domain.errors import Refusal, not_found
 from backend.domain.projects import iteration as iterations
@@ -12,6 +15,8 @@ from backend.events.iterations import Targets
 from backend.readmodels import pilots as rows
 from backend.readmodels import projects, task_sample, task_selection
 from backend.readmodels.task_selection import Sample, Selection
+from backend.statistics.wilson import wilson
+from backend.usecases.models.opened import catch_up
 from backend.usecases.projects.iterations import release
 from backend.usecases.quality.held_against import Found, held_against, shown
 from backend.usecases.tasks.iterating import iteration_of, place
@@ -24,9 +29,12 @@ SAMPLE_MAX = 20_000
 Row = dict[str, Any]
 
 
-async def pilot_begin(work: Work, *, project: UUID, items: int, seed: str | None) -> Answer:
+async def pilot_begin(
+    work: Work, *, project: UUID, items: int, seed: str | None, with_model: bool = False
+) -> Answer:
     """Draw so many of the project's open tasks; they are offered, everything else waits until they meet the targets.
-    After a pilot that fell short, the next one draws from what waits. Raises `targets_missing`, `pilot_running`."""
+    After a pilot that fell short, the next one draws from what waits. `with_model`: models decide in it as they would
+    in production. Raises `targets_missing`, `pilot_running`."""
     work.require("task:steer", project=ProjectId(project))
     row = await _project(work, project)
     before = await rows.of_project(work.conn, work.tenant, project)
@@ -39,7 +47,7 @@ async def pilot_begin(work: Work, *, project: UUID, items: int, seed: str | None
     pilot = PilotId(uuid8(project, "pilot", str(number)))
     begun = await _begun(work, project, number, pilot, items, seed or secrets.token_hex(16), waiting)
     await work.load(domain.PILOT, [pilot])
-    work.decide(domain.PILOT, pilot, begun(row["targets_version"]))
+    work.decide(domain.PILOT, pilot, replace(begun(row["targets_version"]), with_model=with_model))
     _enqueue(work, pilot, None)
     await work.flush()
     return Answer(await _shown(work, (await rows.of_project(work.conn, work.tenant, project))[0]), "created")
@@ -112,7 +120,8 @@ async def pilot_arrange(work: Work, *, pilot: UUID, after: UUID | None) -> Answe
     drawn = Selection(project=begun.project, tasks=page, drawn_for=pilot)
     sample = await task_selection.ids(work.conn, work.tenant, drawn, None, PIECE)
     if sample:
-        await place(work, begun.project, sample, begun.sample)
+        moved = await place(work, begun.project, sample, begun.sample)
+        await catch_up(work, await _project(work, begun.project), moved)
     if rest := await rows.in_no_iteration(work.conn, work.tenant, page):
         await place(work, begun.project, rest, begun.rest)
     if len(page) == PIECE:
@@ -139,7 +148,12 @@ async def judge(work: Work, row: Row) -> str:
     """The outcome of the pilot in this row, written down; opens production when it is met."""
     found = await _measured(work, row)
     await work.load(domain.PILOT, [row["pilot"]])
-    command = domain.Judge(outcome=found.outcome, measured=found.text, basis_index=found.basis_index)
+    command = domain.Judge(
+        outcome=found.outcome,
+        measured=found.text,
+        basis_index=found.basis_index,
+        by_model=to_json(await rows.by_model(work.conn, work.tenant, row["sample"])).decode(),
+    )
     if work.decide(domain.PILOT, row["pilot"], command) and found.outcome == "met":
         await _open(work, row)
     return found.outcome
@@ -188,7 +202,9 @@ async def pilot_get(work: Work, *, project: UUID, pilot: UUID) -> Answer:
     row = await _found(work, project, pilot)
     now = await _measured(work, row)
     targets = await shown(work, await _project(work, project), now.told)
-    return Answer(await _shown(work, row) | {"now": {"outcome": now.outcome, "targets": targets}})
+    by_model = _modelled(await rows.by_model(work.conn, work.tenant, row["sample"]))
+    told = {"outcome": now.outcome, "targets": targets, "by_model": by_model}
+    return Answer(await _shown(work, row) | {"now": told})
 
 
 async def pilot_list(work: Work, *, project: UUID) -> Answer:
@@ -202,7 +218,17 @@ async def pilot_list(work: Work, *, project: UUID) -> Answer:
 async def _shown(work: Work, row: Row) -> dict[str, Any]:
     place_ = Sealed("project", row["project"], "pilot", row["pilot"], "reason", row["reason"])
     (reason,) = await work.open([place_]) if row["reason"] is not None else (None,)
-    beside = ("project", "number", "state", "seed", "matched", "drawn", "digest", "targets_version")
+    beside = (
+        "project",
+        "number",
+        "state",
+        "seed",
+        "matched",
+        "drawn",
+        "digest",
+        "targets_version",
+        "with_model",
+    )
     told = {name: row[name] for name in beside}
     judged = None
     if row["judged_at"] is not None:
@@ -211,10 +237,19 @@ async def _shown(work: Work, row: Row) -> dict[str, Any]:
             "outcome": row["outcome"],
             "basis_index": row["basis_index"],
             "targets": await shown(work, await _project(work, row["project"]), row["measured"]),
+            "by_model": _modelled(from_json(row["by_model"])) if row["by_model"] else None,
         }
     work.saw(results=[row["pilot"]])
     iterations_of = {"iteration": row["sample"], "waiting": row["rest"], "begun_at": row["begun_at"]}
     return {"id": row["pilot"], **told, **iterations_of, "judged": judged, "reason": reason}
+
+
+def _modelled(counted: Row) -> Row:
+    """The counts, and the share of comparisons that agree with Wilson's interval (95 %)."""
+    compared, agreed = counted["compared"], counted["agreed"]
+    low, high = wilson(agreed, compared)
+    right = {"agreement": agreed / compared, "low": low, "high": high} if compared else {}
+    return {**counted, "agreement": None, "low": None, "high": None, **right}
 
 
 async def _found(work: Work, project: UUID, pilot: UUID) -> Row:

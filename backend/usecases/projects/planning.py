@@ -33,6 +33,7 @@ SHARES = {
     "live_floor": "live_floor_ppm",
     "gold_edge_case_share": "gold_edge_case_share_ppm",
     "review_floor": "review_floor_ppm",
+    "double_review": "double_review_ppm",
 }
 NAMES = {ppm: share for share, ppm in SHARES.items()}
 Plan = tuple[QualityPlan, tuple[str, ...]]

@@ -11,8 +11,10 @@ from backend.domain.errors import Refusal, not_found
 from backend.domain.proficiency.scoring import canonical
 from backend.domain.projects import predicates
 from backend.domain.projects import workflow as workflows_domain
+from backend.domain.projects.workflow_graph import begins_with
+from backend.domain.review import model as models_domain
 from backend.domain.tasks import answer_schema
-from backend.events.ids import ProjectId, uuid8
+from backend.events.ids import AnnotatorId, ProjectId, uuid8
 from backend.events.projects import Conditions
 from backend.events.workflows import Arrow, Step, Test, WorkflowPublished
 from backend.readmodels import projects, workflows
@@ -30,7 +32,8 @@ NOTHING = Conditions()
 @dataclass(frozen=True, slots=True)
 class FirstStep:
     """What is opened for a new item. `needs` beside the item's own; `priority` None: the item's; no
-    `deadline_seconds` (0): the item's deadline."""
+    `deadline_seconds` (0): the item's deadline; `foretold`: it is what models answer, and `model` the one whose answer
+    counts beside people's."""
 
     step: str
     stage: str
@@ -39,6 +42,8 @@ class FirstStep:
     priority: int | None = None
     deadline_seconds: int = 0
     workflow_version: int = 0
+    foretold: bool = True
+    model: UUID | None = None
 
 
 async def first_steps(work: Work, project: Mapping[str, Any]) -> list[FirstStep]:
@@ -47,6 +52,7 @@ async def first_steps(work: Work, project: Mapping[str, Any]) -> list[FirstStep]
     found = await workflows.find(work.conn, work.tenant, project["project"], project["workflow_version"])
     if found is None:
         return [FirstStep("annotate", "annotate", overlap)]
+    begins = begins_with(found.first, found.steps)
     return [
         FirstStep(
             step.name,
@@ -56,6 +62,8 @@ async def first_steps(work: Work, project: Mapping[str, Any]) -> list[FirstStep]
             step.priority if step.priority >= 0 else None,
             step.deadline_seconds,
             found.version,
+            step == begins,
+            step.model,
         )
         for step in found.steps
         if step.name in found.first
@@ -96,12 +104,23 @@ async def workflow_publish(
             mend="read the workflow again and decide anew",
         )
     told = tuple([await _step(work, one) for one in steps])
+    await _require_models(work, told)
     command = workflows_domain.Publish(project=ProjectId(project), first=first, steps=told)
     events = work.decide(workflows_domain.WORKFLOW, stream, command)
     for step in told:
         answer_schema.check(step.answer_schema)
     await work.flush()
     return await _shown(work, project, row["workflow_version"] + len(events))
+
+
+async def _require_models(work: Work, steps: Sequence[Step]) -> None:
+    """Raises not_found, and `model_retired`."""
+    named = sorted({step.model for step in steps if step.model is not None})
+    for state in await work.load(models_domain.MODEL, named):
+        if isinstance(state, models_domain.Unknown):
+            raise not_found("a model")
+        if isinstance(state, models_domain.Retired):
+            raise models_domain.retired()
 
 
 async def workflow_get(work: Work, *, project: UUID, version: int | None) -> Answer:
@@ -141,6 +160,7 @@ async def _step(work: Work, said: Mapping[str, Any]) -> Step:
         shows=tuple(said.get("shows") or ()),
         joins=bool(said.get("joins")),
         then=tuple(_arrow(arrow) for arrow in said.get("then") or ()),
+        model=AnnotatorId(said["model"]) if said.get("model") else None,
         **objects,
     )
 

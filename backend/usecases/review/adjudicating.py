@@ -3,21 +3,21 @@
 from typing import Any
 from uuid import UUID
 
+from backend.domain.projects.iteration import HELD
 from backend.domain.review import escalation as escalations
 from backend.domain.review.escalation import Compared
 from backend.events.ids import AnnotatorId, LeaseId, SkillId
-from backend.events.workflows import Step
-from backend.readmodels import claims, projects, tasks, workflows
+from backend.readmodels import claims, projects, tasks
 from backend.readmodels.escalations import OF_ITEMS, expert_task
 from backend.readmodels.reviews import REVIEWS_OF_TASKS
 from backend.usecases.models.comparing import compare_with_expert
 from backend.usecases.models.predicting import let_go
 from backend.usecases.projects.scoring import Compare, ppm, scorer_of
-from backend.usecases.projects.workflows import step_of
+from backend.usecases.review.double_reviewing import draw_double, look_again
+from backend.usecases.review.measuring import source_of
 from backend.usecases.tasks.onward import PPM, Outcome, settle
 from backend.usecases.tasks.results import Weighed, decide_task
 from backend.usecases.tasks.stages import open_task
-from backend.usecases.tasks.standing import decided_steps, subject_of
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Work
 
@@ -26,21 +26,28 @@ Row = dict[str, Any]
 
 async def resolve_by_expert(work: Work, row: Row, answer: Any, answer_class: str | None) -> None:
     """The expert's answer under the lease of `row` resolves the escalation that asked for it and decides its task, or
-    sends it to a second expert; an expert step of a workflow is decided like any other."""
+    sends it to a second expert, or is a second look at what resolved it; an expert step of a workflow is decided like
+    any other."""
     found = await tasks.by_ids(work.conn, OF_ITEMS, work.tenant, [row["item"]])
+    if await look_again(work, row, found, answer, answer_class):
+        return
     about = [one for one in found if row["task"] in _tasks_of(one["escalation"])]
     if not about:
         work.enqueue("task_decide", str(row["task"]), {"task": str(row["task"])})
-    for one in (one for one in about if one["resolved_at"] is None):
+    # Where the item belongs to a round that is not open, the answer counts when it opens.
+    for one in (one for one in about if one["resolved_at"] is None and one["held_code"] != HELD):
         await work.conn.fetch(claims.LOCK_LEASES_OF_TASK, work.tenant, one["task"])
         (state,) = await work.load(escalations.ESCALATION, [one["escalation"]])
-        command = await _command(work, row, one, answer, answer_class)
+        (project,) = await projects.working(work.conn, work.tenant, [row["project"]])
+        command = await _command(work, project, row, one, answer, answer_class)
         work.decide(escalations.ESCALATION, one["escalation"], command)
         now = work.state(escalations.ESCALATION, one["escalation"])
         if isinstance(now, escalations.Resolved):
             await _decide(work, one["task"], answer)
             let_go(work, one["task"])
             await compare_with_expert(work, one["item"])
+            if now.contested is None:
+                await draw_double(work, project, row, one, answer_class)
         elif now != state:
             open_task(work, expert_task(one["escalation"], second=True), row, "expert", None)
 
@@ -51,9 +58,8 @@ def _tasks_of(escalation: UUID) -> tuple[UUID, UUID]:
 
 
 async def _command(
-    work: Work, row: Row, about: Row, answer: Any, answer_class: str | None
+    work: Work, project: Row, row: Row, about: Row, answer: Any, answer_class: str | None
 ) -> escalations.Resolve:
-    (project,) = await projects.working(work.conn, work.tenant, [row["project"]])
     keys = await work.keys(("project", row["project"]))
     sealed = keys.seal_json("project", row["project"], "escalation", about["escalation"], "answer", answer)
     return escalations.Resolve(
@@ -74,8 +80,7 @@ async def _command(
 async def _before(work: Work, project: Row, task: UUID, truth: Any) -> tuple[Compared, ...]:
     """Every answer to the task, or to what it judged where it is a review step, and every correction of one, compared
     with the expert's. What was rejected, and corrections, count as opinions and not as evidence."""
-    (row,) = await tasks.by_ids(work.conn, tasks.TASKS_BY_ID, work.tenant, [task])
-    source, step = await _source(work, row)
+    source, step = await source_of(work, task)
     if source is None:
         return ()
     answers = await tasks.by_ids(work.conn, tasks.ANSWERS_OF_TASK, work.tenant, [source])
@@ -98,19 +103,6 @@ async def _before(work: Work, project: Row, task: UUID, truth: Any) -> tuple[Com
         for one, answer in zip(corrected, said[len(answers) :], strict=True)
     ]
     return (*theirs, *others)
-
-
-async def _source(work: Work, row: Row) -> tuple[UUID | None, Step | None]:
-    """The task whose answers the expert's is to be compared with, and its step in the workflow."""
-    if not row["workflow_version"]:
-        return row["task"], None
-    workflow = await workflows.find(work.conn, work.tenant, row["project"], row["workflow_version"])
-    assert workflow is not None, f"task {row['task']} is of a version that was never published"
-    if row["stage"] != "review":
-        return row["task"], step_of(workflow, row["step"])
-    decided = (await decided_steps(work, [row["item"]])).get((row["item"], row["generation"]), {})
-    judged = subject_of(workflow, row["step"], decided)
-    return (judged["task"], step_of(workflow, judged["step"])) if judged else (None, None)
 
 
 async def _compared(compare: Compare, row: Row, answer: Any, truth: Any) -> Compared:

@@ -30,7 +30,7 @@ async def review_yield(work: Work, *, project: UUID, by: str | None) -> Answer:
         raise not_found("a project")
     cells = await tasks.rows(work.conn, review_report.COUNTED, work.tenant, project)
     reviewers = await tasks.rows(work.conn, planted.DETECTION, work.tenant, project)
-    seen = _detection(sum(one["found"] for one in reviewers), sum(one["errors"] for one in reviewers))
+    seen = detected(sum(one["seen"] for one in reviewers), sum(one["looked"] for one in reviewers))
     parts = await _parts(work, project, by, seen) if by else []
     work.saw(subjects=[one["reviewer"] for one in reviewers])
     return Answer(
@@ -67,6 +67,7 @@ def _quality(cells: Sequence[Row], seen: Row | None) -> dict[str, Any]:
         "drawn": sampled,
         "reviewed": given,
         "errors": errors,
+        "let_through": _sum(cells, "let_through"),
         "drawn_share": sampled / drawn if drawn else 0.0,
         "outgoing": _outgoing(cells, 1.0),
         "outgoing_detected": None if seen is None else _outgoing(cells, max(seen["value"], 1e-6)),
@@ -74,25 +75,29 @@ def _quality(cells: Sequence[Row], seen: Row | None) -> dict[str, Any]:
 
 
 def _outgoing(cells: Sequence[Row], detection: float) -> dict[str, float]:
-    """The error that goes out as things stand. Reviews that wait for a verdict count as not drawn: of what was drawn at
-    a rate, those looked at so far are as good a sample."""
+    """The error that goes out as things stand. Reviews that wait for a verdict, and what was let through in bulk, count
+    as not drawn: of what was drawn at a rate, those looked at so far are as good a sample. What was rejected in bulk
+    was chosen, so it stands for what its own draw says and the others for the rest."""
     found = outgoing_error(_reviewed(cells), _sum(cells, "drawn"), detection)
     return {"value": found.value, "low": found.low, "high": found.high}
 
 
 def _reviewed(cells: Sequence[Row]) -> Iterable[Reviewed]:
-    for rate, (sampled, given, errors) in _by_rate(cells).items():
+    for rate, (sampled, given, errors, chosen) in _by_rate(cells).items():
+        yield from repeat(Reviewed(rate, True), chosen)
+        sampled, given, errors = sampled - chosen, given - chosen, errors - chosen
         if given:
             stands_for = rate * given / sampled
             yield from repeat(Reviewed(stands_for, True), errors)
             yield from repeat(Reviewed(stands_for, False), given - errors)
 
 
-def _by_rate(cells: Sequence[Row]) -> dict[float, tuple[int, int, int]]:
-    counts: dict[float, tuple[int, int, int]] = {}
+def _by_rate(cells: Sequence[Row]) -> dict[float, tuple[int, int, int, int]]:
+    """Rate -> how many were drawn, looked at and wrong, and how many of the latter were rejected in bulk."""
+    counts: dict[float, tuple[int, int, int, int]] = {}
     for one in cells:
-        before = counts.get(one["rate_ppm"] / PPM, (0, 0, 0))
-        more = (one["sampled"], one["given"], one["errors"])
+        before = counts.get(one["rate_ppm"] / PPM, (0, 0, 0, 0))
+        more = (one["sampled"], one["given"], one["errors"], one["rejected_in_bulk"])
         counts[one["rate_ppm"] / PPM] = tuple(a + b for a, b in zip(before, more, strict=True))
     return counts
 
@@ -136,7 +141,7 @@ def _reasons(cells: Sequence[Row]) -> list[dict[str, Any]]:
     return told
 
 
-def _detection(found: int, errors: int) -> dict[str, Any] | None:
+def detected(found: int, errors: int) -> dict[str, Any] | None:
     """The share of errors that reviewers find, with its 95 % interval; None before anything was planted."""
     if not errors:
         return None
@@ -153,10 +158,24 @@ def _detection(found: int, errors: int) -> dict[str, Any] | None:
 def _reviewer(row: Row) -> dict[str, Any]:
     return {
         "reviewer": row["reviewer"],
-        "detection": _detection(row["found"], row["errors"]),
+        "detection": detected(row["found"], row["errors"]),
         "right_ones": row["right_ones"],
         "called_wrong": row["called_wrong"],
     }
+
+
+Cells = Sequence[Row]
+"""Draws that were made alike, counted: rows of review_report."""
+
+
+def left(cells: Cells, detection: float) -> dict[str, Any]:
+    """The error that goes out (`value`, `low` and `high`, shares of the `answers`), and on how many `reviewed` answers
+    and `errors` that rests, where reviewers find this share of errors."""
+    counts = {
+        name: _sum(cells, of)
+        for name, of in (("answers", "drawn"), ("reviewed", "given"), ("errors", "errors"))
+    }
+    return counts | _outgoing(cells, max(detection, 1e-6))
 
 
 def _sum(rows: Sequence[Row], name: str) -> int:

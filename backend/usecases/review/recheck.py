@@ -7,7 +7,7 @@ from backend.domain.errors import Refusal, not_found
 from backend.domain.projects import sampling_period as periods
 from backend.domain.review import recheck
 from backend.events.ids import LeaseId, ProjectId
-from backend.readmodels import projects, review_report, tasks
+from backend.readmodels import double_reviews, projects, review_report, tasks
 from backend.usecases.projects.planning import period_stream
 from backend.usecases.work import Answer, Work
 
@@ -33,15 +33,27 @@ async def review_draws(
 
 async def review_recheck(work: Work, *, project: UUID, period: int) -> Answer:
     """Every draw of a closed period computed again from its disclosed key, and the share that was sampled beside the
-    share that the rates had led to expect. Refuses `period_undisclosed` while the period is open."""
+    share that the rates had led to expect; `experts`: the same of draws for double review. Refuses
+    `period_undisclosed` while the period is open."""
     work.require("review:read", project=ProjectId(project))
     key_hex = await _key(work, project, period)
-    key, tally = bytes.fromhex(key_hex), recheck.Tally()
-    wrong: list[recheck.Mismatch] = []
+    key = bytes.fromhex(key_hex)
+    return Answer(
+        {
+            "period": period,
+            "key_hex": key_hex,
+            "key_sha256": periods.hash_of(key),
+            **await _drawn_again(work, review_report.DRAWS, project, period, key),
+            "experts": await _drawn_again(work, double_reviews.DRAWS, project, period, key),
+        }
+    )
+
+
+async def _drawn_again(work: Work, sql: str, project: UUID, period: int, key: bytes) -> dict[str, Any]:
+    """The draws that `sql` pages through, each computed again."""
+    tally, wrong = recheck.Tally(), list[recheck.Mismatch]()
     after: UUID | None = None
-    while rows := await tasks.rows(
-        work.conn, review_report.DRAWS, work.tenant, project, period, after, BATCH
-    ):
+    while rows := await tasks.rows(work.conn, sql, work.tenant, project, period, after, BATCH):
         draws = [
             recheck.Recorded(LeaseId(row["lease"]), row["rate_ppm"], row["draw"], row["sampled"])
             for row in rows
@@ -50,17 +62,8 @@ async def review_recheck(work: Work, *, project: UUID, period: int) -> Answer:
         for one in draws:
             tally.add(one)
         after = rows[-1]["lease"]
-    return Answer(
-        {
-            "period": period,
-            "key_hex": key_hex,
-            "key_sha256": periods.hash_of(key),
-            "draws": tally.draws,
-            "mismatches": len(wrong),
-            "first_mismatches": [_mismatch(one) for one in wrong[:SHOWN_MAX]],
-            **_share(tally),
-        }
-    )
+    told = {"draws": tally.draws, "mismatches": len(wrong)}
+    return told | {"first_mismatches": [_mismatch(one) for one in wrong[:SHOWN_MAX]], **_share(tally)}
 
 
 async def _found(work: Work, project: UUID) -> dict[str, Any]:

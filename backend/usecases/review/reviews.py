@@ -18,7 +18,7 @@ from backend.usecases.quality.calibrating import calibrate_tonight
 from backend.usecases.review.planted_verdicts import planted_verdict
 from backend.usecases.review.saying import Said, regions_of, submission, verdict_on
 from backend.usecases.review.verdicts import step_verdict
-from backend.usecases.tasks.escalating import escalate
+from backend.usecases.tasks.escalating import escalate_all
 from backend.usecases.tasks.queue import my_lease, pull
 from backend.usecases.tasks.stages import ord_now
 from backend.usecases.tasks.submitting import reclaimable
@@ -85,25 +85,27 @@ async def review_submit(
 
 async def _follow_up(work: Work, project: dict[str, Any], subject: dict[str, Any], verdict: str) -> None:
     if verdict == "reject":
-        await _open_again(work, project, subject)
+        await open_again(work, project, [subject])
     work.enqueue("task_decide", str(subject["task"]), {"task": str(subject["task"])})
 
 
-async def _open_again(work: Work, project: dict[str, Any], subject: dict[str, Any]) -> None:
-    """A rejected answer's slot opens for another person, until the plan's limit sends the item to an expert.
-
-    What an expert has decided already needs no other answer.
-    """
-    task = subject["task"]
-    state = work.state(tasks_domain.TASK, task)
-    assert not isinstance(state, tasks_domain.Unopened)
-    if isinstance(state, tasks_domain.Decided) and state.by == "expert":
-        return
-    rejected = sum(reason == "rejected" for reason, _ in state.about.added)
-    if rejected >= project["plan"].rework_max:
-        await escalate(work, subject, "rework_limit", None)
-        return
-    slot = tasks_domain.AddSlot(
-        lane=LaneId(state.about.lane), ord=ord_now(work), reason="rejected", cause=LeaseId(subject["lease"])
-    )
-    work.decide(tasks_domain.TASK, task, slot)
+async def open_again(work: Work, project: dict[str, Any], subjects: Sequence[dict[str, Any]]) -> None:
+    """The slot of each rejected answer opens for another person, until the plan's limit sends the item to an expert;
+    their tasks are loaded. What an expert has decided already needs no other answer."""
+    place, over = ord_now(work), {}
+    for subject in subjects:
+        state = work.state(tasks_domain.TASK, subject["task"])
+        assert not isinstance(state, tasks_domain.Unopened)
+        under = state.before if isinstance(state, tasks_domain.Held) else state
+        if isinstance(under, tasks_domain.Decided) and under.by == "expert":
+            continue
+        if sum(reason == "rejected" for reason, _ in state.about.added) >= project["plan"].rework_max:
+            over[subject["task"]] = subject
+            continue
+        cause = LeaseId(subject["lease"])
+        lane = LaneId(state.about.lane)
+        slot = tasks_domain.AddSlot(lane=lane, ord=place, reason="rejected", cause=cause)
+        work.decide(tasks_domain.TASK, subject["task"], slot)
+        place += 1
+    if over:
+        await escalate_all(work, list(over.values()), "rework_limit", None)

@@ -8,7 +8,7 @@ from uuid import UUID
 from backend.domain.review import regions as regions_domain
 from backend.domain.review import review as reviews_domain
 from backend.domain.tasks import lease as leases
-from backend.events.ids import AnnotatorId, LateAnswerId, SkillId, uuid8
+from backend.events.ids import AnnotatorId, BulkId, LateAnswerId, SkillId, uuid8
 from backend.events.review import RegionVerdict
 from backend.usecases.projects.scoring import Compare, ppm
 from backend.usecases.tokens import answer_token, class_token
@@ -60,7 +60,7 @@ async def verdict_on(
 ) -> reviews_domain.GiveVerdict:
     """The verdict on one person's answer (`subject`, a row of answers). A correction says how far off the answer was:
     a box moved by two pixels is no wrong box. Raises `region_unknown` for a place that the answer does not have."""
-    about, given = project["project"], uuid8(subject["lease"], "review")
+    about = project["project"]
     keys = await work.keys(("project", about))
     score_ppm, passed = 0, False
     if said.corrects or said.regions:
@@ -70,6 +70,22 @@ async def verdict_on(
         if said.corrects:
             scored = await compare.score(answer, said.correction)
             score_ppm, passed = ppm(scored), scored.passed
+    return given(work, keys, project, subject, said, score_ppm=score_ppm, passed=passed)
+
+
+def given(
+    work: Work,
+    keys: SealingKeys,
+    project: Row,
+    subject: Row,
+    said: Said,
+    *,
+    score_ppm: int = 0,
+    passed: bool = False,
+    bulk: BulkId | None = None,
+) -> reviews_domain.GiveVerdict:
+    """The verdict as a command. Only a correction has a score of its own."""
+    about, review = project["project"], uuid8(subject["lease"], "review")
     truth = subject["answer_class"] if said.verdict == "accept" else None
     if said.corrects:
         truth = class_token(work, project["skill"], said.correction)
@@ -77,17 +93,18 @@ async def verdict_on(
         reviewer=AnnotatorId(work.me),
         skill=SkillId(project["skill"]),
         verdict=said.verdict,
-        correction=keys.seal_json("project", about, "review", given, "correction", said.correction)
+        correction=keys.seal_json("project", about, "review", review, "correction", said.correction)
         if said.corrects
         else None,
         correction_token=answer_token(work, about, said.correction) if said.corrects else None,
         truth_class=truth,
         answer_class=subject["answer_class"],
-        note=keys.seal_json("project", about, "review", given, "note", said.note) if said.note else None,
+        note=keys.seal_json("project", about, "review", review, "note", said.note) if said.note else None,
         score_ppm=score_ppm,
         passed=passed,
         regions=said.regions,
         plan_version=project["plan_version"],
+        bulk=bulk,
     )
 
 

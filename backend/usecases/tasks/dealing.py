@@ -20,6 +20,10 @@ from backend.usecases.tasks.leasing import Given, claim_command, shown_row
 from backend.usecases.work import Work
 
 EVERYTHING = 2**63 - 1
+EXPERTS = ("adjudicate", "expert")
+"""Kinds of work of which there is little: gold comes only among what waits."""
+GOLDEN = ("annotate", *EXPERTS)
+"""Kinds of work among which there is gold; reviewers are shown planted answers instead."""
 MICRO = 1_000_000
 
 
@@ -48,23 +52,26 @@ async def deal_gold(work: Work, hands: Sequence[Hand], plans: Mapping[UUID, dict
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """Gold for the nth turn of a hand; `asked` as claims.GOLD takes it: kind, class, where to begin, what came back."""
+    """Gold for the nth turn of a hand; `asked` as claims.GOLD takes it: kind, class, where to begin, what came back,
+    and the lane in which something has to wait (None: it need not)."""
 
     hand: Hand
     turn: int
-    asked: tuple[bool, str | None, int, UUID | None]
+    asked: tuple[bool, str | None, int, UUID | None, UUID | None]
 
 
 async def _wanted(work: Work, hand: Hand, plans: Mapping[UUID, dict[str, Any]]) -> list[_Wanted]:
     """At which turns of what this person is given now there is to be gold. What they gave back comes again at once, as
     work does."""
     mix, project, person = work.pulse.mix, plans[hand.here.project], hand.person
-    if hand.here.stage != "annotate" or not await mix.blind(work.conn, work.tenant, project, hand.here.step):
+    if hand.here.stage not in GOLDEN or not await mix.blind(work.conn, work.tenant, project, hand.here.step):
         return []
     share, n = mix.share(person.annotator, project), hand.needs_here
     handed = Handed(person.handed_at, person.handed_gold)
     turns = places(share, handed, work.now, _chances(work), n) if share > 0 else []
-    back = person.gold_back if n else None
+    # What was given back as one kind of work does not come again as another.
+    back = person.gold_back if n and person.gold_back_stage == hand.here.stage else None
+    among = hand.here.lane if hand.here.stage in EXPERTS else None
     if person.gave_back:
         turns = [0] * (back is not None) + [turn for turn in turns if turn > GAP]
     found = []
@@ -73,7 +80,7 @@ async def _wanted(work: Work, hand: Hand, plans: Mapping[UUID, dict[str, Any]]) 
         class_ = mix.class_(person.annotator, hand.here.project, edge_case, next(_chances(work)))
         start = int.from_bytes(work.chance(8), "big") >> (64 - LOT_BITS)
         comes_back = back if turn == 0 else None
-        found.append(_Wanted(hand, turn + len(hand.claimed), (edge_case, class_, start, comes_back)))
+        found.append(_Wanted(hand, turn + len(hand.claimed), (edge_case, class_, start, comes_back, among)))
     return found
 
 

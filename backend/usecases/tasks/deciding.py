@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from backend.domain.projects.iteration import HELD
 from backend.domain.tasks import task as tasks_domain
 from backend.domain.tasks.route import ROUTE
 from backend.events.ids import LaneId, LeaseId
@@ -76,7 +77,7 @@ async def _collected(work: Work, asked: Sequence[UUID]) -> list[Collected]:
     """Of these tasks those, locked, of which nothing is open or held, and that have an answer that counts."""
     locked = await task_rows.by_ids(work.conn, task_rows.LOCK_TASKS, work.tenant, asked)
     ready = {row["task"] for row in await work.conn.fetch(claims.COLLECTED, work.tenant, asked)}
-    rows = [row for row in locked if row["task"] in ready and row["state"] != "cancelled"]
+    rows = [row for row in locked if row["task"] in ready and _decidable(row)]
     found = [row["task"] for row in rows]
     counting: dict[UUID, list[Row]] = defaultdict(list)
     for one in await task_rows.by_ids(work.conn, flags.ANSWERS_OF_TASK, work.tenant, found):
@@ -91,6 +92,13 @@ async def _collected(work: Work, asked: Sequence[UUID]) -> list[Collected]:
         for row in rows
         if counting[row["task"]]
     ]
+
+
+def _decidable(row: Row) -> bool:
+    """What belongs to a round that is not open is decided when it opens; what an expert answered about an item, where
+    it was asked for."""
+    about = row["stage"] == "expert" and not row["workflow_version"]
+    return row["state"] != "cancelled" and row["held_code"] != HELD and not about
 
 
 def _heard(answers: Sequence[Row]) -> Sequence[Row]:
@@ -179,11 +187,12 @@ async def _as_step(work: Work, one: Collected, weighed: Weighed, call: Call | No
 
 async def _waits(work: Work, one: Collected, sure: int, call: Call | None) -> bool:
     """A step that takes as many answers as the plan says takes more while it is unsure, like an item without steps, and
-    at the most waits for an expert, unless its own arrows say what becomes of what is unsure."""
+    at the most waits for an expert, unless its own arrows say what becomes of what is unsure. Where a model answers
+    beside people, such arrows say it at once."""
     workflow = await workflows.find(work.conn, work.tenant, one.row["project"], one.row["workflow_version"])
     assert workflow is not None
     step = step_of(workflow, one.row["step"])
-    if step.slots:
+    if step.slots or (one.voices and _routes_unsure(step)):
         return False
     if _one_more(work, one, sure):
         return True
@@ -207,12 +216,12 @@ async def _looked_over(work: Work, one: Collected) -> bool:
 
 
 async def _outcome(work: Work, one: Collected, weighed: Weighed) -> Outcome:
-    votes = Counter(answer["answer_token"] for answer in one.answers)
+    votes = Counter(answer["answer_token"] for answer in one.heard)
     outcome = Outcome(
         result=weighed.result,
         said=weighed.result["answer"],
         confidence_ppm=weighed.confidence_ppm,
-        agreement_ppm=round(PPM * max(votes.values()) / weighed.judgments),
+        agreement_ppm=round(PPM * max(votes.values()) / len(one.heard)),
         unsure_ppm=round(PPM * sum(answer["unsure"] for answer in one.answers) / weighed.judgments),
         judgments=weighed.judgments,
         basis=weighed.basis,

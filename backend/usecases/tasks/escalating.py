@@ -13,6 +13,7 @@ from backend.events.projects import QualityPlan
 from backend.readmodels import claims, projects, tasks
 from backend.readmodels import escalations as rows_of
 from backend.readmodels.escalations import expert_task
+from backend.usecases.tasks import iterating
 from backend.usecases.tasks.queue import my_lease
 from backend.usecases.tasks.stages import announce_collected, open_task
 from backend.usecases.work import Answer, Work
@@ -90,6 +91,8 @@ async def escalate_all(
         work.decide(escalations.ESCALATION, escalation, opened)
     for row, escalation in new:
         open_task(work, expert_task(escalation), row, "expert", None)
+    waiting = await iterating.waiting(work, [row["item"] for row, _ in new]) if new else set()
+    iterating.hold(work, [expert_task(escalation) for row, escalation in new if row["item"] in waiting])
     return ids
 
 

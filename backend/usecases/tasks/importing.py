@@ -1,7 +1,7 @@
 """Taking items in: many at once, each judged by itself, every kind of fact written with one statement."""
 
 from asyncio import sleep
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from backend.domain.tasks.incoming import Foretold, Incoming
 from backend.events.ids import ItemGroupId, ItemId, IterationId, LaneId, ProjectId, TaskId, uuid7, uuid8
 from backend.events.projects import Conditions
 from backend.readmodels import lanes as lane_rows
-from backend.readmodels import tasks
+from backend.readmodels import pilots, tasks
 from backend.usecases.lanes import NOTHING, Wanted, lanes_for
 from backend.usecases.models import predicting
 from backend.usecases.proficiency.conditions import known_ids, refuse_unknown
@@ -77,12 +77,12 @@ async def take_in(
         if place % BREATH == BREATH - 1:
             await sleep(0)
     created = [one for one in fresh if one.taken.status == "created"]
-    foretold = _foretold(created, steps)
+    held = await iterating.planned(work, project["project"], {one.sent.iteration for one in created})
+    foretold = await _foretold(work, project["project"], created, steps, held)
     planned = await predicting.plan(work, project, foretold)
     opened = _open(work, project, created, steps, lanes, planned)
     await predicting.carry_out(work, project, planned, foretold)
-    held = await iterating.planned(work, project["project"], {one.sent.iteration for one in created})
-    waiting = [one for one in created if one.sent.iteration in held and not planned.decides(one.taken.item)]
+    waiting = [one for one in created if one.sent.iteration in held]
     iterating.hold(work, [task for one in waiting for task in opened[one.index]])
     for one in coming:
         if one.taken.status == "exists":
@@ -269,7 +269,8 @@ def _open(
         assert one.taken.item is not None
         for step, wanted in zip(steps, _wanted(one, steps), strict=True):
             task = TaskId(uuid8(one.taken.item, step.step))
-            slots = 1 if planned.alone(one.taken.item) else step.slots
+            alone = not step.workflow_version and planned.alone(one.taken.item)
+            slots = 1 if alone else step.slots
             one.taken.task = one.taken.task or task
             command = tasks_domain.OpenTask(
                 task=task,
@@ -291,18 +292,26 @@ def _open(
     return opened
 
 
-def _foretold(created: Sequence[Coming], steps: Sequence[FirstStep]) -> list[predicting.Sent]:
-    """What models answered to these items. Where a workflow says what becomes of answers, none stands by itself."""
-    step = steps[0] if steps else None
-    hindered = "workflow" if step is not None and step.workflow_version else ""
+async def _foretold(
+    work: Work, project: UUID, created: Sequence[Coming], steps: Sequence[FirstStep], held: Collection[UUID]
+) -> list[predicting.Sent]:
+    """What models answered to these items. In a workflow it is about the one annotate step that items begin with;
+    where there is no such step it decides nothing. What belongs to a round that is not open (`held`) waits for it."""
+    named = [one for one in created if one.prediction is not None]
+    alone = await pilots.of_people(work.conn, work.tenant, project, {one.sent.iteration for one in named})
+    step = next((one for one in steps if one.foretold), None)
+    first = step or next(iter(steps), None)
     return [
         predicting.Sent(
             one.taken.item,
             one.sent.priority,
             one.prediction,
-            None if step is None else TaskId(uuid8(one.taken.item, step.step)),
-            hindered,
+            None if first is None else TaskId(uuid8(one.taken.item, first.step)),
+            "workflow" if step is None else "pilot" if one.sent.iteration in alone else "",
+            in_step=bool(first and first.workflow_version),
+            beside=step.model if step else None,
+            waits=one.sent.iteration in held,
         )
-        for one in created
+        for one in named
         if one.prediction is not None and one.taken.item is not None
     ]

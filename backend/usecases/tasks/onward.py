@@ -1,18 +1,19 @@
 """Onward: what a step came to decides where its item goes; after the last step it is the item's result."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from backend.domain.tasks import route as routes
 from backend.domain.tasks.routing import Facts, Ways, after
-from backend.events.ids import ItemId, TaskId, uuid8
-from backend.events.workflows import ItemRouted, Step
+from backend.events.ids import ItemId, PredictionId, TaskId, uuid8
+from backend.events.workflows import ItemRouted, Step, WorkflowPublished
 from backend.readmodels import tasks, workflows
 from backend.usecases.projects.workflows import step_of
 from backend.usecases.review.step_sampling import Drawn, drawn_for, record
+from backend.usecases.tasks.designs import versions_of
 from backend.usecases.tasks.opening import open_step
 from backend.usecases.tasks.results import ASIDE, Weighed, decide_task
 from backend.usecases.tasks.standing import results
@@ -55,6 +56,33 @@ async def go_on(work: Work, project: Row, row: Row, outcome: Outcome) -> ItemRou
     return moved
 
 
+async def go_on_by_model(work: Work, project: Row, said: Mapping[UUID, tuple[PredictionId, Outcome]]) -> None:
+    """Decide the first steps of items by what a model answered (task -> which prediction, and what it comes to), and
+    open what comes after them. Nobody has answered them yet; flushed before. Facts of one kind stand together, so that
+    many items take little more than one."""
+    rows = await tasks.by_ids(work.conn, tasks.LOCK_TASKS, work.tenant, list(said))
+    found = await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [row["item"] for row in rows])
+    items = {item["item"]: item for item in found}
+    versions = await versions_of(work, rows)
+    await work.load(routes.ROUTE, [route_of(row) for row in rows])
+    moves: list[tuple[Row, routes.Command, ItemRouted, Outcome]] = []
+    of_task = {row["task"]: row for row in rows}
+    for row in (of_task[task] for task in said):
+        at, step = _at(row, versions[row["project"], row["workflow_version"]])
+        prediction, outcome = said[row["task"]]
+        ways = _out(work, row, step, outcome, work.state(routes.ROUTE, route_of(row)), items[row["item"]])
+        taken = tuple(arrow.to for arrow in ways.taken)
+        command: routes.Command = routes.GoOn(at=at, taken=taken, prediction=prediction)
+        moves += [
+            (row, command, moved, outcome) for moved in work.decide(routes.ROUTE, route_of(row), command)
+        ]
+    for row, _, moved, outcome in moves:
+        await _told(work, row, moved, outcome)
+    for row, command, moved, _ in moves:
+        for name in moved.opened:
+            await open_step(work, project, row, command.at.workflow, name, items[row["item"]])
+
+
 async def settle(work: Work, project: Row, row: Row, outcome: Outcome) -> None:
     """An expert has spoken on the task of `row`: the item goes on by that answer, or no further after a limit."""
     at, step = await _place(work, row)
@@ -84,6 +112,10 @@ def route_of(row: Row) -> UUID:
 async def _place(work: Work, row: Row) -> tuple[routes.Place, Step]:
     workflow = await workflows.find(work.conn, work.tenant, row["project"], row["workflow_version"])
     assert workflow is not None, f"task {row['task']} is of a version that was never published"
+    return _at(row, workflow)
+
+
+def _at(row: Row, workflow: WorkflowPublished) -> tuple[routes.Place, Step]:
     place = routes.Place(
         workflow=workflow,
         item=ItemId(row["item"]),
@@ -98,6 +130,18 @@ async def _ways(
     work: Work, row: Row, step: Step, outcome: Outcome, state: routes.Route, drawn: Drawn | None = None
 ) -> Ways:
     (item,) = await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [row["item"]])
+    return _out(work, row, step, outcome, state, item, drawn)
+
+
+def _out(
+    work: Work,
+    row: Row,
+    step: Step,
+    outcome: Outcome,
+    state: routes.Route,
+    item: Row,
+    drawn: Drawn | None = None,
+) -> Ways:
     facts = Facts(
         answer=outcome.said,
         agreement_ppm=outcome.agreement_ppm,
@@ -107,6 +151,7 @@ async def _ways(
         priority=row["priority"],
         edge_case=item["edge_case"],
         loops=routes.loops(state),
+        decided_by="machine" if outcome.by == "model" else outcome.by,
     )
     draws = {arrow.to: _draw(work, row["task"], arrow.to) for arrow in step.then}
     if drawn is not None:
@@ -127,6 +172,14 @@ async def _move(
     if not events:
         return None
     (moved,) = events
+    await _told(work, row, moved, outcome)
+    for name in moved.opened:
+        await open_step(work, project, row, command.at.workflow, name)
+    return moved
+
+
+async def _told(work: Work, row: Row, moved: ItemRouted, outcome: Outcome | None) -> None:
+    """Record the step's result, or when all is through the item's."""
     state = work.state(routes.ROUTE, route_of(row))
     assert isinstance(state, routes.Underway)
     alone = moved.through and state.ends == (row["task"],)
@@ -134,9 +187,6 @@ async def _move(
         await _decide(work, row["project"], row["task"], _whole(outcome) if alone else outcome, final=alone)
     if moved.through and not (alone and outcome is not None):
         await _finish(work, row, state.ends, outcome)
-    for name in moved.opened:
-        await open_step(work, project, row, command.at.workflow, name)
-    return moved
 
 
 def _whole(outcome: Outcome) -> Outcome:

@@ -23,10 +23,14 @@ from backend.usecases.work import Work
 Row = dict[str, Any]
 
 
-async def open_step(work: Work, project: Row, cause: Row, workflow: WorkflowPublished, name: str) -> TaskId:
-    """Open the task of this step on the item of the task `cause`, whose end brought it about; asked twice it is one."""
+async def open_step(
+    work: Work, project: Row, cause: Row, workflow: WorkflowPublished, name: str, item: Row | None = None
+) -> TaskId:
+    """Open the task of this step on the item (its row, if it is known) of the task `cause`, whose end brought it about;
+    asked twice it is one."""
     step = step_of(workflow, name)
-    (item,) = await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [cause["item"]])
+    if item is None:
+        (item,) = await tasks.by_ids(work.conn, tasks.ITEMS, work.tenant, [cause["item"]])
     priority = step.priority if step.priority >= 0 else item["priority"]
     wanted = Wanted(step.stage, step.name, priority, joined(_needs(item), step.needs), item["edge_case"])
     lane = (await lanes_for(work, project, {wanted}))[wanted]

@@ -14,6 +14,7 @@ from backend.events.projects import Conditions
 from backend.events.rework import Again
 from backend.readmodels import projects, task_selection, touched, touched_selection
 from backend.readmodels import rework as rows
+from backend.usecases.gold.doubting import doubt, trust_again
 from backend.usecases.lanes import Wanted, lanes_for
 from backend.usecases.projects.workflows import FirstStep, first_steps
 from backend.usecases.tasks import iterating
@@ -64,6 +65,7 @@ async def _requeue(work: Work, row: Row, last: ItemId | None) -> bool:
             skipped=tuple(ItemId(one) for one in sorted(elsewhere)),
         )
         await _replace(work, row, free)
+        await doubt(work, [one["item"] for one in free])
         work.decide(domain.REWORK, row["rework"], command)
     if len(found) < most:
         work.decide(domain.REWORK, row["rework"], domain.Finish())
@@ -150,6 +152,7 @@ async def _take_back(work: Work, row: Row) -> bool:
         one["item"] for one in await rows.fetch(work.conn, rows.UNTOUCHED, work.tenant, row["rework"], items)
     }
     await close(work, list(_among(items, free)), "rework_undone")
+    await trust_again(work, list(_among(items, free)))
     command = domain.Undo(
         items=tuple(_among(items, free)), kept=tuple(one for one in items if one not in free)
     )

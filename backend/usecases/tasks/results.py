@@ -20,6 +20,7 @@ from backend.readmodels.reviews import REVIEWS_OF_TASKS
 from backend.usecases.projects.comparing import Compare
 from backend.usecases.projects.scoring import scorer_of
 from backend.usecases.projects.workflows import MANY, step_of
+from backend.usecases.tokens import result_class
 from backend.usecases.vault import Sealed, SealingKeys
 from backend.usecases.work import Work
 
@@ -272,6 +273,11 @@ async def corrections(work: Work, about: Sequence[UUID]) -> dict[UUID, Any]:
     return dict(zip(last, await work.open(places), strict=True))
 
 
+def token_of(work: Work, task: UUID, result: dict[str, Any], *, final: bool) -> str:
+    """The keyed token by which a result of this task is known again."""
+    return work.vault.token(work.tenant, "result-token", _spelled(task, result, final))
+
+
 def _spelled(task: UUID, result: dict[str, Any], final: bool) -> str:
     """What a result's token is made of: a step's result that becomes the item's is another fact."""
     says = canonical({name: one for name, one in result.items() if name not in ASIDE})
@@ -299,12 +305,13 @@ def decide_loaded(
     """The same for a task that is loaded, with its project's key."""
     command = tasks_domain.Decide(
         result=keys.seal_json("project", project, "result", task, "result", weighed.result),
-        result_token=work.vault.token(work.tenant, "result-token", _spelled(task, weighed.result, final)),
+        result_token=token_of(work, task, weighed.result, final=final),
         confidence_ppm=weighed.confidence_ppm,
         judgments=weighed.judgments,
         basis_index=weighed.basis,
         by=by,
         final=final,
+        result_class=result_class(work, project, weighed.result.get("answer")),
     )
     try:
         work.decide(tasks_domain.TASK, task, command)

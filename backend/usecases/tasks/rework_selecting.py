@@ -27,13 +27,13 @@ async def selected(work: Work, project: dict[str, Any], said: dict[str, Any]) ->
             "selection_unclear",
             expected="at least one thing that is true of the answers in question",
             found="none",
-            mend="name people, versions, steps, lanes, labels, tags or a window of time",
+            mend="name items, people, versions, steps, lanes, labels, tags or a window of time",
         )
     _window(wanted.imported_from, wanted.imported_to, "imported")
     _window(wanted.answered_from, wanted.answered_to, "answered")
     missing = await touched.unknown(work.conn, work.tenant, project["project"], wanted)
     if missing:
-        raise not_found(f"{'an' if missing == 'annotator' else 'a'} {missing}")
+        raise not_found(f"{'an' if missing[0] in 'ai' else 'a'} {missing}")
     return wanted
 
 

@@ -12,6 +12,7 @@ from backend.domain.tasks import rework as domain
 from backend.events.ids import ProjectId, ReworkId
 from backend.readmodels import projects, touched
 from backend.readmodels import rework as rows
+from backend.readmodels.touched_selection import Selection
 from backend.usecases.tasks.requeueing import go_on
 from backend.usecases.tasks.rework_selecting import selected
 from backend.usecases.tasks.rework_telling import told
@@ -27,7 +28,12 @@ async def rework_plan(
     """What would be done again and what it would cost, kept under an id; nothing else changes."""
     work.require("project:rework", project=ProjectId(project))
     row = await _project(work, project)
-    wanted = await selected(work, row, selection)
+    return Answer(await planned(work, row, await selected(work, row, selection), reason), "created")
+
+
+async def planned(work: Work, row: dict[str, Any], wanted: Selection, reason: str | None) -> dict[str, Any]:
+    """A plan to have what is selected of a project (its row) done again, as it is told. Raises `rework_too_large`."""
+    project = row["project"]
     asked = touched.asking(work.tenant, project, work.now, wanted, looking=True)
     looked = await touched.preview(work.conn, asked)
     if looked.answers > touched.ANSWERS_MAX:
@@ -60,7 +66,7 @@ async def rework_plan(
         "handling_known": seconds is not None,
     }
     found = {"keeps_away": len(kept_away), "overlaps": looked.overlaps, "sample": sample}
-    return Answer(shown | cost | found, "created")
+    return shown | cost | found
 
 
 async def rework_execute(work: Work, *, project: UUID, rework: UUID) -> Answer:

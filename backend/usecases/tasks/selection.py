@@ -56,7 +56,7 @@ async def tasks_bulk(
     work.require("task:steer", project=ProjectId(project))
     await the_project(work, project)
     asked = await _act(work, act)
-    wanted = await _wanted(work, project, selection, asked.kind)
+    wanted = await wanted_by(work, project, selection, asked.kind)
     if dry_run:
         return Answer({"dry_run": True, "bulk": None, **await _looked_at(work, wanted)})
     bulk = BulkId(work.new_id())
@@ -179,8 +179,10 @@ async def _act(work: Work, given: dict[str, Any]) -> Act:
             return Act(kind=kind, code=given.get("code") or "manager", note=given.get("note"))
 
 
-async def _wanted(work: Work, project: UUID, given: Mapping[str, Any], kind: str) -> Selection:
-    """Raises not_found for a task, item or external key that is not the project's: a mistyped one must not look like a
+async def wanted_by(work: Work, project: UUID, given: Mapping[str, Any], kind: str) -> Selection:
+    """Which tasks an act of this kind is meant for, of a selection as it was given.
+
+    Raises not_found for a task, item or external key that is not the project's: a mistyped one must not look like a
     selection of nothing."""
     said = {name: value for name, value in given.items() if value is not None}
     keys = said.pop("external_keys", None)

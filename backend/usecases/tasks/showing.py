@@ -12,6 +12,8 @@ from backend.usecases.tasks.standing import Row, decided_steps, results, subject
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Work
 
+KINDS = {False: "lease", True: "prediction"}
+"""Whether a model answered -> under what the answer is written."""
 SEES_ALL = ("adjudicate", "expert")
 """Kinds of work to which every answer of a step is shown, and not only what came of them."""
 
@@ -30,12 +32,12 @@ async def shown_answers(work: Work, rows: Sequence[Row]) -> dict[UUID, list[dict
         there = decided.get((row["item"], row["generation"]), {})
         shown = [there[name] for name in step.shows if name in there]
         wanted += [(row["lease"], one["step"], one, step.stage in SEES_ALL) for one in shown]
-    whole = await _answers(work, [one for *_, one, every in wanted if every])
+    whole = await labels(work, [one for *_, one, every in wanted if every])
     clear = await results(work, [one for *_, one, _ in wanted])
     told: dict[UUID, list[dict[str, Any]]] = {row["lease"]: [] for row, _ in begun}
     for (lease, name, one, every), result in zip(wanted, clear, strict=True):
         if every and one["stage"] != "review":
-            told[lease] += [_said(name, {"answer": answer}) for answer in whole.get(one["task"], [])]
+            told[lease] += [_said(name, {"answer": answer}) for answer, _ in whole.get(one["task"], [])]
         else:
             told[lease].append(_said(name, result))
     return told
@@ -72,17 +74,19 @@ async def _begun(work: Work, rows: Sequence[Row]) -> list[tuple[Row, WorkflowPub
     return [(row, workflow) for row, workflow in placed if workflow is not None]
 
 
-async def _answers(work: Work, steps: Sequence[Row]) -> dict[UUID, list[Any]]:
-    """Task -> its answers that count, in an order that says nothing of who or when."""
+async def labels(work: Work, steps: Sequence[Row]) -> dict[UUID, list[tuple[Any, bool]]]:
+    """Task -> each answer that counts, people's and of a model beside them (True), in an order that says nothing of who
+    or when."""
     ids = sorted({one["task"] for one in steps})
-    found = await tasks.by_ids(work.conn, tasks.ANSWERS_OF_TASK, work.tenant, ids)
-    counting = sorted((one for one in found if not one["rejected"]), key=lambda one: str(one["answer_token"]))
+    found = await tasks.by_ids(work.conn, tasks.LABELS_OF_TASK, work.tenant, ids)
+    counting = sorted(found, key=lambda one: str(one["answer_token"]))
     sealed = [
-        Sealed("project", one["project"], "lease", one["lease"], "answer", one["answer"]) for one in counting
+        Sealed("project", one["project"], KINDS[one["by_model"]], one["lease"], "answer", one["answer"])
+        for one in counting
     ]
-    told: dict[UUID, list[Any]] = {}
+    told: dict[UUID, list[tuple[Any, bool]]] = {}
     for one, answer in zip(counting, await work.open(sealed), strict=True):
-        told.setdefault(one["task"], []).append(answer)
+        told.setdefault(one["task"], []).append((answer, one["by_model"]))
     return told
 
 

@@ -17,6 +17,7 @@ from backend.readmodels import lanes as lane_rows
 from backend.readmodels import task_selection
 from backend.readmodels import tasks as task_rows
 from backend.usecases.lanes import Wanted, lanes_for
+from backend.usecases.models.opened import catch_up
 from backend.usecases.tasks.iterating import place
 from backend.usecases.tasks.onward import fell_away
 from backend.usecases.tasks.stages import announce_collected
@@ -58,6 +59,7 @@ async def steer(work: Work, project: dict[str, Any], ids: Sequence[UUID], act: A
     """
     if act.kind == "to_iteration":
         moved = await place(work, project["project"], ids, act.iteration)
+        await catch_up(work, project, moved)
         return Done(changed=sorted(moved), unchanged=[one for one in ids if one not in moved])
     lanes = await _lanes(work, project, ids, act)
     rows, held = await task_selection.keep_still(work.conn, work.tenant, ids)
@@ -77,6 +79,7 @@ async def steer(work: Work, project: dict[str, Any], ids: Sequence[UUID], act: A
         await fell_away(work, project, done.changed)
     if act.kind == "unhold":
         await announce_collected(work, done.changed)
+        await catch_up(work, project, done.changed)
     return done
 
 

@@ -185,6 +185,6 @@ async def _follow_up(
     await draw_reviews(counted[0].sent.work, [p for p in drawn if p.row["task"] not in steps])
     await draw_audits(counted[0].sent.work, [p for p in drawn if p.row["task"] in steps], locked)
     for place in counted:
-        if place.row["stage"] == "expert":
+        if place.row["stage"] == "expert" and place.row["gold"] is None:
             with place.sent.work.own():
                 await resolve_by_expert(place.sent.work, place.row, place.sent.answer, place.answer_class)

@@ -8,6 +8,7 @@ from backend.domain.training import refusals
 from backend.domain.training.record import WHOLE, Attempts
 from backend.events.base import Secret
 from backend.events.training import CourseAttempted, ModuleAttempted
+from backend.usecases.proficiency import retraining
 from backend.usecases.training import teaching
 from backend.usecases.training.learning import outcome_shown
 from backend.usecases.work import Answer, Work
@@ -102,6 +103,7 @@ async def _sealed(work: Work, attempt: UUID, answers: tuple[dict[str, Any], ...]
 
 
 async def _completed(work: Work, outcome: CourseAttempted | None) -> None:
-    """Whoever passes what was still missing may begin to work."""
+    """Whoever passes what was still missing may begin to work; whoever fell has learnt."""
     if outcome is not None and outcome.passed:
+        await retraining.passed(work, work.me, outcome.course)
         await activate_if_complete(work, work.me)

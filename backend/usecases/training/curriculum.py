@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from backend.domain.checks import PPM
 from backend.domain.errors import not_found
 from backend.domain.training import attempt as attempts
+from backend.domain.training.record import FELL
 from backend.events.ids import AnnotatorId, CourseId, ProjectId
-from backend.readmodels import claims, holdings, people, training
+from backend.readmodels import claims, holdings, people, retraining, training
 from backend.usecases.entitlement import revoke_lost
 from backend.usecases.gates import gates_shared
 from backend.usecases.reach import reach
@@ -117,7 +119,21 @@ async def annotator_training(work: Work, *, annotator: UUID) -> Answer:
         raise not_found("an annotator")
     rows = await training.enrolments(work.conn, work.tenant, annotator)
     work.saw(subjects=[annotator])
-    return Answer({"annotator": annotator, "courses": [_standing(row, work.now) for row in rows]})
+    fell = await retraining.of_person(work.conn, work.tenant, annotator)
+    body = {"annotator": annotator, "courses": [_standing(row, work.now) for row in rows]}
+    return Answer(body | {"retraining": [retraining_shown(row, own=annotator == work.me) for row in fell]})
+
+
+def retraining_shown(row: dict[str, Any], *, own: bool) -> dict[str, Any]:
+    """A course to be passed for a fall: for which skill, why and since when. On what evidence, only others are told:
+    counts would tell which work was gold."""
+    names = ("course", "skill", "name", "why", "since")
+    evidence = {
+        "lower": row["lower_ppm"] / PPM,
+        "below": row["below_ppm"] / PPM,
+        **{name: row[name] for name in ("correct", "total", "basis_index")},
+    }
+    return {name: row[name] for name in names} | {"evidence": None if own else evidence}
 
 
 def _standing(row: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -128,6 +144,8 @@ def _standing(row: dict[str, Any], now: datetime) -> dict[str, Any]:
 def _state(row: dict[str, Any], now: datetime) -> str:
     """passed, lapsing (passed, and ends soon), lapsed, outdated (an earlier version was passed), assigned or begun."""
     until = row["until"]
+    if row["because"] == FELL:
+        return "assigned"
     if row["passed_version"] is not None and until is not None and until <= now:
         return "lapsed"
     if row["passed_version"] == row["version"]:

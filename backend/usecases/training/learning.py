@@ -33,7 +33,7 @@ async def progress(work: Work, row: dict[str, Any], record: Attempts) -> dict[st
     """How far the caller is in the version in force, what comes next, and when."""
     names = [one.module for one in row["modules"]]
     passed = record.holds(row["version"], work.now)
-    whole = passed and not record.done
+    whole = passed and not record.done and not record.asked_again
     following = None if whole else next((one for one in names if one not in record.done), None)
     retry_at = record.retry_at if record.retry_at and record.retry_at > work.now else None
     opened = record.opened if record.opened and not record.opened.over(work.now) else None
@@ -62,7 +62,8 @@ def outcome_shown(
     record = work.state(attempts.ATTEMPT, teaching.stream_of(work.me, row["course"])).at(row["version"])
     passed = record.holds(row["version"], work.now)
     names = [one.module for one in row["modules"]]
-    following = None if passed else next((one for one in names if one not in record.done), None)
+    whole = passed and not record.asked_again
+    following = None if whole else next((one for one in names if one not in record.done), None)
     return {
         "attempt": attempt,
         "passed": outcome.passed if outcome else True,

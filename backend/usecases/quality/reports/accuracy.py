@@ -40,7 +40,7 @@ async def project_accuracy(
     for cell in cells:
         groups[cell["name"]].append(cell)
     names = list(groups)[:limit]
-    labels = await _labels(work, project, by, names)
+    labels = await labels_of(work, project, by, names)
     if by == "annotator":
         work.saw(subjects=[UUID(name) for name in names])
     body = {
@@ -54,7 +54,7 @@ async def project_accuracy(
                 "group": name or None,
                 "label": labels.get(name),
                 **measured(groups[name]),
-                "behind": None if limited(work) else _behind(project, by, name, at),
+                "behind": None if limited(work) else behind(project, by, name, at),
             }
             for name in names
         ],
@@ -128,12 +128,14 @@ def _tells(kind: str, source: str) -> bool:
     return kind == ("review.verdict_given" if source == "review" else "lease.gold_scored")
 
 
-def _behind(project: UUID, by: str, group: str, at: datetime) -> str:
+def behind(project: UUID, by: str, group: str, at: datetime) -> str:
+    """The request that lists the answers behind a group's number."""
     asked = urlencode({"by": by, "group": group, "as_of": at.isoformat()})
     return f"/v1/reports/projects/{project}/accuracy/answers?{asked}"
 
 
-async def _labels(work: Work, project: UUID, by: str, names: list[str]) -> dict[str, Any]:
+async def labels_of(work: Work, project: UUID, by: str, names: list[str]) -> dict[str, Any]:
+    """Class -> its label, for who may read them; nothing for groups of another kind."""
     if by != "class" or not sees_labels(work, project):
         return {}
     work.saw("label")

@@ -12,20 +12,26 @@ from backend.readmodels import projects, vendors
 from backend.readmodels import quality_reports as sql
 from backend.usecases.projects.comparing import compare_by
 from backend.usecases.quality.reports.measuring import PPM, Row, difference, measured, sees_labels, until
+from backend.usecases.quality.reports.vendor_series import Period, vendor_series
 from backend.usecases.quality.targets_met import class_labels
 from backend.usecases.reach import limited, reach_filter, reach_vendor
 from backend.usecases.work import Answer, Work
+from backend.usecases.workforce.vendor_floors import fallen
 
+FALLS_MAX = 50
 Place = tuple[UUID, str]
 """A project and a stage."""
 
 
-async def vendor_quality(work: Work, *, vendor: UUID, months: int, as_of: datetime | None) -> Answer:
+async def vendor_quality(
+    work: Work, *, vendor: UUID, months: int, as_of: datetime | None, by: Period = "month"
+) -> Answer:
     """What the answers of a vendor's people (who belong there now) are worth by gold and reviews, and how long they
     took, of the last `months` months, per project and kind of work; beside all others in the same place.
 
-    `below` says that the whole interval is under the floor of the project; nothing follows from it by itself: rules
-    close skills, and people suspend vendors. The vendor's own managers learn nothing of others.
+    `below` says that the whole interval is under the floor of the project; nothing follows from it by itself. What the
+    vendor is held to by a rule is in `fell_below`. `skills` is by month or week, beside all vendors. The vendor's own
+    managers learn nothing of others.
     """
     work.require("workforce_report:read")
     reach_vendor(work, vendor)
@@ -46,7 +52,10 @@ async def vendor_quality(work: Work, *, vendor: UUID, months: int, as_of: dateti
     }
     labels = await _labels(work, {place: cells[place] for place in places})
     data = [_place(about[place[0]], place, cells[place], speed, labels) for place in places]
-    return Answer({"vendor": vendor, "since": since, "as_of": at, "data": data})
+    skills = await vendor_series(work, vendor, reach_filter(work)[1], by, (since, at), others)
+    below = await fallen(work, vendor, FALLS_MAX)
+    body = {"vendor": vendor, "since": since, "as_of": at, "by": by}
+    return Answer(body | {"fell_below": below, "skills": skills, "data": data})
 
 
 def _by_place(rows: Sequence[Row]) -> Mapping[Place, list[Row]]:

@@ -1,0 +1,38 @@
+"""Diversity of answers: how many different people, teams, vendors or languages stand behind each result."""
+
+from uuid import UUID
+
+from backend.events.ids import ProjectId
+from backend.readmodels import diversity as rows
+from backend.usecases.quality.reports.measuring import project_row
+from backend.usecases.work import Answer, Work
+
+Among = rows.Among
+
+
+async def project_diversity(
+    work: Work, *, project: UUID, by: Among, least: int, cursor: str | None, limit: int
+) -> Answer:
+    """Decided items by how many different ones answered them, and those below `least`. It is told and not enforced: no
+    pull looks at it. Where people belong and what they speak is as of now; what a model decided has nobody's answer."""
+    work.require("review:read", project=ProjectId(project))
+    await project_row(work, project)
+    counts = await rows.counts(work.conn, work.tenant, project, by)
+    after = UUID(cursor) if cursor else None
+    found = await rows.below(work.conn, work.tenant, project, by, least, after, limit + 1)
+    shown = found[:limit]
+    items = sum(one["items"] for one in counts)
+    below = sum(one["items"] for one in counts if one["different"] < least)
+    work.saw(results=[row["item"] for row in shown])
+    body = {
+        "project": project,
+        "by": by,
+        "least": least,
+        "items": items,
+        "below": below,
+        "below_share": round(below / items, 9) if items else None,
+        "counts": counts,
+        "data": shown,
+        "next_cursor": str(shown[-1]["item"]) if len(found) > limit else None,
+    }
+    return Answer(body)
