@@ -17,6 +17,7 @@ SCRIPTS = (
     "review_replay",
     "review_managed",
     "aggregation",
+    "overlap",
     "spam",
     "shapes",
     "texts",
