@@ -63,7 +63,11 @@ RETRAINING = Projection(
 )
 
 RULE = "SELECT course, below_ppm FROM retraining_rule WHERE tenant = $1 AND skill = $2"
-LEARNING = "SELECT EXISTS (SELECT 1 FROM retraining WHERE tenant = $1 AND annotator = $2 AND skill = $3)"
+ASKED = """
+SELECT r.course, r.below_ppm,
+       (SELECT true FROM retraining WHERE tenant = $1 AND annotator = $2 AND skill = $3) AS learning
+  FROM (VALUES (1)) one LEFT JOIN retraining_rule r ON r.tenant = $1 AND r.skill = $3
+"""
 OPEN = """
 SELECT r.*, s.name FROM retraining r JOIN skill s USING (tenant, skill)
  WHERE r.tenant = $1 AND r.annotator = $2 ORDER BY s.name, r.skill
@@ -80,9 +84,12 @@ async def rule(conn: asyncpg.Connection, tenant: TenantId, skill: UUID) -> tuple
     return (row["course"], row["below_ppm"]) if row else (None, 0)
 
 
-async def learning(conn: asyncpg.Connection, tenant: TenantId, annotator: UUID, skill: UUID) -> bool:
-    """Whether an episode is open for this person in the skill."""
-    return bool(await conn.fetchval(LEARNING, tenant, annotator, skill))
+async def asked(
+    conn: asyncpg.Connection, tenant: TenantId, annotator: UUID, skill: UUID
+) -> tuple[UUID | None, int, bool]:
+    """The rule as `rule` says it, and whether an episode is open for this person in the skill."""
+    row = await conn.fetchrow(ASKED, tenant, annotator, skill)
+    return row["course"], row["below_ppm"] or 0, bool(row["learning"])
 
 
 async def of_person(conn: asyncpg.Connection, tenant: TenantId, annotator: UUID) -> list[dict[str, Any]]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.statistics.wilson import normal_z
+
 SWEEPS_MAX = 500
 STEP_MAX = 1.0
 CLOSE = 1e-7
@@ -95,5 +97,5 @@ def _correlation(x: Floats, y: Floats) -> tuple[float, float, float] | None:
     if len(x) < ANSWERS_MIN or x.std() == 0.0 or y.std() == 0.0:
         return None
     r = float(np.clip(np.corrcoef(x, y)[0, 1], -0.999999, 0.999999))
-    z, half = np.arctanh(r), 1.959964 / np.sqrt(len(x) - 3)
+    z, half = np.arctanh(r), normal_z(0.95) / np.sqrt(len(x) - 3)
     return r, float(np.tanh(z - half)), float(np.tanh(z + half))

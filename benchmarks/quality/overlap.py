@@ -28,6 +28,8 @@ TASKS_MAX = 1_000
 MOST = 7
 AUDITED = 100
 LOAD_CAP = 1.5
+USUAL = 3
+"""About so many answers a task are dealt: what the mean load is taken from before it is known."""
 QUANTILE = 0.2
 TAU = 0.9
 POLICIES = {
@@ -91,7 +93,7 @@ class Replay:
     def deal(self, routed: bool, temperature: float) -> Dealt:
         """Every task once, in an order of its own."""
         load: Counter[int] = Counter()
-        cap = LOAD_CAP * 3 * len(self.tasks) / max(1, len(self.people))
+        cap = LOAD_CAP * USUAL * len(self.tasks) / max(1, len(self.people))
         done = Dealt({}, {})
         for task in self.chance.sample(self.tasks, len(self.tasks)):
             waiting = self.chance.sample(self.left[task], len(self.left[task]))

@@ -1,6 +1,7 @@
 """Pilots and deliveries: production waits for what meets its targets, and so does what is handed over."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,30 +14,19 @@ from tests.domain.gwt import given
 
 ONE, SAMPLE, REST = PilotId(uid(91)), IterationId(uid(92)), IterationId(uid(93))
 LOT = DeliveryId(uid(94))
-BEGIN = Begin(
-    pilot=ONE,
-    project=PROJECT_A,
-    number=1,
-    sample=SAMPLE,
-    rest=REST,
-    seed="a seed",
-    matched=10,
-    drawn=3,
-    digest="00",
-    targets_version=1,
-)
-BEGUN = ev.PilotBegun(
-    pilot=ONE,
-    project=PROJECT_A,
-    number=1,
-    sample=SAMPLE,
-    rest=REST,
-    seed="a seed",
-    matched=10,
-    drawn=3,
-    digest="00",
-    targets_version=1,
-)
+TOLD: dict[str, Any] = {
+    "pilot": ONE,
+    "project": PROJECT_A,
+    "number": 1,
+    "sample": SAMPLE,
+    "rest": REST,
+    "seed": "a seed",
+    "matched": 10,
+    "drawn": 3,
+    "digest": "00",
+    "targets_version": 1,
+}
+BEGIN, BEGUN = Begin(**TOLD), ev.PilotBegun(**TOLD)
 PREPARE = Prepare(
     delivery=LOT,
     project=PROJECT_A,

@@ -40,12 +40,8 @@ async def test_the_preview_says_who_stops_and_at_the_deadline_they_do_until_the_
     assert eve.subject.id not in begun, "who lacks the skill is not concerned"
 
     made = await write(world, project, "two", **recertify)
-    assert made["recertification"] == {
-        "course": course["id"],
-        "by": until,
-        "people_count": 2,
-        "assigned": 2,
-    }
+    asked = {"course": course["id"], "by": until, "people_count": 2, "assigned": 2}
+    assert made["recertification"] == asked
     (given,) = (await world.act(curriculum.annotator_training, ann, annotator=ann.subject.id))["courses"]
     assert (given["state"], given["because"], given["project"]) == ("assigned", "recertification", project)
     for who in (ann, ben):
@@ -58,11 +54,8 @@ async def test_the_preview_says_who_stops_and_at_the_deadline_they_do_until_the_
     await pass_time(world)
     (reason,) = (await world.pull(ann, project))["reasons"]
     assert (reason["code"], reason["condition"]) == ("recertification_required", "certified")
-    assert (reason["course"], reason["project"], reason["version"]) == (
-        str(course["id"]),
-        str(project),
-        2,
-    )
+    about = (str(course["id"]), str(project), 2)
+    assert (reason["course"], reason["project"], reason["version"]) == about
     assert reason["act"]["operation"] == "course_attempt"
     assert reason["act"]["arguments"] == {"course": course["id"], "version": 1}
     body, first = await explained(world, ann, ann, project=project)

@@ -9,7 +9,7 @@ from backend.domain.errors import not_found
 from backend.events.ids import ProjectId
 from backend.readmodels import gold_record as records
 from backend.readmodels import projects
-from backend.statistics.leak import judge
+from backend.statistics.leak import fisher_greater
 from backend.statistics.rasch import Rasch, item_rest, rasch
 from backend.statistics.wilson import wilson
 from backend.usecases.gold.stock import labels_of
@@ -67,7 +67,7 @@ def _rise(right: Sequence[bool]) -> dict[str, Any] | None:
     if len(right) < RISE_MIN:
         return None
     first, then = right[: len(right) // 2], right[len(right) // 2 :]
-    p = judge(sum(then), len(then), sum(first), len(first)).p
+    p = fisher_greater(sum(then), len(then) - sum(then), sum(first), len(first) - sum(first))
     return {"earlier": sum(first) / len(first), "later": sum(then) / len(then), "p": p}
 
 

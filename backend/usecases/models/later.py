@@ -14,8 +14,8 @@ from backend.events.ids import ProjectId
 from backend.readmodels import models as rows
 from backend.readmodels import pilots, task_selection, tasks
 from backend.usecases.models import predicting
-from backend.usecases.models.about import about_step, hindrance
 from backend.usecases.models.routing import project_row
+from backend.usecases.models.target_task import about_step, hindrance
 from backend.usecases.tasks import iterating
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work

@@ -72,8 +72,8 @@ async def look(work: Work, who: tuple[UUID, UUID], seen: Record, prior: Beta, *,
     """The person's record in the skill was looked at; `closed`: a rule closes the skill on it. Where it is low or
     closed and the skill says so, the course is assigned; where it has recovered, the episode is over."""
     annotator, skill = who
-    course, below = await retraining.rule(work.conn, work.tenant, skill)
-    if course is None and not await retraining.learning(work.conn, work.tenant, annotator, skill):
+    course, below, learning = await retraining.asked(work.conn, work.tenant, annotator, skill)
+    if course is None and not learning:
         return
     stream = retraining_stream(annotator, skill)
     (state,) = await work.load(domain.RETRAINING, [stream])

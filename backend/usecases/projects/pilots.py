@@ -16,7 +16,7 @@ from backend.readmodels import pilots as rows
 from backend.readmodels import projects, task_sample, task_selection
 from backend.readmodels.task_selection import Sample, Selection
 from backend.statistics.wilson import wilson
-from backend.usecases.models.opened import catch_up
+from backend.usecases.models.round_opening import catch_up
 from backend.usecases.projects.iterations import release
 from backend.usecases.quality.held_against import Found, held_against, shown
 from backend.usecases.tasks.iterating import iteration_of, place

@@ -6,10 +6,8 @@ from uuid import UUID
 
 from backend.domain.tasks.choice import LANES_MAX, Candidate, Chosen, order, subset
 from backend.usecases.pulse import USUAL, Place
+from backend.usecases.tasks.stages import EXPERTS
 from backend.usecases.work import Work
-
-EXPERTS = ("adjudicate", "expert")
-"""What waits for an expert has been waited for already: it is urgent."""
 
 
 def chosen(
@@ -34,6 +32,7 @@ def chosen(
             Candidate(
                 place.lane,
                 place.project,
+                # What waits for an expert has been waited for already: it is urgent.
                 min(place.priority, 1) if place.stage in EXPERTS else place.priority,
                 waited,
                 settings.wait_target_seconds,

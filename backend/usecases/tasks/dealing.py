@@ -17,11 +17,10 @@ from backend.readmodels.gold import LOT_BITS
 from backend.usecases.pulse import Place
 from backend.usecases.tasks.hands import Golden, Hand
 from backend.usecases.tasks.leasing import Given, claim_command, shown_row
+from backend.usecases.tasks.stages import EXPERTS
 from backend.usecases.work import Work
 
 EVERYTHING = 2**63 - 1
-EXPERTS = ("adjudicate", "expert")
-"""Kinds of work of which there is little: gold comes only among what waits."""
 GOLDEN = ("annotate", *EXPERTS)
 """Kinds of work among which there is gold; reviewers are shown planted answers instead."""
 MICRO = 1_000_000
@@ -71,6 +70,7 @@ async def _wanted(work: Work, hand: Hand, plans: Mapping[UUID, dict[str, Any]]) 
     turns = places(share, handed, work.now, _chances(work), n) if share > 0 else []
     # What was given back as one kind of work does not come again as another.
     back = person.gold_back if n and person.gold_back_stage == hand.here.stage else None
+    # Of an expert's work there is little: gold comes only among what waits.
     among = hand.here.lane if hand.here.stage in EXPERTS else None
     if person.gave_back:
         turns = [0] * (back is not None) + [turn for turn in turns if turn > GAP]

@@ -10,6 +10,9 @@ from backend.readmodels import claims
 from backend.usecases.lanes import lane_of
 from backend.usecases.work import Work
 
+EXPERTS = ("adjudicate", "expert")
+"""The kinds of work that wait for somebody who has the last word."""
+
 
 def open_task(work: Work, task: UUID, row: dict[str, Any], stage: str, subject: UUID | None) -> None:
     """Open one slot of a stage on the item of `row` (a lease's or a task's), in its generation; asked twice it is one

@@ -17,7 +17,7 @@ from backend.readmodels import lanes as lane_rows
 from backend.readmodels import task_selection
 from backend.readmodels import tasks as task_rows
 from backend.usecases.lanes import Wanted, lanes_for
-from backend.usecases.models.opened import catch_up
+from backend.usecases.models.round_opening import catch_up
 from backend.usecases.tasks.iterating import place
 from backend.usecases.tasks.onward import fell_away
 from backend.usecases.tasks.stages import announce_collected

@@ -1,4 +1,4 @@
-"""Opened: when a round opens, what models and experts said about its items meanwhile does what it would have done."""
+"""Opening rounds: when one opens, what models and experts said of its items meanwhile does what it would have done."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from backend.domain.tasks.incoming import Foretold
 from backend.readmodels import escalations, pilots, tasks
 from backend.readmodels import models as rows
 from backend.usecases.models import predicting
-from backend.usecases.models.about import about_step, hindrance
+from backend.usecases.models.target_task import about_step, hindrance
 from backend.usecases.review.adjudicating import resolve_by_expert
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Work

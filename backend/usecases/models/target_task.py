@@ -1,4 +1,4 @@
-"""About: which task a model's answer to an item is about, whether its step takes one, and what hinders it to stand."""
+"""The target: which task a model's answer is about, whether its step takes one, and what hinders it to stand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
