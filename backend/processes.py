@@ -48,6 +48,8 @@ def serve_api(where: Addresses, settings: Settings, fd: int | None) -> None:
         log_config=None,
         server_header=False,
         date_header=True,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         lifespan="on",
         timeout_graceful_shutdown=25,
         backlog=2048,
@@ -122,17 +124,24 @@ def run_worker(where: Addresses, settings: Settings) -> None:
     """The worker process: dramatiq's threads hand jobs to one event loop with one pool."""
     from dramatiq import Worker
 
-    from backend.workers.broker import Waker, declare_actor, open_broker
+    from backend.workers.broker import Waker, declare_actor, declare_server, open_broker
     from backend.workers.jobs import run_job
+    from backend.workers.webhooks import Deliverer
 
     broker = open_broker(where.redis_url)
     waker = Waker(broker)
     late = LatePerform(where, settings, waker, "worker")
+    deliverer = Deliverer(late)  # type: ignore[arg-type]
 
     async def run(tenant: TenantId, job: UUID) -> None:
         await run_job(await late.opened(), tenant, job)
 
+    async def nudge(tenant: TenantId, webhook: UUID) -> None:
+        await late.opened()
+        deliverer.nudge(tenant, webhook)
+
     declare_actor(broker, run)
+    declare_server(broker, nudge)
     worker = Worker(broker, worker_threads=4, worker_timeout=200)
     worker.start()
     settle_in()

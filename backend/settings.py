@@ -11,6 +11,7 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator, mode
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from backend.platform.guard import networks
 from backend.platform.problems import PlatformProblem
 
 
@@ -52,6 +53,9 @@ class Settings(BaseSettings):
     host: str = _variable("MUSTER_HOST", "127.0.0.1", min_length=1)
     port: int = _variable("MUSTER_PORT", 8443, ge=0, le=65535)
     workers: int = _variable("MUSTER_WORKERS", 1, ge=0, le=64)
+    trusted_proxies: str = _variable("MUSTER_TRUSTED_PROXIES", "")
+    sighting_days: int = _variable("MUSTER_SIGHTING_DAYS", 90, ge=0, le=366)
+    webhook_networks: str = _variable("MUSTER_WEBHOOK_NETWORKS", "")
     insecure_loopback: bool = _variable("MUSTER_INSECURE_LOOPBACK", False)
     log_level: Literal["debug", "info", "warning", "error"] = _variable("MUSTER_LOG_LEVEL", "info")
     log_format: Literal["auto", "console", "json"] = _variable("MUSTER_LOG_FORMAT", "auto")
@@ -78,6 +82,25 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
             raise ValueError("expected redis://, rediss:// or unix://")
         return url
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, proxies: str) -> str:
+        """Addresses and networks with commas between; from others X-Forwarded-For is not believed."""
+        listed = [one.strip() for one in proxies.split(",") if one.strip()]
+        for one in listed:
+            ipaddress.ip_network(one)
+        return ",".join(listed)
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        """Networks that are not public and that webhooks may be sent to all the same."""
+        try:
+            networks(text)
+        except ValueError:
+            raise ValueError("expected networks such as 10.1.0.0/16, separated by commas") from None
+        return text
 
     @field_validator("data")
     @classmethod

@@ -78,6 +78,8 @@ def running(settings: Settings) -> Addresses | None:
 @asynccontextmanager
 async def performing(where: Addresses, settings: Settings, waker: Any, name: str) -> AsyncIterator[Any]:
     """A Perform over its own pool, for as long as the block runs."""
+    from backend.platform.guard import networks
+    from backend.platform.outgoing import Outgoing
     from backend.usecases.perform import Perform
     from backend.usecases.vault import Vault
     from backend.workers.hints import RedisHints
@@ -88,10 +90,23 @@ async def performing(where: Addresses, settings: Settings, waker: Any, name: str
     vault = Vault(FileKeyring(Path(where.keyring), create=name == "first"))
     listening = None if pooled else asyncio.create_task(hear_destroyed_keys(where.app_dsn, vault.data_keys))
     hints = RedisHints(where.redis_url)
+    outgoing = Outgoing(networks(settings.webhook_networks))
     try:
-        yield Perform(pool, vault, DatabaseClock(), waker, f"{name}-{os.getpid()}", hints)
+        perform = Perform(
+            pool,
+            vault,
+            DatabaseClock(),
+            waker,
+            f"{name}-{os.getpid()}",
+            hints,
+            settings.sighting_days,
+            outgoing,
+        )
+        yield perform
+        await perform.sightings.close()
     finally:
         await hints.close()
+        await outgoing.close()
         if listening is not None:
             listening.cancel()
         await pool.close()

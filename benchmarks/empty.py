@@ -25,6 +25,7 @@ def main(fd: int, cert_file: str, key_file: str) -> None:
         log_config=None,
         server_header=False,
         date_header=True,
+        proxy_headers=False,
         lifespan="on",
         backlog=2048,
         ssl_certfile=cert_file,

@@ -124,7 +124,8 @@ class ProjectAgreement(Shown):
     pairwise: float | None
     fleiss: AgreementKappa | None
     pairs: list[AgreementPair]
-    classes: list[AgreementOfClass]
+    classes: list[AgreementOfClass] = Field(description="The 500 that were answered most often.")
+    classes_left_out: int
     dimensions: list[AgreementOfDimension]
     model: AgreementModel | None
     confidence: AgreementConfidence

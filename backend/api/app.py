@@ -12,8 +12,10 @@ from backend.api.door import Door, Resource, unserved
 from backend.api.metrics import Metrics
 from backend.api.probes import Ready, probes
 from backend.api.problems import no_such_path
+from backend.api.route import Route
 from backend.api.routes import by_path
 from backend.api.stream import StreamDoor, StreamRoute
+from backend.api.upload import UploadDoor, UploadRoute
 from backend.usecases.perform import Perform
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -36,16 +38,23 @@ def create_app(perform: Perform, ready: Ready, version: str, lifespan: Lifespan 
     )
     metrics = Metrics()
     for path, routes in by_path().items():
-        doors: dict[str, Door] = {
-            route.method: (StreamDoor if isinstance(route, StreamRoute) else Door)(route, perform, metrics)
-            for route in routes
-        }
+        doors: dict[str, Door] = {route.method: _door_of(route)(route, perform, metrics) for route in routes}
         app.router.routes.append(Path(path, Resource(doors, perform), include_in_schema=False))
     for path, resource in probes(ready, version, metrics).items():
         app.router.routes.append(Path(path, resource, include_in_schema=False))
     app.router.default = _nothing_here(perform)
     app.openapi = openapi.document  # type: ignore[method-assign]
     return app
+
+
+def _door_of(route: Route) -> type[Door]:
+    match route:
+        case StreamRoute():
+            return StreamDoor
+        case UploadRoute():
+            return UploadDoor
+        case _:
+            return Door
 
 
 def _nothing_here(perform: Perform) -> Any:

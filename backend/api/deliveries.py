@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.api.fields import Body, Page, Reason, Shown, whole
 from backend.api.pilots import Outcome
-from backend.api.reports import ExportPage, TargetMet
+from backend.api.reports import DiversityMet, ExportPage, TargetMet
 from backend.api.route import Route
 from backend.usecases.projects import deliveries as use
 
@@ -39,6 +39,7 @@ class Delivery(Shown):
     prepared_at: datetime
     settled_at: datetime | None
     targets: list[TargetMet]
+    diversity: DiversityMet | None
     reason: str | None
 
 

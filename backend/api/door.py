@@ -29,6 +29,7 @@ from backend.api.problems import (
     problem,
 )
 from backend.api.route import Route, path_value
+from backend.api.whence import SIGHTED, whence
 from backend.domain.errors import Refusal
 from backend.events.ids import RequestId, uuid7
 from backend.usecases.perform import DatabaseAway, Perform, away
@@ -87,6 +88,7 @@ class Door:
         self.query = TypeAdapter(route.query) if route.query is not None else None
         self.nodes_max = max(200_000, int(route.limit_bytes * NODES_PER_BYTE))
         self.serve = _served(route, perform)
+        self.sighted = route.operation_id in SIGHTED
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answers the request; a client that hung up is not answered."""
@@ -108,6 +110,8 @@ class Door:
                 await self._note(asked, refusal)
                 raise
             assert asked.caller is not None
+            if self.sighted:
+                self.perform.sighted(asked.caller, whence(scope, asked.meta.source, asked.caller))
             return self._told(await self.serve(asked.caller, asked.meta, **arguments))
         except Refusal as refusal:
             return problem(refusal, asked.meta.request)

@@ -1,4 +1,4 @@
-"""Escalations over HTTP: for which reasons experts are called, which classes go to one, what waits, what is unclear."""
+"""Escalations over HTTP: for which reasons experts are called, which classes go to one, what waits."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -113,68 +113,6 @@ class EscalationPage(Shown):
     next_cursor: str | None
 
 
-class CodeCounted(Shown):
-    """How many escalations there are for a reason, and how they stand."""
-
-    reason: str
-    code: str
-    n: int
-    unresolved: int
-    missed: int
-    contested: int
-
-
-class EscalatedFor(Shown):
-    """How many escalated items concern the class, for a reason."""
-
-    reason: str
-    code: str
-    n: int
-
-
-class RegionsFound(Shown):
-    """How often reviewers said this of a region or field of an answer."""
-
-    verdict: str
-    code: str
-    n: int
-
-
-class ErrorRate(Shown):
-    """Of the answers the share that is wrong, by those that were reviewed, each weighed by what it stands for, with a
-    95 % interval; null where none was reviewed."""
-
-    reviewed: int
-    wrong: int
-    rate: float | None
-    low: float | None
-    high: float | None
-
-
-class GuidelineIssue(Shown):
-    """Answers of a class (`label`, null: no category, or nothing answered yet) under a version of the guideline: how
-    many, which share of them is flagged unsure, which share of pairs with another answer to the same item differs."""
-
-    guideline_version: int
-    label: Any
-    answers: int
-    unsure: int
-    unsure_share: float | None
-    disagreement: float | None
-    errors: ErrorRate
-    escalations: list[EscalatedFor]
-    regions: list[RegionsFound]
-
-
-class GuidelineIssues(Shown):
-    """Where a project's guideline is in doubt: escalations by reason, and each class by version, newest version and
-    most doubtful class first."""
-
-    project: UUID
-    codes: list[CodeCounted]
-    classes: list[GuidelineIssue]
-
-
 _PROJECT = "/v1/projects/{project}"
 
 ROUTES = (
@@ -221,12 +159,5 @@ ROUTES = (
         answer=WatchedClasses,
         if_match=True,
         etag=True,
-    ),
-    Route(
-        method="GET",
-        path="/v1/reports/projects/{project}/guideline-issues",
-        usecase=escalations.guideline_issues_get,
-        says="Find where the guideline is weak, by class and version.",
-        answer=GuidelineIssues,
     ),
 )

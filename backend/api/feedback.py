@@ -86,14 +86,27 @@ class Mistake(Shown):
     explanation: str | None
 
 
+class TakenBack(Shown):
+    """An error that was told and is none any more: it counts as right, or not at all."""
+
+    lease: UUID
+    project: UUID
+    skill: UUID
+    at: datetime
+    told_on: date
+    counts: Literal["right", "not_at_all"]
+
+
 class Feedback(Shown):
-    """The newest errors (200 at most of each kind); those of work come ten pieces of evidence at a time."""
+    """The newest errors (200 at most of each kind); those of work come ten pieces of evidence at a time. What was told
+    and turned out to be none is `taken_back`."""
 
     annotator: UUID
     errors: list[ToldError]
     disclosed: list[DisclosedGold]
     training: list[Mistake]
     retraining: list[Retraining]
+    taken_back: list[TakenBack]
 
 
 class GoldDisclose(Body):

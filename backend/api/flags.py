@@ -11,8 +11,20 @@ from backend.api.route import Route
 from backend.usecases.quality import flag_scan
 from backend.usecases.quality import flags as use
 
-Kind = Literal["spammer", "too_fast", "too_even", "copying", "leak", "class_mix", "mix_drift"]
-Decision = Literal["dismissed", "noted", "discounted"]
+Kind = Literal[
+    "spammer",
+    "too_fast",
+    "too_even",
+    "copying",
+    "leak",
+    "class_mix",
+    "mix_drift",
+    "simultaneous",
+    "shared_device",
+    "shared_address",
+]
+Decision = Literal["dismissed", "noted", "explained", "discounted"]
+Ended = Literal["dismissed", "noted", "explained", "discounted", "person_gone"]
 State = Literal["open", "settled"]
 
 
@@ -37,7 +49,9 @@ class FlagShown(Shown):
     project: UUID | None
     amount: int
     raised_at: datetime
-    decision: Decision | None
+    decision: Ended | None = Field(
+        description="`person_gone`: nobody decided while there was somebody to decide about."
+    )
     settled_at: datetime | None
 
 
@@ -85,6 +99,16 @@ class FlagRework(Shown):
     selection: TouchedSelection
 
 
+class SharedDay(Shown):
+    """A day (UTC) on which a pair shared a place: the quarters of an hour (0 to 95) of the first and of the second
+    there, and the streams of the facts behind it."""
+
+    day: datetime
+    first: list[int]
+    second: list[int]
+    streams: list[UUID]
+
+
 class FlagFact(Shown):
     """One fact of the case: what, by whom, and whose answers from when on."""
 
@@ -101,7 +125,8 @@ class FlagFact(Shown):
 class FlagCase(FlagShown):
     """The case. `numbers` and `thresholds` are counts, parts per million (`_ppm`) or p-values in parts per trillion
     (`_e12`), by the `formula`; `signals` name what else points the same way; `since` is the first answer that counts.
-    `answers` are at most 50 of those behind it. `basis_index`: the scores are those below this index of the log."""
+    `answers` are at most 50 of those behind it. `basis_index`: the scores are those below this index of the log.
+    `days` of a pair that shared a device or an address, at most 50."""
 
     formula: str
     says: str
@@ -109,6 +134,7 @@ class FlagCase(FlagShown):
     thresholds: dict[str, int]
     tokens: dict[str, str]
     signals: list[str]
+    days: list[SharedDay]
     since: datetime
     basis_index: int
     answers: list[FlagAnswer]
@@ -121,7 +147,8 @@ class FlagCase(FlagShown):
 
 class FlagSettle(Body):
     """What was decided and why. With `discounted` answers from `since` (left out: the first of the evidence) weigh
-    nothing; `annotators`: of a pair, whose."""
+    nothing; `annotators`: of a pair, whose. `explained` (one household, one workstation): never raised of this pair and
+    kind again."""
 
     decision: Decision
     reason: Reason

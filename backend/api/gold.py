@@ -8,20 +8,77 @@ from pydantic import Field
 
 from backend.api.fields import Body, Flag, Page, Shown, whole
 from backend.api.route import Route
-from backend.usecases.gold import health, hygiene, promoting, stock
+from backend.usecases.gold import correction_told, health, hygiene, promoting, stock
 
 
 class GoldRetire(Body):
-    """Why it is asked no more: its key is in doubt, people know it, or it is taken back."""
+    """Why it is asked no more: its key is in doubt, people know it, or it is taken back. `key` wrong: everything that
+    was scored against it is corrected, by what is `right` instead, or else taken back. `dry_run` only tells what that
+    would change."""
 
     reason: Literal["doubtful", "exposed", "withdrawn"]
+    key: Literal["wrong"] | None = None
+    right: Any = None
+    dry_run: Flag = False
+
+
+class GoldKeyChanges(Shown):
+    """Of `answers` held against the key so many `scores` of so many people would change: to `right`, to `wrong`, or to
+    counting not at all (`void`). So many open disputes would be settled, and so many closed skills be open again.
+    `more`: there are more answers than a preview looks at."""
+
+    answers: int
+    scores: int
+    right: int
+    wrong: int
+    void: int
+    people: int
+    disputes: int
+    closings: int
+    more: bool
 
 
 class GoldRetired(Shown):
-    """Gold that is asked no more, and why."""
+    """Gold that is asked no more, and why; the case in which its key was found wrong, or what a preview tells (null
+    where that was said before)."""
 
     gold: UUID
     why: Literal["doubtful", "exposed", "aged", "withdrawn", "reworked"]
+    key_case: UUID | None
+    changes: GoldKeyChanges | None
+
+
+class ExamOtherwise(Shown):
+    """An attempt that would have come out otherwise: it stays `passed` or not as it was graded."""
+
+    annotator: UUID
+    course: UUID
+    version: int
+    attempt: UUID
+    at: datetime
+    passed: bool
+    correct: int
+    answered: int
+    correct_now: int
+    answered_now: int
+
+
+class GoldCorrection(Shown):
+    """What came of it that the item's key was found wrong, the last time: `corrected_at` once all of it is done.
+    `key` corrected: what is right is known. Exams are listed that would have come out otherwise."""
+
+    gold: UUID
+    key: Literal["trusted", "wrong", "corrected"]
+    key_case: UUID | None
+    found_wrong_at: datetime | None
+    corrected_at: datetime | None
+    scores: int
+    people: int
+    right: int
+    wrong: int
+    void: int
+    data: list[ExamOtherwise]
+    next_cursor: str | None
 
 
 class RetiredBy(Shown):
@@ -59,6 +116,19 @@ class MetMost(Shown):
     met: int
 
 
+class GoldLabels(Shown):
+    """Where other labels of an item are shown: how many of the `active` gold items have a model's label, how many
+    people's answers, how many both and an answer more to be reviewed. `untested`: none has a model's, so who is shown
+    models' labels is given no gold among them."""
+
+    shown_to: Literal["reviewers", "experts", "both"]
+    active: int
+    predicted: int
+    answered: int
+    both: int
+    untested: bool
+
+
 class GoldStock(StockOf):
     """A project's gold in all and by class; `per_day` is what the busiest person meets. `low` where any class is.
     `people_met_most` have met more than four fifths of it; `people` are the first 200 of them."""
@@ -67,6 +137,7 @@ class GoldStock(StockOf):
     classes: list[StockOfClass]
     people_met_most: int
     people: list[MetMost]
+    labels: GoldLabels | None
 
 
 class HealthAsked(Body):
@@ -183,6 +254,14 @@ ROUTES = (
         says="Ask a gold item no more, in work or exams.",
         body=GoldRetire,
         answer=GoldRetired,
+    ),
+    Route(
+        method="GET",
+        path="/v1/gold/{gold}/correction",
+        usecase=correction_told.gold_correction,
+        says="Read how far the scores given against a wrong key are corrected, and which exams it would have changed.",
+        query=Page,
+        answer=GoldCorrection,
     ),
     Route(
         method="GET",

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from backend.api.fields import Anything, Body, Empty, Flag, Page, Share, Shown, strictly, whole
 from backend.api.route import VERSION_MAX, Route
-from backend.usecases.models import later, registering, reporting, routing
+from backend.usecases.models import later, registering, routing
 
 Word = Annotated[
     str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/+-]*$")
@@ -59,6 +59,30 @@ its makers found the model to do on the class."""
 strictly(ModelClassGiven)
 
 
+MetricKind = Literal["precision", "recall", "accuracy", "average_precision", "map"]
+Side = Literal["people", "machine"]
+ShowLabels = Literal["none", "reviewers", "experts", "both"]
+ComparedMin = whole(1, 1_000_000)
+
+
+@strictly
+class MetricGiven(TypedDict):
+    """A class is people's unless its metric, measured on what people decided blindly, is at least `at_least`; with
+    `sure` the lower end of its 95 % interval. What rests on fewer than `n_min` comparisons is people's."""
+
+    kind: MetricKind
+    at_least: Share
+    sure: NotRequired[Flag]
+    n_min: NotRequired[ComparedMin]  # type: ignore[valid-type]
+
+
+OverrideGiven = TypedDict("OverrideGiven", {"class": Anything, "to": Side})
+OverrideGiven.__doc__ = (
+    """A class that is people's, or the machine's at any confidence, whatever its metric."""
+)
+strictly(OverrideGiven)
+
+
 @strictly
 class LowConfidenceGiven(TypedDict):
     """Items of class 0 (real time) whose confidence is below go to an expert for so many seconds; then to everybody
@@ -75,7 +99,9 @@ class ModelRoutingGiven(Body):
     a class that is not listed no answer stands. `metric_least`: classes whose metric is below it go to people.
     `always_human` goes before everything else. `audit_share` of what would stand goes to people, who do not see the
     model's answer. `parallel`: below the threshold one person answers, and a second only if they and the model
-    differ."""
+    differ. `metric` is measured here, class by class; `overrides` win over it and over `metric_least`. `show_labels`:
+    who sees the item's other labels beside what they work on, the model's among them, and not whose they are; where
+    there is a workflow its steps say that."""
 
     model: UUID | None
     default_threshold: Share | None = None
@@ -85,6 +111,9 @@ class ModelRoutingGiven(Body):
     audit_share: Share = 0.05
     parallel: Flag = False
     low_confidence: LowConfidenceGiven | None = None
+    metric: MetricGiven | None = None
+    overrides: Annotated[tuple[OverrideGiven, ...], Field(max_length=CLASSES_MAX)] = ()
+    show_labels: ShowLabels = "none"
 
 
 class ModelClass(Shown):
@@ -107,6 +136,24 @@ class LowConfidence(Shown):
     fallback: Literal["queue", "machine"]
 
 
+class ModelMetric(Shown):
+    """By which metric classes are put on sides."""
+
+    kind: MetricKind
+    at_least: float
+    sure: bool
+    n_min: int
+
+
+class ModelOverride(Shown):
+    """A class that a person has put on a side."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    of_class: Any = Field(alias="class")
+    to: Side
+
+
 class ModelRouting(Shown):
     """Which answers of a model stand; its ETag is the version."""
 
@@ -120,6 +167,9 @@ class ModelRouting(Shown):
     audit_share: float
     parallel: bool
     low_confidence: LowConfidence | None
+    metric: ModelMetric | None
+    overrides: list[ModelOverride]
+    show_labels: ShowLabels
 
 
 class ModelRoutingVersion(ModelRouting):
@@ -134,82 +184,6 @@ class ModelRoutingVersions(Shown):
 
     data: list[ModelRoutingVersion]
     next_cursor: str | None
-
-
-class ModelReportQuery(Body):
-    """Of which model (else the one that the routing names), which error may stand, how sure intervals are to be."""
-
-    model: UUID | None = None
-    error: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = 0.02
-    confidence: Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)] = 0.95
-
-
-class ConfidenceBin(Shown):
-    """Answers from this confidence up to the next bin: how many were compared with what people decided blindly, and how
-    many of these were right. `_from_here`: with this bin's beginning as threshold so many stand, with this error."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    begins: float = Field(alias="from")
-    items: int
-    compared: int
-    right: int
-    low: float | None
-    high: float | None
-    items_from_here: int
-    error_from_here: float | None
-    error_from_here_high: float | None
-
-
-class ModelClassReport(Shown):
-    """Where the answers went, and how right they were: `audited` of those that would have stood were compared with what
-    people decided blindly. `wrong_let_through`: so many of those that stood are wrong, by the audits.
-    `deflected`: of the `decided` items so many have a result to which nobody answered anything. `differed`: of the
-    items that a person `answered` blindly, the first answer was another. `threshold_for_error`: the lowest threshold
-    that keeps the asked error by the estimate, and by its upper end (`surely`)."""
-
-    label: Any = None
-    items: int
-    machine: int
-    human: int
-    audit: int
-    expert: int
-    waiting: int
-    decided: int
-    deflected: int
-    deflection: float | None
-    deflection_low: float | None
-    deflection_high: float | None
-    answered: int
-    differed: int
-    disagreement: float | None
-    disagreement_low: float | None
-    disagreement_high: float | None
-    machine_share: float | None
-    audited: int
-    agreed: int
-    agreement: float | None
-    agreement_low: float | None
-    agreement_high: float | None
-    wrong_let_through: float | None
-    wrong_let_through_high: float | None
-    threshold: float | None
-    threshold_for_error: float | None
-    threshold_for_error_surely: float | None
-    bins: list[ConfidenceBin]
-
-
-class ModelReport(Shown):
-    """How a model does in a project: all together, and by the class that it answered, the biggest first."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    project: UUID
-    model: UUID | None
-    error: float
-    confidence: float
-    everything: ModelClassReport = Field(alias="all")
-    classes: list[ModelClassReport]
 
 
 class ItemPredict(Body):
@@ -318,14 +292,6 @@ ROUTES = (
         query=Page,
         answer=ModelRoutingVersions,
         cursor=routing_version,
-    ),
-    Route(
-        method="GET",
-        path=f"{_ROUTING}/report",
-        usecase=reporting.model_routing_report,
-        says="See how much a model decides, how right it is, and which threshold keeps an error.",
-        query=ModelReportQuery,
-        answer=ModelReport,
     ),
     Route(
         method="POST",

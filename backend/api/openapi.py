@@ -10,6 +10,7 @@ from backend.api.catalogue import CODES, Action
 from backend.api.route import Route
 from backend.api.routes import TAGGED, TAGS
 from backend.api.stream import StreamRoute
+from backend.api.upload import UploadRoute
 
 Json = dict[str, Any]
 Shape = tuple[type[Any], JsonSchemaMode]
@@ -150,6 +151,8 @@ def _operation(tag: str, route: Route, schemas: dict[Shape, Json]) -> Json:
         }
     if isinstance(route, StreamRoute):
         made["requestBody"] = _streamed(route)
+    if isinstance(route, UploadRoute):
+        made["requestBody"] = _uploaded(route)
     if route.auth == "claim":
         made["security"] = []
     return made
@@ -161,6 +164,21 @@ def _streamed(route: StreamRoute) -> Json:
     says = "Records of any number, each of 1 MiB at most, taken as they arrive."
     content = {media: {"schema": {"type": "string", "format": "binary"}} for media in medias}
     return {"required": False, "description": says, "content": content}
+
+
+def _uploaded(route: UploadRoute) -> Json:
+    """Rows in one body, which is taken as a whole."""
+    says = f"Rows under `{route.rows}` of a JSON object, or alone as JSON lines or CSV; all or nothing."
+    content: Json = {media: {"schema": {"type": "string", "format": "binary"}} for media in route.takes}
+    content["application/json"] = {
+        "schema": {
+            "type": "object",
+            "required": [route.rows],
+            "additionalProperties": False,
+            "properties": {route.rows: {"type": "array", "items": {"type": "object"}}},
+        }
+    }
+    return {"required": True, "description": says, "content": content}
 
 
 def _may_be_empty(model: type[Any]) -> bool:
@@ -223,6 +241,8 @@ def _statuses(route: Route) -> list[str]:
         found |= {"412", "428"}
     if isinstance(route, StreamRoute):
         found |= {"408", "409", "415"}
+    if isinstance(route, UploadRoute):
+        found |= {"408", "409", "413", "415"}
     return sorted(found)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from backend.api.fields import Body, Empty, Flag, Reason, Shown, whole
-from backend.api.reports import TargetMet
+from backend.api.reports import DiversityMet, TargetMet
 from backend.api.route import Route
 from backend.usecases.projects import pilots as use
 
@@ -52,6 +52,7 @@ class PilotJudged(Shown):
     outcome: Outcome
     basis_index: int
     targets: list[TargetMet]
+    diversity: DiversityMet | None = None
     by_model: PilotByModel | None = None
 
 
@@ -81,6 +82,7 @@ class PilotNow(Shown):
 
     outcome: Outcome
     targets: list[TargetMet]
+    diversity: DiversityMet | None
     by_model: PilotByModel
 
 

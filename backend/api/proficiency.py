@@ -97,7 +97,7 @@ class EvidenceEvent(Shown):
 class Piece(Shown):
     """One piece of evidence: exam, gold, review or adjudication. `weight` is what it counts (0 while the person's
     answers are `discounted`), `rate` the chance with which it was drawn (None: nothing was drawn), `correct` None where
-    a dispute took it back. An exam's answer has an `attempt`, any other a `lease`."""
+    a dispute, or a wrong key (`key_case`), took it back. An exam's answer has an `attempt`, any other a `lease`."""
 
     piece: int
     at: datetime
@@ -112,6 +112,7 @@ class Piece(Shown):
     plan_version: int | None
     reviewer: UUID | None
     dispute: UUID | None
+    key_case: UUID | None
     event: EvidenceEvent
 
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from backend.api.fields import Body, Moment, Page, Shown
 from backend.api.route import Route
-from backend.usecases.quality.reports import accuracy, labels, mislabels
+from backend.usecases.quality.reports import accuracy, heatmap, labels, mislabels
 from backend.usecases.quality.reports.accuracy import By
 
 Group = Annotated[str, StringConstraints(max_length=200)]
@@ -24,10 +24,15 @@ def _group(key: str) -> str:
 class AccuracyQuery(Page):
     """By what, and as it was judged until when. By `week`: of the answer, named by its Monday (UTC). By `vendor` and
     `team`: where people belong now. By `class`: what was answered. By `tag`: of the item; an item of several is in
-    each. A dispute counts as it came out, whenever that was."""
+    each. A dispute counts as it came out, whenever that was. By `class` in a project with a taxonomy: classes are taken
+    together on a `level` of it (roots are 1), of those `under` a class alone (a code; by its children, where no level
+    is named); with `successors` a replaced class counts as its successor."""
 
     by: By = "project"
     as_of: Moment | None = None
+    level: Annotated[int, Field(ge=1, le=32)] | None = None
+    under: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    successors: bool = False
 
 
 class AccuracyAnswersQuery(AccuracyQuery):
@@ -49,12 +54,27 @@ class QualityEstimate(Shown):
     high: float
 
 
+class AccuracyClass(Shown):
+    """A class of the project's taxonomy; `path` are the codes from its root to its parent. `replaced_by` stands beside
+    a replaced class, whose answers count for itself unless `successors` asks otherwise."""
+
+    code: str
+    label: str
+    path: list[str]
+    deprecated: bool
+    replaced_by: str | None
+
+
 class AccuracyGroup(QualityEstimate):
     """One group: an id, a keyed token of a class, a version, a Monday or a tag; null for answers without one. `label`:
-    of a class, for who may read results. `behind`: where the answers behind the numbers are listed."""
+    of a class, for who may read results; `class`: what the project's taxonomy says of it. `behind`: where the answers
+    behind the numbers are listed."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     group: str | None
     label: Any
+    of_class: AccuracyClass | None = Field(alias="class")
     behind: str | None
 
 
@@ -179,11 +199,12 @@ class ClassMislabels(Shown):
 
 
 class Mislabels(Shown):
-    """By class, most to find first; of a sample, the counts are for all results."""
+    """By class, most to find first, 500 at most; of a sample, the counts are for all results."""
 
     project: UUID
     sampled: Sampled
     data: list[ClassMislabels]
+    classes_left_out: int
 
 
 class LabelCount(Shown):
@@ -224,6 +245,36 @@ class LabelPlaces(Shown):
     everything: list[list[int]]
     classes: list[LabelMap]
     classes_left_out: int
+
+
+class HeatmapQuery(Body):
+    """As an image or its numbers; of all classes together, of each of the twelve most frequent, or of one `label`.
+    `size`: pixels of a map's longer side (left out: 512, with `by` class 224)."""
+
+    format: Literal["svg", "png", "json"] = "svg"
+    by: Literal["all", "class"] = "all"
+    label: Annotated[str, StringConstraints(max_length=200)] | None = None
+    size: Annotated[int, Field(ge=64, le=1_024)] | None = None
+
+
+class HeatmapMap(Shown):
+    """Of one label, or of all classes: `n` centres, the fullest cell has `most`; rows from the top."""
+
+    label: str
+    n: int
+    most: int
+    grid: list[list[int]]
+
+
+class LabelHeatmap(Shown):
+    """Where centres lie in cells of a picture of this size; of how many results."""
+
+    project: UUID
+    sampled: Sampled
+    width: float
+    height: float
+    size: Literal["scoring", "furthest_corner"]
+    maps: list[HeatmapMap]
 
 
 class ProjectLabels(Shown):
@@ -276,5 +327,14 @@ ROUTES = (
         usecase=labels.project_labels,
         says="Read which classes results have, together and where.",
         answer=ProjectLabels,
+    ),
+    Route(
+        method="GET",
+        path=f"{_PROJECT}/labels/heatmap",
+        usecase=heatmap.project_labels_heatmap,
+        says="Draw where the labels of results lie, as SVG or PNG.",
+        query=HeatmapQuery,
+        answer=LabelHeatmap,
+        media=("image/svg+xml", "image/png"),
     ),
 )

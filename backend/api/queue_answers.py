@@ -157,8 +157,16 @@ class LaneNamed(Shown):
     ring: int
 
 
+class Unserved(Shown):
+    """So many open slots wait for an expert who has not met the item, and each whom the lane serves has."""
+
+    code: Literal["no_second_expert"]
+    slots: int
+
+
 class Lane(LaneNamed, Counts):
-    """What a lane asks for and what waits there; `needs` is what its own tasks ask beside the project."""
+    """What a lane asks for and what waits there; `needs` is what its own tasks ask beside the project. `unserved` waits
+    until there is another expert."""
 
     paused: bool
     needs: Conditions
@@ -169,6 +177,7 @@ class Lane(LaneNamed, Counts):
     open_slots: int
     open_slots_at_least: bool
     next_deadline: datetime | None
+    unserved: Unserved | None
 
 
 class LanePage(Shown):

@@ -45,6 +45,23 @@ class TargetMet(Shown):
     n_effective: float
 
 
+class DiversityMet(Shown):
+    """How diverse the answers to the items are, beside what is asked: so many `items` were looked at, `diverse` of them
+    have answers that count of `least` different ones, `without` have no such answer at all. `missed` says in words what
+    is missing; `behind` is the request that lists the items below."""
+
+    by: Literal["annotator", "vendor", "team", "origin", "language"]
+    least: int
+    share: float
+    items: int
+    diverse: int
+    without: int
+    diverse_share: float | None
+    outcome: Literal["met", "not_met", "unclear"]
+    missed: str | None
+    behind: str
+
+
 class DetectionShare(Shown):
     """A share of errors, 0..1, with 95 % bounds."""
 

@@ -49,12 +49,35 @@ that judges it has this `confidence` (.95)."""
 strictly(QualityTargetGiven)
 
 
+DiversityBy = Literal["annotator", "vendor", "team", "origin", "language"]
+
+
+@strictly
+class DiversityGiven(TypedDict, total=False):
+    """In a delivery or a pilot at least this `share` of the items has answers that count of `least` different
+    annotators, vendors, teams, origins or languages. What a model decided has nobody's answer: it is not diverse."""
+
+    by: DiversityBy
+    least: Annotated[int, Field(strict=True, ge=1, le=50)]
+    share: Annotated[float, Field(strict=True, gt=0, le=1, allow_inf_nan=False)]
+
+
+class DiversityAsked(Shown):
+    """How diverse the answers to an item have to be, and in which share of the items."""
+
+    by: DiversityBy
+    least: int
+    share: float
+
+
 class QualityTargetsGiven(Body):
-    """All that is asked; what is not in the list is asked no more."""
+    """All that is asked; what is not in the list is asked no more, and without `diversity` none is. Left out there:
+    `by` annotator, `least` 2, `share` 1."""
 
     targets: Annotated[tuple[QualityTargetGiven, ...], Field(max_length=TARGETS_MAX)] = Field(
         examples=[[{"measure": "accuracy", "least": 0.95}]]
     )
+    diversity: DiversityGiven | None = None
 
 
 class QualityTarget(Shown):
@@ -74,6 +97,7 @@ class QualityTargets(Shown):
     project: UUID
     version: int
     targets: list[QualityTarget]
+    diversity: DiversityAsked | None
 
 
 _PROJECT = "/v1/projects/{project}"

@@ -1,7 +1,7 @@
 """Skills over HTTP: the catalogue, who holds what by whose word, and why somebody may work or not."""
 
 from datetime import datetime
-from typing import Annotated, Any, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -11,6 +11,7 @@ from backend.api.cursor import offset
 from backend.api.fields import Body, Moment, Name, Page, Reason, Share, Shown, Word, strictly, whole
 from backend.api.route import Route
 from backend.usecases.insight import explaining
+from backend.usecases.proficiency import below_floor
 from backend.usecases.proficiency import skills as use
 
 Kind = Annotated[str, StringConstraints(min_length=1, max_length=20)]
@@ -51,10 +52,28 @@ class SkillWeights(Shown):
     weights: WeightsHeld
 
 
+BelowFloor = Literal["close_skill", "suspend"]
+"""What a rule stops that closes the skill for somebody: work in the skill, or the person."""
+
+
+class BelowFloorGiven(Body):
+    """What a rule stops from now on."""
+
+    mode: BelowFloor
+
+
+class SkillBelowFloor(Shown):
+    """What a rule stops from now on."""
+
+    skill: UUID
+    mode: BelowFloor
+
+
 class SkillListed(Skill):
-    """A skill of the catalogue, and what evidence weighs in it."""
+    """A skill of the catalogue, what evidence weighs in it, and what a rule stops that closes it for somebody."""
 
     weights: WeightsHeld
+    below_floor: BelowFloor
 
 
 class SkillPage(Shown):
@@ -267,6 +286,14 @@ ROUTES = (
         body=WeightsGiven,
         body_as="weights",
         answer=SkillWeights,
+    ),
+    Route(
+        method="PUT",
+        path="/v1/skills/{skill}/below-floor",
+        usecase=below_floor.skill_below_floor_update,
+        says="Set whether a rule that closes the skill for somebody also suspends them.",
+        body=BelowFloorGiven,
+        answer=SkillBelowFloor,
     ),
     Route(
         method="GET",

@@ -66,10 +66,12 @@ class QualitySlices(Shown):
 
 
 class DiversityQuery(Page):
-    """Among what, and how many different ones an item should have."""
+    """Among what, how many different ones an item should have, and of which delivery or iteration (else of all)."""
 
     by: Among = "people"
     least: Annotated[int, Field(ge=1, le=50)] = 2
+    delivery: UUID | None = None
+    iteration: UUID | None = None
 
 
 class DiversityCount(Shown):

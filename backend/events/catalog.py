@@ -23,11 +23,15 @@ from backend.events import (
     review,
     rework,
     routines,
+    sightings,
     tasks,
+    taxonomies,
     training,
     vendors,
+    webhooks,
     workflows,
     workforce,
+    wrong_keys,
 )
 
 __all__ = [
@@ -53,9 +57,13 @@ __all__ = [
     "review",
     "rework",
     "routines",
+    "sightings",
     "tasks",
+    "taxonomies",
     "training",
     "vendors",
+    "webhooks",
     "workflows",
     "workforce",
+    "wrong_keys",
 ]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from backend.events.base import Secret, event
+from backend.events.base import Secret, added, event
 from backend.events.ids import (
     AnnotatorId,
     DisputeId,
@@ -60,12 +60,13 @@ class DisputeReturned:
     why: str
 
 
-@event("dispute.resolved")
+@event("dispute.resolved", version=2)
 class DisputeResolved:
     """upheld (the answer stays wrong), reversed (it counts as right) or void (it counts not at all).
 
     The words to its author and what the resolver says is right (where they say so) are ciphertext; `gold_wrong`: the
     gold item's key is wrong. What it does to the score stands in `score.corrected` beside it.
+    `settled`: nobody looked; what it was held against was found wrong by `by`, and the score follows from that.
     """
 
     dispute: DisputeId
@@ -74,6 +75,10 @@ class DisputeResolved:
     reason: Secret
     truth: Secret | None
     gold_wrong: bool
+    settled: bool = False
+
+
+added("dispute.resolved", 1, settled=False)
 
 
 @event("gold.disclosed")

@@ -10,9 +10,10 @@ from backend.events.ids import AnnotatorId, FlagId, ProjectId, SkillId
 class FlagRaised:
     """A rule found something that a person should look at; nothing else follows from it.
 
-    `kind` is spammer, too_fast, too_even, copying, leak, class_mix or mix_drift; `other` the second person of a copying
-    pair. `evidence` and `threshold` are JSON texts of ids, keyed tokens, counts and parts per million. It rests on
-    `amount` observations, the first of them at `since`, and on the scores below `basis_index` in the log.
+    `kind` is spammer, too_fast, too_even, copying, leak, class_mix, mix_drift, simultaneous, shared_device or
+    shared_address; `other` the second person of a pair. `evidence` and `threshold` are JSON texts of ids, keyed tokens,
+    counts and parts per million. It rests on `amount` observations, the first of them at `since`, and on the scores
+    below `basis_index` in the log.
     """
 
     flag: FlagId
@@ -30,7 +31,7 @@ class FlagRaised:
 
 @event("flag.settled")
 class FlagSettled:
-    """Somebody looked at the evidence and decided: dismissed, noted or discounted; why is ciphertext.
+    """Somebody looked at the evidence and decided: dismissed, noted, explained or discounted; why is ciphertext.
 
     What discounting does to whose answers stands in `answers.discounted` and `answers.restored` beside it.
     """
@@ -38,3 +39,12 @@ class FlagSettled:
     flag: FlagId
     decision: str
     reason: Secret
+
+
+@event("flag.closed")
+class FlagClosed:
+    """Nobody will decide this any more: `because` is person_gone when who it is about was erased or has left. The
+    evidence stays."""
+
+    flag: FlagId
+    because: str

@@ -42,6 +42,9 @@ DeliveryId = NewType("DeliveryId", UUID)
 PredictionId = NewType("PredictionId", UUID)
 RoutinePeriodId = NewType("RoutinePeriodId", UUID)
 DriftSignalId = NewType("DriftSignalId", UUID)
+KeyCaseId = NewType("KeyCaseId", UUID)
+TaxonomyId = NewType("TaxonomyId", UUID)
+WebhookId = NewType("WebhookId", UUID)
 StreamId = UUID
 
 SYSTEM_TENANT = TenantId(UUID("00000000-0000-8000-8000-000000000001"))

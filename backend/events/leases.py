@@ -117,10 +117,11 @@ class LeaseReassigned:
     reason: Secret | None
 
 
-@event("lease.submitted", version=2)
+@event("lease.submitted", version=3)
 class LeaseSubmitted:
     """The answer (ciphertext) of a lease; reclaimed says that the lease had ended and its slot was still open, `unsure`
-    that its author finds the case ambiguous."""
+    that its author finds the case ambiguous. Its classes were checked by the project's taxonomy under this setting of
+    it (`project.taxonomy_set`; 0: by none)."""
 
     lease: LeaseId
     answer: Secret
@@ -129,9 +130,11 @@ class LeaseSubmitted:
     client_seconds: int | None
     reclaimed: bool
     unsure: bool = False
+    taxonomy_setting: int = 0
 
 
 added("lease.submitted", 1, unsure=False)
+added("lease.submitted", 2, taxonomy_setting=0)
 
 
 @event("lease.gold_scored", version=2)

@@ -27,11 +27,12 @@ class PilotBegun:
 added("pilot.begun", 1, with_model=False)
 
 
-@event("pilot.judged", version=2)
+@event("pilot.judged", version=3)
 class PilotJudged:
     """`outcome` is met, not_met or unclear; `measured` is JSON text: per target what was found, in parts per million,
     and on how many answers it rests. Met opens production. `by_model` is JSON text: of the items that a model decided,
-    which the targets say nothing of, and of its answers that people decided blindly; empty in the first facts."""
+    which the targets say nothing of, and of its answers that people decided blindly; empty in the first facts.
+    `diversity` is JSON text: what was asked and counted; empty where nothing was asked."""
 
     pilot: PilotId
     project: ProjectId
@@ -39,9 +40,11 @@ class PilotJudged:
     measured: str
     basis_index: int
     by_model: str = ""
+    diversity: str = ""
 
 
 added("pilot.judged", 1, by_model="")
+added("pilot.judged", 2, diversity="")
 
 
 @event("pilot.overruled")
@@ -53,10 +56,11 @@ class PilotOverruled:
     reason: Secret
 
 
-@event("delivery.prepared")
+@event("delivery.prepared", version=2)
 class DeliveryPrepared:
     """So many decided items of a project (of one iteration, or all that were in no delivery before), and how they do
-    against the targets: `outcome` met, not_met or unclear, `measured` as in a pilot. What meets them is released."""
+    against the targets: `outcome` met, not_met or unclear, `measured` and `diversity` as in a pilot. What meets them is
+    released."""
 
     delivery: DeliveryId
     project: ProjectId
@@ -67,6 +71,10 @@ class DeliveryPrepared:
     outcome: str
     measured: str
     basis_index: int
+    diversity: str = ""
+
+
+added("delivery.prepared", 1, diversity="")
 
 
 @event("delivery.released")

@@ -2,8 +2,18 @@
 
 from datetime import datetime
 
-from backend.events.base import Secret, event
-from backend.events.ids import AnnotatorId, DisputeId, FlagId, LeaseId, ProjectId, SkillId
+from backend.events.base import Secret, added, event
+from backend.events.ids import (
+    AnnotatorId,
+    AttemptId,
+    DisputeId,
+    FlagId,
+    GoldId,
+    KeyCaseId,
+    LeaseId,
+    ProjectId,
+    SkillId,
+)
 
 
 @event("skill.granted")
@@ -68,11 +78,12 @@ class SkillReopened:
     reason: Secret
 
 
-@event("skill.closing_undone")
+@event("skill.closing_undone", version=2)
 class SkillClosingUndone:
-    """By rule the skill is open again: these disputes about evidence that had closed it were won, and with the evidence
-    as it stands the rule would not have closed it (P(accuracy < floor) is `probability_ppm` on it). What came from
-    index `fresh_from` on is judged as if it had not been judged."""
+    """By rule the skill is open again: these disputes about evidence that had closed it were won, or the keys of gold
+    it rests on were found wrong (`key_cases`), and with the evidence as it stands the rule would not have closed it
+    (P(accuracy < floor) is `probability_ppm` on it). What came from index `fresh_from` on is judged as if it had not
+    been judged."""
 
     annotator: AnnotatorId
     skill: SkillId
@@ -83,6 +94,10 @@ class SkillClosingUndone:
     total: int
     fresh_from: int
     basis_index: int
+    key_cases: tuple[KeyCaseId, ...] = ()
+
+
+added("skill.closing_undone", 1, key_cases=[])
 
 
 @event("score.imported")
@@ -121,20 +136,33 @@ class ConfidenceCalibrated:
     basis_index: int
 
 
-@event("score.corrected")
+@event("score.corrected", version=2)
 class ScoreCorrected:
-    """A dispute was won: what was said of this answer by `source` (gold, review or adjudication) counted `was` and
-    counts `now`, right or wrong or not at all (None). The earlier fact stays."""
+    """What was said of this answer by `source` (gold, exam, review or adjudication) counted `was` and counts `now`,
+    right or wrong or not at all (None). The earlier fact stays.
 
-    dispute: DisputeId
-    lease: LeaseId
+    A dispute was won, or the key of the `gold` item was found wrong (`key_case`). An exam's answer is that of the
+    `attempt`, told by the fact of this version (`of_version`) in its stream. `score_ppm` is how near the answer came to
+    what is right; None: all or nothing, by `now`.
+    """
+
+    dispute: DisputeId | None
+    lease: LeaseId | None
     annotator: AnnotatorId
     skill: SkillId
     source: str
-    was: bool
+    was: bool | None
     now: bool | None
     truth_class: str | None
     answer_class: str | None
+    key_case: KeyCaseId | None = None
+    gold: GoldId | None = None
+    attempt: AttemptId | None = None
+    of_version: int | None = None
+    score_ppm: int | None = None
+
+
+added("score.corrected", 1, key_case=None, gold=None, attempt=None, of_version=None, score_ppm=None)
 
 
 @event("answers.discounted")

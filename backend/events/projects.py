@@ -92,6 +92,15 @@ class SkillWeighted:
 added("skill.weighted", 1, adjudication_ppm=100_000)
 
 
+@event("skill.below_floor_set")
+class BelowFloorSet:
+    """What follows when a rule closes this skill for somebody: `mode` close_skill (nothing more; so before the first
+    such fact) or suspend, which stops the person in all work."""
+
+    skill: SkillId
+    mode: str
+
+
 @event("project.created", version=5)
 class ProjectCreated:
     """A project; who works in it must hold `skill`, have signed the agreements and passed the courses.
@@ -300,14 +309,19 @@ class ScoringSet:
     scoring: str
 
 
-@event("targets.set")
+@event("targets.set", version=2)
 class TargetsSet:
     """What accuracy, precision, recall or F1 is asked of a project's answers: `targets` is JSON text, classes by their
-    keyed tokens."""
+    keyed tokens. `diversity`, JSON text too: of how many different ones the answers to an item have to be, and for
+    which share of a lot; empty for nothing."""
 
     project: ProjectId
     version: int
     targets: str
+    diversity: str = ""
+
+
+added("targets.set", 1, diversity="")
 
 
 @event("sampling.period_opened")

@@ -13,6 +13,7 @@ from backend.events.ids import (
     GoldId,
     ItemId,
     LeaseId,
+    PredictionId,
     ProjectId,
     ReviewId,
     SkillId,
@@ -68,13 +69,14 @@ class RegionVerdict:
     code: str = ""
 
 
-@event("review.verdict_given", version=3)
+@event("review.verdict_given", version=4)
 class VerdictGiven:
     """accept, correct or reject; a correction is a new version of the answer (ciphertext, with its keyed token).
 
     `score_ppm` is how near the answer came to the correction (1,000,000 where accepted, 0 where rejected), and
     `passed` whether that is near enough, by the scoring in force. `plan_version` is the plan it was drawn under. `bulk`
-    is the act that decided many alike, None where this answer was judged by itself.
+    is the act that decided many alike, None where this answer was judged by itself. `labels_shown`: so many other
+    labels of the item the reviewer had before them (labels.shown names them); 0: the verdict is blind to them.
     """
 
     review: ReviewId
@@ -97,6 +99,7 @@ class VerdictGiven:
     regions: tuple[RegionVerdict, ...] = ()
     plan_version: int = 0
     bulk: BulkId | None = None
+    labels_shown: int = 0
 
     @property
     def inspected(self) -> bool:
@@ -105,6 +108,7 @@ class VerdictGiven:
 
 
 added("review.verdict_given", 2, bulk=None)
+added("review.verdict_given", 3, labels_shown=0)
 
 
 @upcast("review.verdict_given", 1)
@@ -114,11 +118,12 @@ def _right_or_wrong(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**data, "score_ppm": 1_000_000 * right, "passed": right, "regions": [], "plan_version": 0}
 
 
-@event("review.planted_scored", version=2)
+@event("review.planted_scored", version=3)
 class PlantedScored:
     """A reviewer was shown an answer to a gold item as if it were work: whether it was wrong (`error`) and whether they
     said so (`found`). It says how many errors reviews find, and is no evidence about who gave the answer. `bulk`: the
-    verdict was one on many at once, and says nothing of how reviews find what they look at."""
+    verdict was one on many at once, and says nothing of how reviews find what they look at. `labels_shown` as of a
+    verdict."""
 
     lease: LeaseId
     reviewer: AnnotatorId
@@ -129,9 +134,24 @@ class PlantedScored:
     error: bool
     found: bool
     bulk: bool = False
+    labels_shown: int = 0
 
 
 added("review.planted_scored", 1, bulk=False)
+added("review.planted_scored", 2, labels_shown=0)
+
+
+@event("labels.shown")
+class LabelsShown:
+    """Whoever holds this lease sees these other labels of its item: what people answered, and what models did, in an
+    order and under names that say of none whose it is. So what they say was not said blindly."""
+
+    lease: LeaseId
+    annotator: AnnotatorId
+    project: ProjectId
+    item: ItemId
+    answers: tuple[LeaseId, ...]
+    predictions: tuple[PredictionId, ...]
 
 
 @event("reviews.bulk_decided")

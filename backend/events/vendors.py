@@ -110,3 +110,28 @@ class VendorFellBelow:
     since_index: int
     basis_index: int
     mode: str
+
+
+@event("vendor.rate_set")
+class VendorRateSet:
+    """What an `answer` or an `hour` (`per`) of the vendor's people costs from the day `effective` (ISO 8601, UTC) on:
+    so many minor units of a currency (ISO 4217), in one skill and stage (None: in each); what names more counts alone.
+    None: from then on nothing is said of this place. It serves the score; nobody is paid by it."""
+
+    vendor: VendorId
+    skill: SkillId | None
+    stage: str | None
+    per: str
+    amount_minor: int | None
+    currency: str
+    effective: str
+
+
+@event("vendor.score_weighed")
+class VendorScoreWeighed:
+    """What accuracy, speed and cost count in vendors' score, in parts per million; only the ratios matter."""
+
+    version: int
+    accuracy_ppm: int
+    speed_ppm: int
+    cost_ppm: int

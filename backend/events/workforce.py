@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from backend.events.base import Secret, added, event
-from backend.events.ids import AgreementId, AnnotatorId, CourseId, KeyId, TeamId, VendorId
+from backend.events.ids import AgreementId, AnnotatorId, CourseId, KeyId, SkillId, TeamId, VendorId
 
 
 @event("annotator.invited", version=2)
@@ -104,16 +104,24 @@ class AnnotatorResumed:
     reason: Secret | None
 
 
-@event("annotator.suspended", version=2)
+@event("annotator.suspended", version=3)
 class AnnotatorSuspended:
-    """No new work, open leases revoked in the same transaction; `vendor` when all of a vendor's people stop."""
+    """No new work, open leases revoked in the same transaction; `vendor` when all of a vendor's people stop.
+
+    By rule: `code` is below_floor or drift, in this `skill`; the numbers are in skill.closed or drift.alarmed with the
+    same `basis_index`. The person may read the reason, so it holds none of them.
+    """
 
     annotator: AnnotatorId
     reason: Secret
     vendor: VendorId | None
+    code: str | None = None
+    skill: SkillId | None = None
+    basis_index: int | None = None
 
 
 added("annotator.suspended", 1, vendor=None)
+added("annotator.suspended", 2, code=None, skill=None, basis_index=None)
 
 
 @event("annotator.reinstated", version=2)

@@ -9,6 +9,7 @@ import asyncpg
 
 from backend.events.ids import TenantId
 from backend.readmodels.holdings import HELD
+from backend.readmodels.labels_shown import enough
 from backend.readmodels.queue import BAND
 
 # Whether what `t.held` lists meets what the lane `l` asks for: all of it, one of each group, nothing it excludes.
@@ -123,27 +124,49 @@ _GOLD_OF = """(SELECT gold, item, truth_class FROM (
      ORDER BY hashint8extended(lot, q.start) LIMIT 1)"""
 
 
-def _gold_of(kind: str) -> str:
+def _gold_of(kind: str, also: str = "") -> str:
     ahead, behind = (
-        _GOLD_FROM.format(asked=_GOLD_ASKED, kind=kind, where=where, unmet=_GOLD_UNMET)
+        _GOLD_FROM.format(asked=_GOLD_ASKED, kind=kind + also, where=where, unmet=_GOLD_UNMET)
         for where in (">=", "<")
     )
     return _GOLD_OF.format(ahead=ahead, behind=behind)
 
 
-GOLD = f"""
+_GOLD = """
 SELECT q.place, s.*, (SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.item = s.item) AS payload
-  FROM unnest($2::uuid[], $3::uuid[], $4::bool[], $5::text[], $6::bigint[], $7::uuid[], $8::uuid[]) WITH ORDINALITY
-       AS q(annotator, project, edge_case, truth_class, start, back, lane, place)
+  FROM unnest($2::uuid[], $3::uuid[], $4::bool[], $5::text[], $6::bigint[], $7::uuid[], $8::uuid[]{arrays})
+       WITH ORDINALITY AS q(annotator, project, edge_case, truth_class, start, back, lane{names}, place)
  CROSS JOIN LATERAL (
    SELECT g.gold, g.item, g.truth_class FROM gold g
-    WHERE q.back IS NOT NULL AND g.gold = q.back AND {_GOLD_ASKED} AND {_GOLD_UNMET}
-   UNION ALL {_gold_of(f"{_GOLD_NEW} = q.edge_case AND g.truth_class = q.truth_class")}
-   UNION ALL {_gold_of(f"{_GOLD_NEW} = q.edge_case")}
-   UNION ALL {_gold_of(f"{_GOLD_NEW} = NOT q.edge_case")}
+    WHERE q.back IS NOT NULL AND g.gold = q.back AND {asked} AND {unmet}
+   UNION ALL {same_class}
+   UNION ALL {same_kind}
+   UNION ALL {other_kind}
    LIMIT 1) s
- WHERE {_GOLD_AMONG}
+ WHERE {among}
 """
+
+
+def _gold(arrays: str = "", names: str = "", also: str = "") -> str:
+    return _GOLD.format(
+        arrays=arrays,
+        names=names,
+        asked=_GOLD_ASKED,
+        unmet=_GOLD_UNMET,
+        same_class=_gold_of(f"{_GOLD_NEW} = q.edge_case AND g.truth_class = q.truth_class", also),
+        same_kind=_gold_of(f"{_GOLD_NEW} = q.edge_case", also),
+        other_kind=_gold_of(f"{_GOLD_NEW} = NOT q.edge_case", also),
+        among=_GOLD_AMONG,
+    )
+
+
+GOLD = _gold()
+# The same where other labels are shown: with enough of them to look like what waits.
+GOLD_WITH_LABELS = _gold(
+    ", $9::int[], $10::int[], $11::text[]",
+    ", people, kinds, models",
+    f" AND {enough('q.people', 'q.kinds', 'q.models')}",
+)
 # Who reviewed one answer to an item may review another ($4), but not answer it.
 MET = """
 SELECT 1 FROM worked WHERE tenant = $1 AND annotator = $2 AND item = $3 AND NOT ($4 AND as_reviewer) AND generation = $5

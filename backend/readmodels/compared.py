@@ -19,6 +19,7 @@ WRITTEN = "SELECT lease, project, answer FROM answer WHERE tenant = $1 AND lease
 GOLD = f"""
 SELECT a.gold, a.annotator, a.answer_class, g.truth_class FROM answer a JOIN gold g USING (tenant, gold)
  WHERE {COUNTS} AND a.tenant = $1 AND a.project = $2 AND a.answer_class IS NOT NULL AND g.truth_class IS NOT NULL
+   AND g.key <> 'wrong'
  ORDER BY a.lease DESC LIMIT $3
 """
 WORKED = """

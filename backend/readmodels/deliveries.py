@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Column, Index, Integer, LargeBinary, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, Text, text
 
 from backend.events import pilots as ev
 from backend.events.base import Recorded
@@ -24,6 +24,7 @@ delivery = tenant_table(
     Column("state", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("measured", Text, nullable=False),
+    Column("diversity", Text, nullable=False, server_default=text("''")),
     Column("targets_version", Integer, nullable=False),
     Column("basis_index", Integer, nullable=False),
     Column("reason", LargeBinary),
@@ -41,9 +42,9 @@ delivery_item = tenant_table(
 )
 
 PREPARED = """
-INSERT INTO delivery (tenant, delivery, project, number, iteration, items, state, outcome, measured, targets_version,
-                      basis_index, prepared_at)
-VALUES ($1, $2, $3, $4, $5, $6, 'held', $7, $8, $9, $10, $11)
+INSERT INTO delivery (tenant, delivery, project, number, iteration, items, state, outcome, measured, diversity,
+                      targets_version, basis_index, prepared_at)
+VALUES ($1, $2, $3, $4, $5, $6, 'held', $7, $8, $9, $10, $11, $12)
 """
 CONTAINS = """
 INSERT INTO delivery_item (tenant, item, delivery) SELECT $1, n.item, $3 FROM unnest($2::uuid[]) n(item)
@@ -58,7 +59,7 @@ EMPTIED = "DELETE FROM delivery_item WHERE tenant = $1 AND delivery = $2"
 async def _prepared(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     for fact in facts:
         e: ev.DeliveryPrepared = fact.event
-        told = (e.outcome, e.measured, e.targets_version, e.basis_index)
+        told = (e.outcome, e.measured, e.diversity, e.targets_version, e.basis_index)
         about = (e.project, e.number, e.iteration, len(e.items))
         await conn.execute(PREPARED, tenant, e.delivery, *about, *told, fact.at)
         await conn.execute(CONTAINS, tenant, list(e.items), e.delivery)

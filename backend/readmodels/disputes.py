@@ -38,6 +38,8 @@ dispute = tenant_table(
     ref("resolved_by", nullable=True),
     Column("resolved_at", instant()),
     Column("words", LargeBinary),
+    # By what became of the key it was held against: nobody looked.
+    Column("settled", Boolean, nullable=False, server_default=sql_text("false")),
     Index("dispute_lease", "tenant", "lease", unique=True),
     Index("dispute_annotator", "tenant", "annotator", "dispute"),
     Index("dispute_project", "tenant", "project", "dispute"),
@@ -72,7 +74,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 TAKEN = "UPDATE dispute SET holder = $3, until = $4 WHERE tenant = $1 AND dispute = $2"
 RETURNED = "UPDATE dispute SET holder = NULL, until = NULL WHERE tenant = $1 AND dispute = $2"
 RESOLVED = """
-UPDATE dispute SET outcome = $3, resolved_by = $4, resolved_at = $5, words = $6, holder = NULL, until = NULL
+UPDATE dispute SET outcome = $3, resolved_by = $4, resolved_at = $5, words = $6, settled = $7, holder = NULL,
+       until = NULL
  WHERE tenant = $1 AND dispute = $2
 """
 # Other words later: it was disclosed at the first time, and with the truth of then.
@@ -102,7 +105,7 @@ async def _opened(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Re
 async def _resolved(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     for fact in facts:
         e: ev.DisputeResolved = fact.event
-        await conn.execute(RESOLVED, tenant, e.dispute, e.outcome, e.by, fact.at, e.reason)
+        await conn.execute(RESOLVED, tenant, e.dispute, e.outcome, e.by, fact.at, e.reason, e.settled)
 
 
 async def _disclosed(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
@@ -170,7 +173,7 @@ SELECT project, count(*)::int AS n FROM dispute
 """
 OVER = "SELECT dispute FROM dispute WHERE tenant = $1 AND outcome IS NULL AND until <= $2 ORDER BY until LIMIT $3"
 DUE = "EXISTS (SELECT 1 FROM dispute WHERE tenant = $1 AND outcome IS NULL AND until <= $2)"
-REVERSALS = "SELECT count(*)::int FROM dispute WHERE tenant = $1 AND gold = $2 AND outcome = 'reversed'"
+REVERSALS = "SELECT count(*)::int FROM dispute WHERE tenant = $1 AND gold = $2 AND outcome = 'reversed' AND NOT settled"
 ANSWER = "SELECT * FROM answer WHERE tenant = $1 AND lease = $2"
 SETTING = "SELECT * FROM feedback_setting WHERE tenant = $1 AND project = ANY($2::uuid[])"
 

@@ -53,6 +53,11 @@ evidence = tenant_table(
     Column("answer_class", Text),
     ref("reviewer", nullable=True),
     ref("dispute", nullable=True),
+    # By which case, and when, it was corrected because a key of gold was wrong; whether it counted as an error before
+    # any correction, None where there was none.
+    ref("key_case", nullable=True),
+    Column("rekeyed_at", instant()),
+    Column("erred", Boolean),
     Index("evidence_place", "tenant", "annotator", "skill", "kind", "place"),
 )
 
@@ -109,6 +114,9 @@ class Evidence:
     answer_class: str | None
     reviewer: UUID | None = None
     dispute: UUID | None = None
+    key_case: UUID | None = None
+    rekeyed_at: datetime | None = None
+    erred: bool | None = None
 
     @property
     def who(self) -> Who:

@@ -165,7 +165,7 @@ async def _discounted(conn: asyncpg.Connection, tenant: TenantId, facts: Sequenc
 
 async def _corrected(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     for fact in facts:
-        await kept.correct(conn, tenant, fact.event)
+        await kept.correct(conn, tenant, fact)
         await _anew(conn, tenant, _who(fact))
 
 

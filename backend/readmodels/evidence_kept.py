@@ -17,7 +17,7 @@ from backend.readmodels.evidence import PPM, Evidence, evidence_of
 from backend.readmodels.evidence_state import Who
 from backend.readmodels.fading import TEN
 
-INSERT = "INSERT INTO evidence VALUES ($1, {})".format(", ".join(f"${n}" for n in range(2, 24)))
+INSERT = "INSERT INTO evidence VALUES ($1, {})".format(", ".join(f"${n}" for n in range(2, 27)))
 ALL = "SELECT * FROM evidence WHERE tenant = $1 AND annotator = $2 AND skill = $3 ORDER BY piece"
 NEWEST = """
 SELECT * FROM evidence WHERE tenant = $1 AND annotator = $2 AND skill = $3 AND ($4::int IS NULL OR piece < $4)
@@ -60,8 +60,11 @@ ON CONFLICT (tenant, annotator, skill, flag) DO UPDATE SET since = excluded.sinc
 """
 RESTORE = "DELETE FROM evidence_discount WHERE tenant = $1 AND annotator = $2 AND skill = $3 AND flag = $4"
 CORRECT = """
-UPDATE evidence SET correct = $6, score_ppm = $7, truth_class = $8, answer_class = $9, dispute = $10
- WHERE tenant = $1 AND annotator = $2 AND skill = $3 AND lease = $4 AND source = $5
+UPDATE evidence SET erred = coalesce(erred, NOT correct), correct = $6, score_ppm = $7, truth_class = $8,
+       answer_class = $9, dispute = coalesce($10, dispute), key_case = coalesce($11, key_case),
+       rekeyed_at = coalesce($12, rekeyed_at)
+ WHERE tenant = $1 AND annotator = $2 AND skill = $3 AND source = $5
+   AND CASE WHEN $4::uuid IS NULL THEN attempt = $13 AND version = $14 ELSE lease = $4 END
 """
 
 
@@ -139,11 +142,14 @@ async def discount(
         await conn.execute(RESTORE, tenant, *who)
 
 
-async def correct(conn: asyncpg.Connection, tenant: TenantId, event: scores.ScoreCorrected) -> None:
-    """What was said of an answer counts otherwise, or not at all."""
-    about = (event.annotator, event.skill, event.lease, event.source)
-    classes = (event.truth_class, event.answer_class, event.dispute)
-    await conn.execute(CORRECT, tenant, *about, event.now, PPM * bool(event.now), *classes)
+async def correct(conn: asyncpg.Connection, tenant: TenantId, fact: Recorded) -> None:
+    """ScoreCorrected: what was said of an answer counts otherwise, or not at all."""
+    e: scores.ScoreCorrected = fact.event
+    about = (e.annotator, e.skill, e.lease, e.source)
+    score = PPM * bool(e.now) if e.score_ppm is None else e.score_ppm
+    case = (e.dispute, e.key_case, None if e.key_case is None else fact.at)
+    classes = (e.truth_class, e.answer_class)
+    await conn.execute(CORRECT, tenant, *about, e.now, score, *classes, *case, e.attempt, e.of_version)
 
 
 def _row(row: asyncpg.Record) -> Evidence:

@@ -35,7 +35,7 @@ flag = tenant_table(
     Column("since", instant(), nullable=False),
     Column("basis_index", BigInteger, nullable=False),
     Column("raised_at", instant(), nullable=False),
-    # What was decided last, by whom, when and why; None while it is open.
+    # What was decided last, or why it was closed; by whom, when and why; None while it is open.
     Column("decision", Text),
     ref("settled_by", nullable=True),
     Column("settled_at", instant()),
@@ -88,6 +88,12 @@ async def _settled(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[R
         await conn.execute(SETTLED, tenant, e.flag, e.decision, fact.actor.id, fact.at, e.reason)
 
 
+async def _closed(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    for fact in facts:
+        e: ev.FlagClosed = fact.event
+        await conn.execute(SETTLED, tenant, e.flag, e.because, fact.actor.id, fact.at, None)
+
+
 async def _discounted(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     for fact in facts:
         e: scores.AnswersDiscounted = fact.event
@@ -101,6 +107,7 @@ FLAGS = Projection(
     {
         ev.FlagRaised: _raised,
         ev.FlagSettled: _settled,
+        ev.FlagClosed: _closed,
         scores.AnswersDiscounted: _discounted,
         scores.AnswersRestored: execute_each(RESTORE, "annotator", "skill", "flag"),
     },
@@ -123,6 +130,36 @@ SELECT * FROM flag f
 IN_FORCE = (
     "SELECT annotator, since FROM answers_discounted WHERE tenant = $1 AND flag = $2 ORDER BY annotator"
 )
+# Open cases that nobody can decide: somebody in it was erased, or nobody in it works here any more.
+_GONE = """
+  FROM flag f JOIN person p ON p.tenant = f.tenant AND p.annotator = f.annotator
+  LEFT JOIN person o ON o.tenant = f.tenant AND o.annotator = f.other
+ WHERE f.tenant = $1 AND f.decision IS NULL
+   AND ('erased' IN (p.status, o.status)
+        OR (p.status = 'offboarded' AND coalesce(o.status, 'offboarded') = 'offboarded'))
+"""
+GONE_DUE = f"EXISTS (SELECT 1 {_GONE})"
+GONE = f"SELECT f.flag, f.stream, f.annotator, f.other {_GONE} ORDER BY f.flag LIMIT $2"
+# Pairs with something between them; what was explained or dismissed is none.
+PAIRS = """
+SELECT * FROM flag WHERE tenant = $1 AND other IS NOT NULL AND kind = ANY($2::text[]) AND raised_at >= $3
+   AND ($4::uuid IS NULL OR skill = $4)
+ ORDER BY flag DESC LIMIT $5
+"""
+OF_PEOPLE = """
+SELECT flag, kind, annotator, other, skill, decision, raised_at FROM flag
+ WHERE tenant = $1 AND (annotator = ANY($2::uuid[]) OR other = ANY($2::uuid[])) ORDER BY flag
+"""
+ANSWERED = """
+SELECT n.annotator FROM unnest($2::uuid[]) n(annotator)
+ WHERE EXISTS (SELECT 1 FROM lease_ended l JOIN project p ON p.tenant = l.tenant AND p.project = l.project
+                WHERE l.tenant = $1 AND l.annotator = n.annotator AND p.skill = $3)
+"""
+# A pair is explained once for all skills.
+EXPLAINED = """
+SELECT DISTINCT kind, annotator, other FROM flag
+ WHERE tenant = $1 AND decision = 'explained' AND other IS NOT NULL
+"""
 # The answers behind a flag, oldest first.
 BEHIND = """
 SELECT a.lease, a.annotator, a.project, a.task, a.item, a.gold IS NOT NULL AS gold, a.answer_class, a.submitted_at,
@@ -162,3 +199,14 @@ async def find(conn: asyncpg.Connection, tenant: TenantId, one: UUID) -> dict[st
 async def in_force(conn: asyncpg.Connection, tenant: TenantId, one: UUID) -> dict[UUID, datetime]:
     """Whose answers weigh nothing by this flag, and since when."""
     return {row["annotator"]: row["since"] for row in await conn.fetch(IN_FORCE, tenant, one)}
+
+
+async def explained(conn: asyncpg.Connection, tenant: TenantId) -> set[tuple[str, frozenset[UUID]]]:
+    """Kind and pair of what somebody has explained, in whatever skill."""
+    rows = await conn.fetch(EXPLAINED, tenant)
+    return {(row["kind"], frozenset((row["annotator"], row["other"]))) for row in rows}
+
+
+async def answered(conn: asyncpg.Connection, tenant: TenantId, who: Sequence[UUID], skill: UUID) -> set[UUID]:
+    """Those of these people whose work in this skill has ended at least once."""
+    return {row["annotator"] for row in await conn.fetch(ANSWERED, tenant, list(who), skill)}

@@ -26,7 +26,8 @@ SHARE_PERSON = "SELECT annotator FROM person WHERE tenant = $1 AND annotator = $
 # reads in flight, and they for it.
 SHOWN = f"""
 SELECT l.*, NULL::text AS how, p.status, {HELD.format(at="$3::timestamptz")} AS held, {ASKED_OF_LEASE},
-       a.any_of, a.excludes, i.payload, coalesce(t.workflow_version, pr.workflow_version) AS workflow_version
+       a.any_of, a.excludes, i.payload, coalesce(t.workflow_version, pr.workflow_version) AS workflow_version,
+       pr.labels_shown
   FROM lease l JOIN person p ON p.tenant = l.tenant AND p.annotator = l.annotator
   JOIN item i ON i.tenant = l.tenant AND i.item = l.item
   JOIN project pr ON pr.tenant = l.tenant AND pr.project = l.project

@@ -1,4 +1,4 @@
-"""Gold: which items have a known answer, which of them are edge cases, and which are asked no more."""
+"""Gold: which items have a known answer, which are edge cases, which are asked no more, and which keys are wrong."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,10 +8,11 @@ import asyncpg
 from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Text
 from sqlalchemy import text as sql_text
 
-from backend.events import projects, tasks
+from backend.events import projects, tasks, wrong_keys
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
+from backend.readmodels.counting import COUNTS
 from backend.readmodels.projection import Projection, columns, execute, execute_each
 
 # Gold that work may ask.
@@ -34,6 +35,12 @@ gold = tenant_table(
     # Why it is asked no more, and since when.
     Column("why", Text),
     Column("retired_at", instant()),
+    # Whether its key is trusted, found wrong, or replaced by what is right (`truth` is that then); the case in which it
+    # was found so last, whatever was added since, since when, and when all was corrected that was scored against it.
+    Column("key", Text, nullable=False, server_default=sql_text("'trusted'")),
+    ref("key_case", nullable=True),
+    Column("found_wrong_at", instant()),
+    Column("corrected_at", instant()),
     Index("gold_project", "tenant", "project", "gold"),
     Index("gold_item", "tenant", "item"),
     Index("gold_lot", "tenant", "project", "edge_case", "lot", postgresql_where=sql_text(MIXED)),
@@ -58,13 +65,20 @@ SELECT $1, n.*, coalesce((SELECT i.edge_case FROM item i WHERE i.tenant = $1 AND
        AS n(gold, project, item, truth, truth_class, exam_only, origin, added_at, lot)
 ON CONFLICT (tenant, gold) DO UPDATE
    SET truth = excluded.truth, truth_class = excluded.truth_class, exam_only = excluded.exam_only,
-       origin = excluded.origin, added_at = excluded.added_at, why = NULL, retired_at = NULL
+       origin = excluded.origin, added_at = excluded.added_at, why = NULL, retired_at = NULL, key = 'trusted'
 """
 MARKED = "UPDATE gold SET edge_case = $3 WHERE tenant = $1 AND item = $2 AND edge_case <> $3"
 RETIRED = """
 UPDATE gold g SET why = n.why, retired_at = n.at FROM unnest($2::uuid[], $3::text[], $4::timestamptz[]) n(gold, why, at)
  WHERE g.tenant = $1 AND g.gold = n.gold
 """
+FOUND_WRONG = """
+UPDATE gold SET key = CASE WHEN $3::bytea IS NULL THEN 'wrong' ELSE 'corrected' END, truth = coalesce($3, truth),
+       truth_class = CASE WHEN $3 IS NULL THEN truth_class ELSE $4 END, key_case = $5, found_wrong_at = $6,
+       corrected_at = NULL
+ WHERE tenant = $1 AND gold = $2
+"""
+CORRECTED = "UPDATE gold SET corrected_at = $4 WHERE tenant = $1 AND gold = $2 AND key_case = $3"
 RESTORED = "UPDATE gold SET why = NULL, retired_at = NULL WHERE tenant = $1 AND gold = ANY($2::uuid[])"
 ADDED_FIELDS = ("gold", "project", "item", "truth", "truth_class", "exam_only", "origin")
 
@@ -85,6 +99,19 @@ async def _retired(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[R
     await conn.execute(RETIRED, tenant, *columns(facts, "gold", "why"), [fact.at for fact in facts])
 
 
+async def _found_wrong(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    for fact in facts:
+        e: wrong_keys.GoldKeyFoundWrong = fact.event
+        told = (e.gold, e.right, e.right_class, e.key_case)
+        await conn.execute(FOUND_WRONG, tenant, *told, fact.at)
+
+
+async def _corrected(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    for fact in facts:
+        e: wrong_keys.GoldScoresCorrected = fact.event
+        await conn.execute(CORRECTED, tenant, e.gold, e.key_case, fact.at)
+
+
 GOLD = Projection(
     "gold",
     (gold,),
@@ -92,6 +119,8 @@ GOLD = Projection(
         projects.GoldAdded: _added,
         projects.GoldRetired: _retired,
         projects.GoldRestored: execute(RESTORED, "gold"),
+        wrong_keys.GoldKeyFoundWrong: _found_wrong,
+        wrong_keys.GoldScoresCorrected: _corrected,
         tasks.ItemMarked: execute_each(MARKED, "item", "edge_case"),
     },
 )
@@ -106,11 +135,15 @@ STOCK = """
 SELECT project, edge_case, truth_class, why, count(*)::int AS n FROM gold
  WHERE tenant = $1 AND ($2::uuid IS NULL OR project = $2) AND NOT exam_only GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 """
+CLASSES = """
+SELECT DISTINCT ON (truth_class) gold, truth_class, truth FROM gold
+ WHERE tenant = $1 AND project = $2 AND truth_class IS NOT NULL ORDER BY truth_class, gold
+"""
 # What was answered lately, by class; ids of items begin with the time at which they came in.
-PRODUCED = """
+PRODUCED = f"""
 SELECT answer_class, count(*)::int AS n FROM (
-  SELECT answer_class FROM answer
-   WHERE tenant = $1 AND project = $2 AND gold IS NULL AND stage = 'annotate' AND NOT rejected
+  SELECT answer_class FROM answer a
+   WHERE {COUNTS} AND tenant = $1 AND project = $2 AND gold IS NULL AND stage = 'annotate' AND NOT rejected
    ORDER BY item DESC LIMIT $3) newest
  WHERE answer_class IS NOT NULL GROUP BY 1
 """

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from backend.events.ids import TenantId
-from backend.readmodels.counting import COUNTS
+from backend.readmodels.counting import COUNTS, given_at, weightless
 
 SURE_PPM = 990_000
 # Reasons for which an answer was drawn whatever it looked like: what is reviewed because it looked wrong is worse than
@@ -76,9 +76,10 @@ SELECT w.version || '/' || (s ->> 'name') AS place FROM workflow w, jsonb_array_
  WHERE w.tenant = $1 AND w.project = $2 AND jsonb_array_length(coalesce(s -> 'shows', '[]'::jsonb)) > 0
 """
 # Answers that were drawn by lot and judged: how many of each person's were right.
-REVIEWED_BY_LOT = """
+REVIEWED_BY_LOT = f"""
 SELECT author AS annotator, count(*) FILTER (WHERE passed)::int AS correct, count(*)::int AS total
-  FROM review WHERE tenant = $1 AND project = $2 AND sampled AND passed IS NOT NULL AND reason = ANY($3::text[])
+  FROM review r WHERE tenant = $1 AND project = $2 AND sampled AND passed IS NOT NULL AND reason = ANY($3::text[])
+   AND NOT {weightless("r", given_at("r"), "author")}
  GROUP BY 1 ORDER BY 1
 """
 

@@ -14,6 +14,7 @@ from backend.events import proficiency as scores
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
+from backend.readmodels.counting import given_at, weightless
 from backend.readmodels.projection import Projection, columns, execute
 
 SEEN_MIN = 5
@@ -110,6 +111,21 @@ UPDATE gold_record r
        looked_answers = least(r.looked_answers, r.answers - (was.now IS NULL)::int)
   FROM was WHERE r.tenant = $1 AND r.gold = was.gold AND was.counted
 """
+# The key was wrong: the answer in work or in an exam (without a lease) counts otherwise, or not at all.
+REKEYED = """
+WITH was AS (
+  SELECT gold, annotator, correct, counted FROM gold_met
+   WHERE tenant = $1 AND gold = $2 AND annotator = $3 AND lease IS NOT DISTINCT FROM $4 AND exam = ($4::uuid IS NULL)
+), new AS (
+  UPDATE gold_met m SET correct = $5::bool FROM was
+   WHERE m.tenant = $1 AND m.gold = was.gold AND m.annotator = was.annotator
+)
+UPDATE gold_record r
+   SET answers = r.answers + ($5::bool IS NOT NULL)::int - (was.correct IS NOT NULL)::int,
+       wrong = r.wrong + ($5::bool IS FALSE)::int - (was.correct IS FALSE)::int,
+       looked_answers = least(r.looked_answers, r.answers - (was.correct IS NOT NULL)::int)
+  FROM was WHERE r.tenant = $1 AND r.gold = was.gold AND was.counted
+"""
 # As if it had not been retired: of everybody who met it.
 RESTORED = """
 WITH new AS (
@@ -150,7 +166,9 @@ async def _scored(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Re
 async def _corrected(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     for fact in facts:
         e: scores.ScoreCorrected = fact.event
-        if e.source == "gold":
+        if e.key_case is not None:
+            await conn.execute(REKEYED, tenant, e.gold, e.annotator, e.lease, e.now)
+        elif e.source == "gold":
             await conn.execute(CORRECTED, tenant, e.lease, e.now)
 
 
@@ -199,9 +217,13 @@ POOL = """
 SELECT project, count(DISTINCT annotator)::int AS n FROM gold_met
  WHERE tenant = $1 AND project = ANY($2::uuid[]) AND shown_at > $3 AND NOT exam GROUP BY 1
 """
-ANSWERED = """
-SELECT gold, annotator, correct, exam FROM gold_met
- WHERE tenant = $1 AND gold = ANY($2::uuid[]) AND correct IS NOT NULL ORDER BY gold, annotator
+# Answers to gold, in work and in exams, in the gold's project; those that were discounted count nowhere.
+_ANSWERS = """(SELECT m.tenant, m.gold, m.annotator, m.correct, m.exam, m.lease, m.shown_at, g.project, g.item,
+        g.truth_class, g.origin, g.why FROM gold_met m JOIN gold g USING (tenant, gold) WHERE m.tenant = $1) m"""
+_COUNTS = f"""m.correct IS NOT NULL AND NOT {weightless("m", f"coalesce({given_at('m')}, m.shown_at)")}"""
+ANSWERED = f"""
+SELECT gold, annotator, correct, exam FROM {_ANSWERS}
+ WHERE gold = ANY($2::uuid[]) AND {_COUNTS} ORDER BY gold, annotator
 """
 SEEN_OF = "SELECT gold, seen, wrong FROM gold_record WHERE tenant = $1 AND gold = ANY($2::uuid[])"
 RECORD = "SELECT seen, answers, wrong, first_shown FROM gold_record WHERE tenant = $1 AND gold = $2"
@@ -222,17 +244,16 @@ SELECT g.truth_class, count(*)::int AS n FROM gold g
  GROUP BY 1 ORDER BY 1
 """
 # The newest answers to gold that is still asked, oldest first.
-MET_IN_ORDER = """
+MET_IN_ORDER = f"""
 SELECT * FROM (
-  SELECT m.gold, m.annotator, m.correct, m.shown_at, g.item, g.truth_class, g.origin
-    FROM gold_met m JOIN gold g USING (tenant, gold)
-   WHERE m.tenant = $1 AND g.project = $2 AND g.why IS NULL AND m.correct IS NOT NULL
+  SELECT m.gold, m.annotator, m.correct, m.shown_at, m.item, m.truth_class, m.origin FROM {_ANSWERS}
+   WHERE m.project = $2 AND m.why IS NULL AND {_COUNTS}
    ORDER BY m.shown_at DESC, m.gold, m.annotator LIMIT $3) newest
  ORDER BY shown_at, gold, annotator
 """
-RIGHT_BY = """
-SELECT annotator, count(*) FILTER (WHERE correct)::int AS correct, count(*)::int AS total FROM gold_met
- WHERE tenant = $1 AND project = $2 AND correct IS NOT NULL AND NOT exam GROUP BY 1 ORDER BY 1
+RIGHT_BY = f"""
+SELECT annotator, count(*) FILTER (WHERE correct)::int AS correct, count(*)::int AS total FROM gold_met m
+ WHERE tenant = $1 AND project = $2 AND NOT exam AND {_COUNTS} GROUP BY 1 ORDER BY 1
 """
 
 

@@ -58,6 +58,15 @@ CORRECTED = """
 UPDATE judged SET passed = $3, score_ppm = CASE WHEN $3 THEN 1000000 ELSE 0 END, truth_class = $4, answer_class = $5
  WHERE tenant = $1 AND lease = $2 AND source = $6
 """
+# What a wrong key took back is there again when what is right is known later.
+REKEYED = (
+    GOLD
+    + """
+ON CONFLICT (tenant, lease) DO UPDATE
+   SET passed = excluded.passed, score_ppm = excluded.score_ppm, truth_class = excluded.truth_class,
+       answer_class = excluded.answer_class
+"""
+)
 WITHDRAWN = "DELETE FROM judged WHERE tenant = $1 AND lease = $2 AND source = $3"
 COUNTS = f"""
 SELECT source, rate_ppm, passed, truth_class, answer_class, count(*) AS n FROM judged j
@@ -86,11 +95,16 @@ async def _reviewed(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[
 
 
 async def _corrected(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
-    """A dispute was won; what is not to count at all is judged no more."""
+    """A dispute was won, or a key was wrong; what is not to count at all is judged no more."""
     for fact in facts:
         e: scores.ScoreCorrected = fact.event
+        if e.lease is None:
+            continue
         if e.now is None:
             await conn.execute(WITHDRAWN, tenant, e.lease, e.source)
+        elif e.key_case is not None:
+            names = ("lease", "annotator", "score_ppm", "now", "truth_class", "answer_class")
+            await conn.execute(REKEYED, tenant, *columns([fact], *names))
         else:
             told = (e.now, e.truth_class, e.answer_class)
             await conn.execute(CORRECTED, tenant, e.lease, *told, e.source)

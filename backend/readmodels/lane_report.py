@@ -27,6 +27,17 @@ SELECT q.lane, (SELECT count(*) FROM (
          SELECT 1 FROM open_slot o WHERE o.tenant = $1 AND o.lane = q.lane LIMIT {OPEN_MAX + 1}) counted) AS n
   FROM unnest($2::uuid[]) q(lane)
 """
+# Of the open slots of an expert lane those of which each of $3, whom the lane serves, has met the item already: a
+# second opinion is somebody else's.
+NOBODY_NEW = f"""
+SELECT count(*)::int FROM (
+  SELECT 1 FROM open_slot o
+   WHERE o.tenant = $1 AND o.lane = $2 AND NOT EXISTS (
+         SELECT 1 FROM unnest($3::uuid[]) e(annotator)
+          WHERE NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = e.annotator AND w.item = o.item
+                               AND w.generation = o.generation))
+   LIMIT {OPEN_MAX}) waiting
+"""
 # The next deadline of each lane, one probe per lane; an expert's is that of the escalation.
 DEADLINES = """
 WITH due AS (
@@ -71,6 +82,11 @@ async def later_rings(
 async def open_slots(conn: asyncpg.Connection, tenant: TenantId, lanes: Sequence[UUID]) -> dict[UUID, int]:
     """Lane -> open slots, at most OPEN_MAX + 1 of which are counted."""
     return {row["lane"]: row["n"] for row in await conn.fetch(OPEN, tenant, list(lanes))}
+
+
+async def nobody_new(conn: asyncpg.Connection, tenant: TenantId, lane: UUID, eligible: Sequence[UUID]) -> int:
+    """How many open slots of a lane wait for somebody other than these people, at most OPEN_MAX."""
+    return int(await conn.fetchval(NOBODY_NEW, tenant, lane, list(eligible)))
 
 
 async def deadlines(

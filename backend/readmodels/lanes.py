@@ -10,7 +10,7 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from backend.events import projects, queue, workflows
+from backend.events import models, projects, queue, workflows
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.projects import Conditions
@@ -146,6 +146,7 @@ LANES = Projection(
         queue.QueueUpdated: _newer,
         queue.QueueDefaultsUpdated: _newer,
         workflows.WorkflowPublished: _newer,
+        models.ModelRoutingSet: _newer,
     },
 )
 

@@ -38,7 +38,7 @@ SELECT e.task FROM lease_ended e JOIN project p ON p.tenant = e.tenant AND p.pro
 """
 # What an answer meets: the lease, under lock while it is held, and what its project says.
 _SAYS = f"""p.skill, p.plan, p.plan_version, p.scoring, p.workflow_version, p.sampling_period, p.gate,
-       {IN_FORCE} AS audit_floor_ppm"""
+       p.taxonomy, p.taxonomy_version, p.taxonomy_rule, p.taxonomy_setting, {IN_FORCE} AS audit_floor_ppm"""
 HELD_TO_ANSWER = f"""
 SELECT l.*, NULL::text AS how, NULL::timestamptz AS ended_at, NULL::bool AS counts, {_SAYS}
   FROM lease l JOIN project p ON p.tenant = l.tenant AND p.project = l.project
@@ -74,7 +74,8 @@ async def to_answer(
     conn: asyncpg.Connection, tenant: TenantId, ids: Sequence[UUID]
 ) -> dict[UUID, dict[str, Any]]:
     """Lease -> its row, of a held one under lock, with its project's skill, plan, plan_version, scoring,
-    workflow_version, sampling_period and gate, and the tenant's audit_floor_ppm. Ids that are no lease are left out."""
+    workflow_version, sampling_period, gate and taxonomy, and the tenant's audit_floor_ppm. Ids that are no lease are
+    left out."""
     rows = await conn.fetch(HELD_TO_ANSWER, tenant, list(ids))
     if missing := set(ids) - {row["lease"] for row in rows}:
         # Whoever ended them first has committed: only a new statement sees it.

@@ -36,6 +36,18 @@ model_routing = tenant_table(
     Column("set_at", instant(), nullable=False),
 )
 
+# Each side that a class of a model's answers was put on by the metric of the routing.
+model_class = tenant_table(
+    "model_class",
+    key("project"),
+    key("model"),
+    Column("token", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    # JSON text of the event.
+    Column("said", Text, nullable=False),
+    Column("measured_at", instant(), nullable=False),
+)
+
 prediction = tenant_table(
     "prediction",
     key("prediction"),
@@ -57,12 +69,16 @@ prediction = tenant_table(
     Column("draw", Text, nullable=False),
     Column("parallel", Boolean, nullable=False),
     Column("fallback", Text, nullable=False),
+    # Which measuring of its class held; None where none was asked for.
+    Column("class_version", Integer),
     Column("predicted_at", instant(), nullable=False),
     # Once people have decided the item.
     Column("correct", Boolean),
     Column("score_ppm", Integer),
     Column("truth_class", Text),
     Column("truth_by", Text),
+    # Whoever told the truth had seen what the model says.
+    Column("anchored", Boolean, nullable=False, server_default=text("false")),
     Column("compared_at", instant()),
     Index("prediction_item", "tenant", "item"),
     Index("prediction_project", "tenant", "project", "item"),
@@ -82,20 +98,20 @@ RETIRED = "UPDATE model SET retired_at = $3 WHERE tenant = $1 AND model = $2"
 SET = "INSERT INTO model_routing (tenant, project, version, said, set_by, set_at) VALUES ($1, $2, $3, $4, $5, $6)"
 PREDICTED_FIELDS = (
     "prediction item project task model answer answer_class answer_token confidence_ppm routed rule threshold_ppm "
-    "routing_version audit_ppm period draw parallel fallback"
+    "routing_version audit_ppm period draw parallel fallback class_version"
 ).split()
 PREDICTED = f"""
 INSERT INTO prediction (tenant, {", ".join(PREDICTED_FIELDS)}, predicted_at)
 SELECT $1, * FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bytea[], $8::text[],
                          $9::text[], $10::int[], $11::text[], $12::text[], $13::int[], $14::int[], $15::int[],
-                         $16::int[], $17::text[], $18::bool[], $19::text[], $20::timestamptz[])
+                         $16::int[], $17::text[], $18::bool[], $19::text[], $20::int[], $21::timestamptz[])
 """
 COMPARED = """
 UPDATE prediction p
    SET correct = n.correct, score_ppm = n.score_ppm, truth_class = n.truth_class, truth_by = n.truth_by,
-       compared_at = n.at
-  FROM unnest($2::uuid[], $3::bool[], $4::int[], $5::text[], $6::text[], $7::timestamptz[])
-       AS n(prediction, correct, score_ppm, truth_class, truth_by, at)
+       anchored = n.anchored, compared_at = n.at
+  FROM unnest($2::uuid[], $3::bool[], $4::int[], $5::text[], $6::text[], $7::bool[], $8::timestamptz[])
+       AS n(prediction, correct, score_ppm, truth_class, truth_by, anchored, at)
  WHERE p.tenant = $1 AND p.prediction = n.prediction
 """
 
@@ -105,14 +121,20 @@ ROUTED = """
 UPDATE prediction p
    SET task = n.task, routed = n.routed, rule = n.rule, threshold_ppm = n.threshold_ppm,
        routing_version = n.routing_version, audit_ppm = n.audit_ppm, period = n.period, draw = n.draw,
-       parallel = n.parallel, fallback = n.fallback
+       parallel = n.parallel, fallback = n.fallback, class_version = n.class_version
   FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::int[], $8::int[], $9::int[], $10::text[],
-              $11::bool[], $12::text[])
-       AS n(prediction, task, routed, rule, threshold_ppm, routing_version, audit_ppm, period, draw, parallel, fallback)
+              $11::bool[], $12::text[], $13::int[])
+       AS n(prediction, task, routed, rule, threshold_ppm, routing_version, audit_ppm, period, draw, parallel, fallback,
+            class_version)
  WHERE p.tenant = $1 AND p.prediction = n.prediction
 """
 
+MEASURED = """
+INSERT INTO model_class (tenant, project, model, token, version, said, measured_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
 _SAID = TypeAdapter(ev.ModelRoutingSet)
+_CLASS = TypeAdapter(ev.ModelClassMeasured)
 
 
 async def _registered(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
@@ -144,13 +166,21 @@ async def _routed(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Re
 
 async def _compared(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     last = list({fact.event.prediction: fact for fact in facts}.values())
-    told = columns(last, "prediction", "correct", "score_ppm", "truth_class", "by")
+    told = columns(last, "prediction", "correct", "score_ppm", "truth_class", "by", "anchored")
     await conn.execute(COMPARED, tenant, *told, [fact.at for fact in last])
+
+
+async def _measured(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    told = [(fact.event, fact.at) for fact in facts]
+    rows = [
+        (tenant, e.project, e.model, e.token, e.version, _CLASS.dump_json(e).decode(), at) for e, at in told
+    ]
+    await conn.executemany(MEASURED, rows)
 
 
 MODELS = Projection(
     "models",
-    (model, model_routing, prediction),
+    (model, model_routing, model_class, prediction),
     {
         ev.ModelRegistered: _registered,
         ev.ModelRetired: _retired,
@@ -158,6 +188,7 @@ MODELS = Projection(
         ev.ItemPredicted: _predicted,
         ev.PredictionRouted: _routed,
         ev.ModelAudited: _compared,
+        ev.ModelClassMeasured: _measured,
     },
 )
 
@@ -169,10 +200,24 @@ SELECT * FROM model_routing WHERE tenant = $1 AND project = $2 AND ($3::int IS N
 """
 # With what a comparison needs of the project, and of the task that the answer is about.
 OF_ITEMS = """
-SELECT p.*, j.skill, j.scoring, coalesce(t.workflow_version, 0) AS workflow_version, t.step
+SELECT p.*, j.skill, j.scoring, j.labels_shown, coalesce(t.workflow_version, 0) AS workflow_version, t.step,
+       coalesce((SELECT r.said::jsonb -> 'metric' <> 'null'::jsonb FROM model_routing r
+                  WHERE r.tenant = p.tenant AND r.project = p.project ORDER BY r.version DESC LIMIT 1), false) AS metric
   FROM prediction p JOIN project j ON j.tenant = p.tenant AND j.project = p.project
   LEFT JOIN task t ON t.tenant = p.tenant AND t.task = p.task
  WHERE p.tenant = $1 AND p.item = ANY($2::uuid[]) ORDER BY p.predicted_at, p.prediction
+"""
+# Whether an item is gold that never was work.
+GOLD_ALONE = """
+SELECT g.gold FROM gold g WHERE g.tenant = $1 AND g.item = $2
+   AND NOT EXISTS (SELECT 1 FROM task t WHERE t.tenant = $1 AND t.item = $2)
+"""
+# Under which kinds of leases that were answered a prediction was shown.
+SIGHTED = """
+SELECT DISTINCT p.prediction, e.stage FROM prediction p
+  JOIN labels_shown s ON s.tenant = p.tenant AND s.item = p.item AND p.prediction = ANY(s.predictions)
+  JOIN lease_ended e ON e.tenant = s.tenant AND e.lease = s.lease AND e.how = 'submitted'
+ WHERE p.tenant = $1 AND p.prediction = ANY($2::uuid[])
 """
 # What people made of items; what a model decided is no truth about models.
 DECIDED_BY_PEOPLE = """
@@ -202,6 +247,21 @@ SELECT p.prediction, p.project, p.answer, p.confidence_ppm, p.fallback, t.task, 
  WHERE e.tenant = $1 AND e.escalation = ANY($2::uuid[]) AND e.reason = 'model_unsure' AND e.missed_due_at IS NOT NULL
  ORDER BY t.task
 """
+
+
+# The side of each class as it was put last, in a project and by a model.
+SIDES = """
+SELECT DISTINCT ON (token) said FROM model_class
+ WHERE tenant = $1 AND project = $2 AND model = $3 ORDER BY token, version DESC
+"""
+
+
+async def sides(
+    conn: asyncpg.Connection, tenant: TenantId, project: UUID, model: UUID
+) -> dict[str, ev.ModelClassMeasured]:
+    """Class (token) -> on which side it was put last, and by which rule."""
+    found = [_CLASS.validate_json(row["said"]) for row in await conn.fetch(SIDES, tenant, project, model)]
+    return {one.token: one for one in found}
 
 
 async def fetch(conn: asyncpg.Connection, sql: str, *args: Any) -> list[dict[str, Any]]:

@@ -236,6 +236,14 @@ async def lock(conn: asyncpg.Connection, tenant: TenantId, who: Sequence[UUID]) 
     return {row["annotator"]: dict(row) for row in rows}
 
 
+async def placed(
+    conn: asyncpg.Connection, tenant: TenantId, who: Sequence[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """Where these people stand and for which vendor they work."""
+    sql = "SELECT annotator, status, vendor FROM person WHERE tenant = $1 AND annotator = ANY($2::uuid[])"
+    return {row["annotator"]: dict(row) for row in await conn.fetch(sql, tenant, who)}
+
+
 async def find(
     conn: asyncpg.Connection,
     tenant: TenantId,

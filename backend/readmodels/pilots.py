@@ -35,6 +35,7 @@ pilot = tenant_table(
     # Of the last look: its outcome, what was measured (JSON text), up to which index, and when.
     Column("outcome", Text),
     Column("measured", Text),
+    Column("diversity", Text),
     Column("basis_index", Integer),
     Column("judged_at", instant()),
     Column("reason", LargeBinary),
@@ -50,7 +51,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'running', $13)
 """
 JUDGED = """
 UPDATE pilot SET state = CASE WHEN $3 = 'met' THEN 'passed' ELSE state END, outcome = $3, measured = $4,
-       basis_index = $5, by_model = $6, judged_at = $7
+       basis_index = $5, by_model = $6, diversity = $7, judged_at = $8
  WHERE tenant = $1 AND pilot = $2
 """
 OVERRULED = "UPDATE pilot SET state = 'overruled', reason = $3 WHERE tenant = $1 AND pilot = $2"
@@ -66,7 +67,7 @@ async def _begun(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Rec
 async def _judged(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     for fact in facts:
         e: ev.PilotJudged = fact.event
-        told = (e.outcome, e.measured, e.basis_index, e.by_model)
+        told = (e.outcome, e.measured, e.basis_index, e.by_model, e.diversity)
         await conn.execute(JUDGED, tenant, e.pilot, *told, fact.at)
 
 

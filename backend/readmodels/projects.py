@@ -8,11 +8,11 @@ from uuid import UUID
 
 import asyncpg
 from pydantic_core import from_json, to_json
-from sqlalchemy import Column, Integer, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as Uuid
 
-from backend.events import pilots, queue, workflows
+from backend.events import models, pilots, queue, taxonomies, workflows
 from backend.events import projects as ev
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
@@ -28,6 +28,8 @@ skill = tenant_table(
     Column("import_ppm", Integer, nullable=False, server_default=text("500000")),
     Column("review_ppm", Integer, nullable=False, server_default=text("1000000")),
     Column("adjudication_ppm", Integer, nullable=False, server_default=text("100000")),
+    # What a rule stops: close_skill or suspend.
+    Column("below_floor", Text, nullable=False, server_default=text("'close_skill'")),
     UniqueConstraint("tenant", "name", name="skill_name"),
 )
 
@@ -54,9 +56,18 @@ project = tenant_table(
     Column("scoring", Text, nullable=False, server_default=text("''")),
     Column("scoring_version", Integer, nullable=False, server_default=text("0")),
     Column("targets", Text, nullable=False, server_default=text("''")),
+    Column("diversity", Text, nullable=False, server_default=text("''")),
     Column("targets_version", Integer, nullable=False, server_default=text("0")),
+    # To whom other labels are shown (see model_routing.set), and whether that was ever anybody.
+    Column("show_labels", Text, nullable=False, server_default=text("'none'")),
+    Column("labels_shown", Boolean, nullable=False, server_default=text("false")),
     # The iteration that waits for a pilot, and takes what comes in meanwhile.
     ref("gate", nullable=True),
+    # By which version of which taxonomy answers are checked, and how (JSON text); setting 0: nothing was said.
+    ref("taxonomy", nullable=True),
+    Column("taxonomy_version", Integer, nullable=False, server_default=text("0")),
+    Column("taxonomy_rule", Text, nullable=False, server_default=text("''")),
+    Column("taxonomy_setting", Integer, nullable=False, server_default=text("0")),
 )
 
 # What the tenant says for all its projects.
@@ -108,7 +119,16 @@ SELECT p.*, coalesce((SELECT d.settings FROM queue_default d WHERE d.tenant = p.
 """
 WORKFLOW = "UPDATE project SET workflow_version = $3 WHERE tenant = $1 AND project = $2"
 SCORING = "UPDATE project SET scoring = $3, scoring_version = $4 WHERE tenant = $1 AND project = $2"
-TARGETS = "UPDATE project SET targets = $3, targets_version = $4 WHERE tenant = $1 AND project = $2"
+TARGETS = """
+UPDATE project SET targets = $3, diversity = $4, targets_version = $5 WHERE tenant = $1 AND project = $2
+"""
+SHOWS_LABELS = """
+UPDATE project SET show_labels = $3, labels_shown = labels_shown OR $3 <> 'none' WHERE tenant = $1 AND project = $2
+"""
+TAXONOMY = """
+UPDATE project SET taxonomy = $3, taxonomy_version = $4, taxonomy_rule = $5, taxonomy_setting = $6
+ WHERE tenant = $1 AND project = $2
+"""
 SHUT = "UPDATE project SET gate = $3 WHERE tenant = $1 AND project = $2"
 OPENED = "UPDATE project SET gate = NULL WHERE tenant = $1 AND project = $2"
 SCORINGS = "SELECT project, scoring FROM project WHERE tenant = $1 AND project = ANY($2::uuid[])"
@@ -117,8 +137,10 @@ WEIGHTED = """
 UPDATE skill SET exam_ppm = $3, import_ppm = $4, review_ppm = $5, adjudication_ppm = $6
  WHERE tenant = $1 AND skill = $2
 """
+BELOW_FLOOR = "UPDATE skill SET below_floor = $3 WHERE tenant = $1 AND skill = $2"
 SKILLS = """
-SELECT skill, name, kind, exam_ppm, import_ppm, review_ppm, adjudication_ppm FROM skill WHERE tenant = $1 ORDER BY name
+SELECT skill, name, kind, exam_ppm, import_ppm, review_ppm, adjudication_ppm, below_floor
+  FROM skill WHERE tenant = $1 ORDER BY name
 """
 
 
@@ -181,6 +203,7 @@ PROJECTS = Projection(
         ev.SkillWeighted: execute_each(
             WEIGHTED, "skill", "exam_ppm", "import_ppm", "review_ppm", "adjudication_ppm"
         ),
+        ev.BelowFloorSet: execute_each(BELOW_FLOOR, "skill", "mode"),
         ev.ProjectCreated: _created,
         ev.PlanUpdated: _plan,
         ev.PlanDefaultsUpdated: _plan_default,
@@ -190,8 +213,12 @@ PROJECTS = Projection(
         queue.QueueDefaultsUpdated: _queue_default,
         workflows.WorkflowPublished: execute_each(WORKFLOW, "project", "version"),
         ev.ScoringSet: execute_each(SCORING, "project", "scoring", "version"),
-        ev.TargetsSet: execute_each(TARGETS, "project", "targets", "version"),
+        ev.TargetsSet: execute_each(TARGETS, "project", "targets", "diversity", "version"),
+        taxonomies.ProjectTaxonomySet: execute_each(
+            TAXONOMY, "project", "taxonomy", "version", "rule", "setting"
+        ),
         ev.SamplingPeriodOpened: execute_each(PERIOD, "project", "period"),
+        models.ModelRoutingSet: execute_each(SHOWS_LABELS, "project", "show_labels"),
         pilots.PilotBegun: execute_each(SHUT, "project", "rest"),
         pilots.PilotJudged: _judged,
         pilots.PilotOverruled: execute_each(OPENED, "project"),
@@ -240,6 +267,7 @@ async def plans(conn: asyncpg.Connection, tenant: TenantId) -> list[dict[str, An
 
 WORKING = """
 SELECT project, skill, plan, plan_version, workflow_version, guideline_version, sampling_period, scoring,
+       show_labels, labels_shown,
        coalesce((SELECT d.settings FROM queue_default d WHERE d.tenant = p.tenant), '{}'::jsonb) || p.queue AS queue
   FROM project p WHERE tenant = $1 AND ($2::uuid[] IS NULL OR project = ANY($2))
 """

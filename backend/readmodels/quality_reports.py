@@ -83,7 +83,7 @@ ANSWERS = f"""
 SELECT j.lease, j.item, j.annotator, j.source, j.rate_ppm, j.score_ppm, j.passed, j.truth_class, j.answer_class,
        a.submitted_at, {TOLD_AT} AS told_at, CASE j.source WHEN 'review' THEN r.review ELSE j.lease END AS stream,
        (SELECT d.dispute FROM dispute d WHERE d.tenant = j.tenant AND d.lease = j.lease) AS dispute
- {JUDGED} AND {{group}} = $6 AND ($7::uuid IS NULL OR j.lease > $7) ORDER BY j.lease LIMIT $8
+ {JUDGED} AND {{group}} = ANY($6::text[]) AND ($7::uuid IS NULL OR j.lease > $7) ORDER BY j.lease LIMIT $8
 """
 EVENTS = """
 SELECT e.stream, e.version, e.type, l.idx
@@ -168,14 +168,16 @@ async def answers(
     tenant: TenantId,
     project: UUID,
     by: By,
-    group: str,
+    groups: Sequence[str],
     until: datetime,
     page: tuple[UUID | None, int],
 ) -> list[dict[str, Any]]:
-    """The answers of one group, by lease; `stream` has the event that told what each is worth, `dispute` what may have
+    """The answers of groups, by lease; `stream` has the event that told what each is worth, `dispute` what may have
     changed that. `page` is the lease after which it begins and how many."""
     sql = ANSWERS.format(group=GROUPS[by], more=SEVERAL.get(by, ""))
-    return [dict(row) for row in await conn.fetch(sql, tenant, project, until, None, None, group, *page)]
+    return [
+        dict(row) for row in await conn.fetch(sql, tenant, project, until, None, None, list(groups), *page)
+    ]
 
 
 async def events(conn: asyncpg.Connection, tenant: TenantId, streams: Sequence[UUID]) -> list[dict[str, Any]]:

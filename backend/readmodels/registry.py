@@ -20,6 +20,7 @@ from backend.readmodels.handling import HANDLING
 from backend.readmodels.intake import INTAKE
 from backend.readmodels.iterations import ITERATIONS
 from backend.readmodels.judged import JUDGED
+from backend.readmodels.labels_shown import LABELS_SHOWN
 from backend.readmodels.lanes import LANES
 from backend.readmodels.milestones import MILESTONES
 from backend.readmodels.mislabels import MISLABELS
@@ -33,19 +34,24 @@ from backend.readmodels.projects import PROJECTS
 from backend.readmodels.queue import QUEUE
 from backend.readmodels.ramp import RAMP
 from backend.readmodels.recertification import RECERTIFICATION
+from backend.readmodels.rekeyed import REKEYED
 from backend.readmodels.retraining import RETRAINING
 from backend.readmodels.review_control import REVIEW_CONTROL
 from backend.readmodels.reviews import REVIEWS
 from backend.readmodels.rework import REWORK
 from backend.readmodels.routines import ROUTINES
+from backend.readmodels.sightings import SIGHTINGS
 from backend.readmodels.signatures import SIGNATURES
 from backend.readmodels.skills import SKILLS
 from backend.readmodels.staffing import STAFFING
 from backend.readmodels.tasks import TASKS
+from backend.readmodels.taxonomies import TAXONOMIES
 from backend.readmodels.throughput import THROUGHPUT
 from backend.readmodels.training import TRAINING
 from backend.readmodels.vendor_floors import VENDOR_FLOORS
+from backend.readmodels.vendor_rates import VENDOR_RATES
 from backend.readmodels.vendors import VENDORS
+from backend.readmodels.webhooks import WEBHOOKS
 from backend.readmodels.workflows import WORKFLOWS
 
 # The order matters: a step may read what an earlier projection made of the same event.
@@ -54,6 +60,7 @@ INLINE = (
     PEOPLE,
     VENDORS,
     VENDOR_FLOORS,
+    VENDOR_RATES,
     AGREEMENTS,
     SIGNATURES,
     TRAINING,
@@ -61,6 +68,7 @@ INLINE = (
     RETRAINING,
     GUIDELINES,
     PROJECTS,
+    TAXONOMIES,
     WORKFLOWS,
     SKILLS,
     LANES,
@@ -78,6 +86,7 @@ INLINE = (
     ESCALATIONS,
     DOUBLE_REVIEWS,
     MODELS,
+    LABELS_SHOWN,
     ANNOUNCEMENTS,
     CLARIFICATIONS,
     AVAILABILITY,
@@ -85,9 +94,12 @@ INLINE = (
     REWORK,
     MISLABELS,
     FLAGS,
+    SIGHTINGS,
     DISPUTES,
+    REKEYED,
     ROUTINES,
     DRIFT,
+    WEBHOOKS,
 )
 FOLLOWING = (
     PROFICIENCY,

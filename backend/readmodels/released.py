@@ -11,11 +11,14 @@ from backend.readmodels.fading import TEN
 ERRORS_MAX = 1_000
 DISCLOSED_MAX = 200
 
-# An error stays one for telling what it was, whatever a dispute made of it; `wrong` is whether it still counts as one.
+# An error stays one for telling what it was, whatever a dispute or a wrong key made of it; `wrong` is whether it counts
+# as one now, `told_at` when it was told: one that a better key brought to light, not before that.
 # Of tens the newest first; within a ten by the answers, as readmodels.feedback says why. What another expert said of an
 # expert's answer is told to neither.
 RELEASED = f"""
-SELECT e.lease, e.skill, e.source, e.correct IS NOT DISTINCT FROM false AS wrong, t.ten, t.filled_at, a.project, a.item,
+SELECT e.lease, e.skill, e.source, e.correct IS NOT DISTINCT FROM false AS wrong, t.ten, t.filled_at,
+       CASE WHEN e.erred THEN t.filled_at ELSE greatest(t.filled_at, e.rekeyed_at) END AS told_at,
+       e.erred AND e.correct IS DISTINCT FROM false AS taken_back, e.correct, a.project, a.item,
        a.generation, a.answer, a.submitted_at, a.gold, d.gold IS NOT NULL AS disclosed
   FROM evidence e
   JOIN (SELECT e.skill, e.place / {TEN} AS ten, max(e.at) AS filled_at FROM evidence e
@@ -24,7 +27,7 @@ SELECT e.lease, e.skill, e.source, e.correct IS NOT DISTINCT FROM false AS wrong
     ON t.skill = e.skill AND t.ten = e.place / {TEN}
   JOIN answer a ON a.tenant = e.tenant AND a.lease = e.lease
   LEFT JOIN gold_disclosed d ON d.tenant = a.tenant AND d.gold = a.gold
- WHERE e.tenant = $1 AND e.annotator = $2 AND e.kind = 'live' AND (NOT e.correct OR e.dispute IS NOT NULL)
+ WHERE e.tenant = $1 AND e.annotator = $2 AND e.kind = 'live' AND (NOT e.correct OR e.erred)
    AND e.source <> 'double_review'
    AND ($3::uuid IS NULL OR e.lease = $3) AND ($4::uuid IS NULL OR a.project = $4)
  ORDER BY t.filled_at DESC, e.skill, t.ten DESC, a.submitted_at DESC, e.lease LIMIT $5

@@ -81,15 +81,23 @@ SELECT skill, why, floor_ppm, probability_ppm, correct, total, target_ppm, state
   FROM skill_closing
  WHERE tenant = $1 AND annotator = $2
 """
-# Disputes that were won about evidence which the closing rests on, and whether it is folded as corrected. Those of the
-# last minutes before the closing count: it rests on what was folded then.
+# Disputes that were won about evidence which the closing rests on, keys of gold found wrong that it was held against,
+# and whether it is folded as corrected. Those of the last minutes before the closing count: it rests on what was folded
+# then.
 CORRECTIONS = """
-SELECT d.dispute, e.dispute IS NOT NULL AS folded
+SELECT d.dispute, NULL::uuid AS key_case, e.dispute IS NOT NULL AS folded, d.resolved_at AS at
   FROM dispute d JOIN evidence e ON e.tenant = d.tenant AND e.annotator = d.annotator AND e.skill = d.skill
    AND e.lease = d.lease AND e.source = d.source
- WHERE d.tenant = $1 AND d.annotator = $2 AND d.skill = $3 AND d.outcome IN ('reversed', 'void')
+ WHERE d.tenant = $1 AND d.annotator = $2 AND d.skill = $3 AND d.outcome IN ('reversed', 'void') AND NOT d.settled
    AND d.resolved_at > $6::timestamptz - interval '10 minutes' AND e.idx >= $4 AND e.idx < $5
- ORDER BY d.resolved_at, d.dispute
+UNION ALL
+SELECT NULL, k.key_case, e.key_case IS NOT DISTINCT FROM k.key_case, k.corrected_at
+  FROM score_rekeyed k JOIN evidence e ON e.tenant = k.tenant AND e.annotator = k.annotator AND e.skill = k.skill
+   AND CASE WHEN k.lease IS NULL THEN e.attempt = k.attempt AND e.version = k.of_version
+            ELSE e.lease = k.lease AND e.source = 'gold' END
+ WHERE k.tenant = $1 AND k.annotator = $2 AND k.skill = $3
+   AND k.corrected_at > $6::timestamptz - interval '10 minutes' AND e.idx >= $4 AND e.idx < $5
+ ORDER BY at, dispute, key_case
 """
 
 _Place = tuple[UUID, UUID, str]
@@ -191,7 +199,8 @@ async def corrections(
     closing: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
     """Disputes that (annotator, skill) has won since a closing (a row of `closings`) about what it rests on, from index
-    `fresh_from` on: `dispute`, and whether the evidence is `folded` as they corrected it."""
+    `fresh_from` on, and cases of wrong keys that corrected it: `dispute` or `key_case`, and whether the evidence is
+    `folded` as they corrected it."""
     span = (fresh_from, closing["basis_index"], closing["closed_at"])
     return [dict(row) for row in await conn.fetch(CORRECTIONS, tenant, *who, *span)]
 

@@ -109,6 +109,7 @@ answer = tenant_table(
     Column("unsure", Boolean, nullable=False, server_default=sql_text("false")),
     Index("answer_task", "tenant", "task"),
     Index("answer_project", "tenant", "project", "item"),
+    Index("answer_when", "submitted_at", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
 )
 
 late_answer = tenant_table(
@@ -346,9 +347,13 @@ SELECT g.*, i.payload, i.external_key FROM gold g JOIN item i USING (tenant, ite
 TASKS_BY_ID = "SELECT * FROM task WHERE tenant = $1 AND task = ANY($2::uuid[]) ORDER BY task"
 LOCK_TASKS = TASKS_BY_ID + " FOR NO KEY UPDATE"
 TASKS_OF_ITEM = "SELECT * FROM task WHERE tenant = $1 AND item = ANY($2::uuid[]) ORDER BY task"
-GOLD_CLASSES = """
+# The classes of a project's gold: their names alone, and of some of them an item that says what it is.
+GOLD_CLASS_NAMES = """
+SELECT DISTINCT truth_class FROM gold WHERE tenant = $1 AND project = $2 AND truth_class IS NOT NULL
+"""
+GOLD_SAYING = """
 SELECT DISTINCT ON (truth_class) gold, truth_class, truth FROM gold
- WHERE tenant = $1 AND project = $2 AND truth_class IS NOT NULL ORDER BY truth_class, gold
+ WHERE tenant = $1 AND project = $2 AND truth_class = ANY($3::text[]) ORDER BY truth_class, gold
 """
 RESULT_OF_ITEM = "SELECT * FROM result WHERE tenant = $1 AND item = $2"
 LATE_BY_ID = """

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from heapq import heapify, heappop, heapreplace
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +106,30 @@ def quotas(total: int, production: Sequence[int], least: int = 3) -> list[int]:
         return _apportioned(total, weights, sorted(present, key=lambda place: (-production[place], place)))
     for place, share in enumerate(_apportioned(total, production, None)):
         given[place] = max(share, floor) if production[place] else 0
-    while sum(given) > total:
-        # The class farthest above its due pays for the rare ones.
-        over = [
-            Fraction(given[p]) - Fraction(total * production[p], sum(production)) for p in range(len(given))
-        ]
-        payer = max((p for p in present if given[p] > floor), key=lambda p: (over[p], production[p], -p))
+    # The class farthest above its due pays for the rare ones, again and again. All as whole numbers: times `made`.
+    made, over = sum(production), sum(given) - total
+    paying = [
+        (total * production[p] - given[p] * made, -production[p], p) for p in present if given[p] > floor
+    ]
+    heapify(paying)
+    for _ in range(over):
+        due, size, payer = paying[0]
         given[payer] -= 1
+        if given[payer] > floor:
+            heapreplace(paying, (due + made, size, payer))
+        else:
+            heappop(paying)
     return given
 
 
 def _apportioned(total: int, weights: Sequence[int], order: Sequence[int] | None) -> list[int]:
     if not total:
         return [0] * len(weights)
-    due = [Fraction(total * weight, sum(weights)) for weight in weights]
-    given = [math.floor(one) for one in due]
-    places = sorted(range(len(due)), key=lambda p: (given[p] - due[p], p)) if order is None else order
+    whole = sum(weights)
+    given = [total * weight // whole for weight in weights]
+    # By how much of one more is due: the remainder of the division.
+    by_rest = sorted(range(len(given)), key=lambda p: (-(total * weights[p] % whole), p))
+    places = by_rest if order is None else order
     for place in places[: total - sum(given)]:
         given[place] += 1
     return given

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -17,8 +18,9 @@ from backend.events.store.log import AppendConflict
 from backend.usecases import leaving
 from backend.usecases.access.authenticating import Authenticate
 from backend.usecases.pulses import Hints, Pulses
+from backend.usecases.sightings import DAYS, Sightings, Whence
 from backend.usecases.vault import Vault
-from backend.usecases.work import Answer, Caller, Meta, Seen, UseCase, Work
+from backend.usecases.work import Answer, Caller, Meta, Outgoing, Seen, UseCase, Work
 
 TRIES_MAX = 6
 
@@ -58,14 +60,18 @@ class Perform:
         wake: Wake,
         instance: str,
         hints: Hints | None = None,
+        sighting_days: int = DAYS,
+        outgoing: Outgoing | None = None,
     ) -> None:
         self.pool = pool
         self.vault = vault
         self.clock = clock
         self.wake = wake
         self.instance = instance
+        self.outgoing = outgoing
         self.pulses = Pulses(pool, clock, hints)
         self._authenticate = Authenticate(pool, vault, clock)
+        self.sightings = Sightings(pool, vault, clock, sighting_days)
 
     async def __call__(
         self, usecase: UseCase, caller: Caller, meta: Meta, *, again: Again | None = None, **arguments: Any
@@ -88,11 +94,15 @@ class Perform:
         if answer.refusal is not None:
             # Its entry was committed with what the request left behind.
             raise answer.refusal
+        if answer.then is not None:
+            answer = replace(answer, body={**answer.body, **await answer.then()})
         return answer
 
     def work(self, conn: asyncpg.Connection, caller: Caller, meta: Meta, now: Any) -> Work:
         """A caller's work in a transaction of theirs."""
-        return Work(conn, caller, meta, now, self.vault, self.pulses.of(caller.tenant))
+        return Work(
+            conn, caller, meta, now, self.vault, self.pulses.of(caller.tenant), outgoing=self.outgoing
+        )
 
     async def _once(
         self, usecase: UseCase, caller: Caller, meta: Meta, again: Again | None, arguments: dict[str, Any]
@@ -155,6 +165,10 @@ class Perform:
     async def authenticate(self, text: str, kind: secrets.Kind = "live") -> Caller:
         """Who presents this key. Raises Unauthenticated. A revoked key is refused within two seconds everywhere."""
         return await self._authenticate(text, kind)
+
+    def sighted(self, caller: Caller, whence: Whence) -> None:
+        """Note from where this person works; nothing waits for it."""
+        self.sightings.note(caller, whence)
 
 
 def away(error: BaseException) -> Refusal:

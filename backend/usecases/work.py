@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -57,7 +57,8 @@ class Meta:
 class Answer:
     """What a use case returns. `keep` replaces the body in what a repeated request finds (payloads are never kept);
     `refusal` is told to the caller although the transaction commits, because it kept something. `media` (type, bytes)
-    is sent instead of the body, to be saved as a file."""
+    is sent instead of the body, to be saved as a file. `then` is done after the commit, outside of any transaction, and
+    what it tells completes the body; a repeated request finds the body without it."""
 
     body: dict[str, Any]
     status: str = "ok"
@@ -65,6 +66,19 @@ class Answer:
     keep: dict[str, Any] | None = None
     refusal: Refusal | None = None
     media: tuple[str, bytes] | None = None
+    then: Callable[[], Awaitable[Mapping[str, Any]]] | None = None
+
+
+class Outgoing(Protocol):
+    """Requests that Muster makes to systems outside."""
+
+    def problems(self, url: str) -> Sequence[str]:
+        """What forbids this address already as it is written."""
+        ...
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Any:
+        """Send it and tell what came of it. Never raises for what the other side does."""
+        ...
 
 
 @dataclass(slots=True)
@@ -103,6 +117,7 @@ class Work:
         vault: Vault,
         pulse: Pulse,
         shared: Shared | None = None,
+        outgoing: Outgoing | None = None,
     ) -> None:
         self.conn = conn
         self.caller = caller
@@ -110,13 +125,14 @@ class Work:
         self.now = now
         self.vault = vault
         self.pulse = pulse
+        self.outgoing = outgoing
         self.tenant = caller.tenant
         self.seen = Seen()
         self.shared = Shared() if shared is None else shared
 
     def beside(self, caller: Caller, meta: Meta) -> "Work":
         """The work of another caller of this tenant in the same transaction."""
-        return Work(self.conn, caller, meta, self.now, self.vault, self.pulse, self.shared)
+        return Work(self.conn, caller, meta, self.now, self.vault, self.pulse, self.shared, self.outgoing)
 
     @property
     def after_commit(self) -> list[Callable[[], None]]:

@@ -19,9 +19,11 @@ log = logging.getLogger("muster.broker")
 
 QUEUE = "muster"
 ACTOR = "run_job"
+SERVER = "serve_webhook"
 LINGER_SECONDS = 0.05
 """So long the announcement of jobs that run together waits for more of them."""
 Run = Callable[[TenantId, UUID], Coroutine[Any, Any, None]]
+"""Of a tenant: what is done with one of its jobs, or one of its webhooks."""
 
 
 def open_broker(redis_url: str) -> RedisBroker:
@@ -45,6 +47,15 @@ def declare_actor(broker: RedisBroker, run: Run) -> None:
         await run(TenantId(UUID(tenant)), UUID(job))
 
     dramatiq.actor(actor_name=ACTOR, queue_name=QUEUE, broker=broker)(run_job)
+
+
+def declare_server(broker: RedisBroker, nudge: Run) -> None:
+    """The actor that is told of webhooks with something to bring. It only nudges: no thread waits for a receiver."""
+
+    async def serve_webhook(tenant: str, webhook: str) -> None:
+        await nudge(TenantId(UUID(tenant)), UUID(webhook))
+
+    dramatiq.actor(actor_name=SERVER, queue_name=QUEUE, broker=broker)(serve_webhook)
 
 
 class Waker:
@@ -86,14 +97,14 @@ class Waker:
         finally:
             self._pending.release()
 
-    def send(self, jobs: Sequence[tuple[TenantId, UUID]]) -> None:
+    def send(self, jobs: Sequence[tuple[TenantId, UUID]], actor: str = ACTOR) -> None:
         """Send now, in this thread. Raises what Redis raises."""
         for tenant, job in jobs:
             message: dramatiq.Message[Any] = dramatiq.Message(
-                queue_name=QUEUE, actor_name=ACTOR, args=(str(tenant), str(job)), kwargs={}, options={}
+                queue_name=QUEUE, actor_name=actor, args=(str(tenant), str(job)), kwargs={}, options={}
             )
             self._broker.enqueue(message)
 
-    async def send_async(self, jobs: Sequence[tuple[TenantId, UUID]]) -> None:
+    async def send_async(self, jobs: Sequence[tuple[TenantId, UUID]], actor: str = ACTOR) -> None:
         """Send without blocking the event loop. Raises what Redis raises."""
-        await asyncio.to_thread(self.send, jobs)
+        await asyncio.to_thread(self.send, jobs, actor)

@@ -14,6 +14,8 @@ from backend.events.ids import RequestId, TenantId, uuid7
 from backend.events.store import jobs
 from backend.events.store.database import transaction
 from backend.usecases.agreements.enforcing import agreement_enforce
+from backend.usecases.gold.rekeying import gold_rekey
+from backend.usecases.models.measuring import model_classes_measure
 from backend.usecases.perform import Perform, system_caller
 from backend.usecases.proficiency.records import skill_review
 from backend.usecases.projects.pilots import pilot_arrange
@@ -43,6 +45,11 @@ KINDS: dict[str, tuple[UseCase, dict[str, Any]]] = {
     "pilot_arrange": (pilot_arrange, {"pilot": UUID, "after": lambda text: UUID(text) if text else None}),
     "confidence_calibrate": (confidence_calibrate, {"project": UUID}),
     "flags_scan": (flags_scan, {"skill": UUID}),
+    "gold_rekey": (
+        gold_rekey,
+        {"gold": UUID, "key_case": UUID, "after": str, "second": bool, "settled": int},
+    ),
+    "model_classes_measure": (model_classes_measure, {"project": UUID}),
     "vendor_judge": (vendor_judge, {"vendor": UUID, "skill": UUID}),
     "recertification_enforce": (recertification_enforce, {"project": UUID}),
     "agreement_enforce": (agreement_enforce, {"agreement": UUID, "version": int}),

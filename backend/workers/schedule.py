@@ -8,19 +8,21 @@ from datetime import timedelta
 import asyncpg
 
 from backend.domain.errors import Refusal
-from backend.events.store import drafts, idempotency, intake, jobs, partitions
+from backend.events.store import drafts, idempotency, intake, jobs, outbox, partitions
 from backend.events.store.sequencer import LEADER_LOCK, sequence_once
 from backend.usecases.perform import Perform
-from backend.workers.broker import Waker
+from backend.workers.broker import SERVER, Waker
 from backend.workers.jobs import run_job
 from backend.workers.subscriptions import HEADS, Followers
 from backend.workers.sweeps import sweep_all
+from backend.workers.webhooks import Deliverer
 
 log = logging.getLogger("muster.schedule")
 
 SEQUENCE_SECONDS = 0.05
 SEQUENCE_BATCH = 5_000
 FOLLOW_SECONDS = 0.2
+TELL_SECONDS, TELL_ANYWAY_SECONDS = 0.2, 1.0
 SWEEP_SECONDS = 1.0
 EXPIRE_SECONDS = 5.0
 FORGET_SECONDS = 3600.0
@@ -45,6 +47,8 @@ class Schedule:
         self._followers = Followers(perform.pool)
         self._held_since: float | None = None
         self._grown = True
+        self._deliverer = Deliverer(perform)
+        self._untold, self._told_at = True, 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Lead while this process holds the lock; wait for it otherwise. Survives every fault of the database."""
@@ -65,6 +69,7 @@ class Schedule:
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._every(SEQUENCE_SECONDS, stop, lambda: self._sequence(conn)))
                     group.create_task(self._every(FOLLOW_SECONDS, stop, self._follow))
+                    group.create_task(self._every(TELL_SECONDS, stop, self._tell))
                     group.create_task(self._every(SWEEP_SECONDS, stop, self._sweep))
                     group.create_task(self._every(EXPIRE_SECONDS, stop, self._expire))
                     group.create_task(self._every(FORGET_SECONDS, stop, self._forget))
@@ -85,6 +90,7 @@ class Schedule:
         done = await sequence_once(conn, SEQUENCE_BATCH)
         self._watch_holds(done.held)
         self._grown |= done.placed > 0
+        self._untold |= done.placed > 0
         return done.placed >= SEQUENCE_BATCH or (done.held > 0 and done.placed > 0)
 
     async def _follow(self) -> bool:
@@ -95,6 +101,25 @@ class Schedule:
         more = await self._followers.follow_all(await self._sequencer.fetch(HEADS))
         self._grown |= more
         return more
+
+    async def _tell(self) -> bool:
+        """Have webhooks served whose log has grown, at once, and whose time has come, every second. Without Redis they
+        are served here."""
+        since = asyncio.get_running_loop().time() - self._told_at
+        if self._perform.outgoing is None or not (self._untold or since >= TELL_ANYWAY_SECONDS):
+            return False
+        self._untold, self._told_at = False, asyncio.get_running_loop().time()
+        async with self._sequencer.acquire() as conn:
+            waiting = await outbox.waiting(conn, await self._perform.clock.now(conn))
+        if not waiting:
+            return False
+        try:
+            await self._waker.send_async(waiting, SERVER)
+        except Exception as error:  # whatever Redis raises
+            log.warning("Redis is away (%s); serving %d webhook(s) here", type(error).__name__, len(waiting))
+            for place in waiting:
+                self._deliverer.nudge(*place)
+        return False
 
     def _watch_holds(self, held: int) -> None:
         """An event waits for its stream's previous version: normal for milliseconds, an alarm after seconds."""
@@ -142,6 +167,7 @@ class Schedule:
             await conn.execute(jobs.FORGET, now - timedelta(days=JOB_DAYS))
             await conn.execute(drafts.FORGET_OLD, now - timedelta(days=DRAFT_DAYS))
             await conn.execute(intake.FORGET_OLD, now - timedelta(days=INTAKE_DAYS))
+            await conn.execute(outbox.FORGET_OLD, now - timedelta(days=outbox.KEPT_DAYS))
             for year in await partitions.make_years(conn, now):
                 log.error("the log has no part for the streams of %d yet; they go to event_other", year)
         return False

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from backend.domain.errors import Refusal
 from backend.events.ids import RequestId, TenantId, uuid7
 from backend.events.store.database import transaction
-from backend.readmodels import disputes, gold_record, leases, pilots, priors, review_control, routines
+from backend.readmodels import (
+    disputes,
+    flags,
+    gold_record,
+    leases,
+    pilots,
+    priors,
+    review_control,
+    routines,
+    sightings,
+)
 from backend.readmodels.escalations import LATE_DUE
 from backend.readmodels.task_selection import PROMOTION_DUE
 from backend.usecases.agreements.enforcing import signatures_expire
@@ -16,7 +26,9 @@ from backend.usecases.perform import Perform, system_caller
 from backend.usecases.proficiency.priors import priors_fit
 from backend.usecases.proficiency.skills import skills_lapse
 from backend.usecases.projects.pilots import pilots_judge
+from backend.usecases.quality.flags_gone import flags_close
 from backend.usecases.quality.routine_judging import routines_judge
+from backend.usecases.quality.sighted import sightings_tell
 from backend.usecases.review.dispute_deciding import disputes_return
 from backend.usecases.review.expert_deadlines import escalations_miss
 from backend.usecases.review.rejected_lots import rejected_lots_review
@@ -86,6 +98,8 @@ SWEEPS = (
     Sweep(rejected_lots_review, review_control.REJECTED_DUE),
     Sweep(priors_fit, priors.DUE),
     Sweep(routines_judge, routines.DUE),
+    Sweep(sightings_tell, sightings.DUE),
+    Sweep(flags_close, flags.GONE_DUE),
 )
 DUE = "SELECT " + ", ".join(f"{sweep.due} AS {sweep.name}" for sweep in SWEEPS)
 

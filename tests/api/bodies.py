@@ -11,7 +11,7 @@ from backend.api.route import Route
 
 Json = dict[str, Any]
 NOBODY = "00000000-0000-0000-0000-000000000001"
-FITTING = ("a", "0" * 64, "a@example.invalid", "en", "2030-01-01", "2030-01-01T00:00:00Z", NOBODY)
+FITTING = ("a", "0" * 64, "a@example.invalid", "en", "2030-01-01", "2030-01-01T00:00:00Z", NOBODY, "EUR")
 """Of these one fits every string that the API documents."""
 OTHER_TYPES: tuple[Any, ...] = ("text", 7, 7.5, True, [7], {"a": 7}, None)
 

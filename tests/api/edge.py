@@ -61,6 +61,9 @@ class Recorder:
             raise self.note_raises
         self.noted.append((meta, caller, refusal))
 
+    def sighted(self, caller: Caller, whence: object) -> None:
+        """Nobody looks."""
+
     @property
     def arguments(self) -> dict[str, Any]:
         """Of the only request that reached a use case."""

@@ -33,7 +33,8 @@ class Speaker:
     key: str | None = None
 
     async def send(self, operation: str, body: Any = None, **how: Any) -> httpx2.Response:
-        """A request: `how` holds path parameters, `query`, `idempotency` and `if_match`."""
+        """A request: `how` holds path parameters, `query`, `idempotency`, `if_match`, and for a body that
+        is no JSON `upload`, its media type and bytes."""
         route = BY_ID[operation]
         headers = {"authorization": f"Bearer {self.key}"} if self.key else {}
         if route.method == "POST":
@@ -41,10 +42,13 @@ class Speaker:
         if "if_match" in how:
             headers["if-match"] = how["if_match"]
         path = route.path.format(**{name: how[name] for name in route.path_names})
+        query = how.get("query")
+        if "upload" in how:
+            kind, raw = how["upload"]
+            headers["content-type"] = kind
+            return await self.client.request(route.method, path, headers=headers, params=query, content=raw)
         json = (body if body is not None else {}) if route.body else None
-        return await self.client.request(
-            route.method, path, headers=headers, params=how.get("query"), json=json
-        )
+        return await self.client.request(route.method, path, headers=headers, params=query, json=json)
 
     async def do(self, operation: str, body: Any = None, **how: Any) -> Any:
         """The answer to a request that succeeds with the documented status, and fits its documented shape."""
@@ -52,6 +56,8 @@ class Speaker:
         route = BY_ID[operation]
         assert response.status_code == route.status, response.text
         assert route.etag == ("etag" in response.headers)
+        if response.headers["content-type"] in route.media:
+            return response.content
         answer = response.json()
         fits(route.answer, answer)
         return answer

@@ -26,7 +26,8 @@ KEYED = """annotator_invite agreement_publish course_publish course_attempt proj
     key_create annotator_import annotator_bulk
     announcement_publish annotator_reinvite compliance_record team_create vendor_register
     staffing_set reviews_bulk clarification_ask clarification_reply tasks_bulk rework_plan
-    dispute_open disputes_pull pilot_begin delivery_prepare mislabels_sample"""
+    dispute_open disputes_pull pilot_begin delivery_prepare mislabels_sample webhook_create webhook_secret_rotate
+    taxonomy_create taxonomy_publish"""
 
 
 def _operations() -> Iterator[dict[str, Any]]:

@@ -31,7 +31,8 @@ async def test_a_skill_opens_the_work_that_asks_for_it(admin: Speaker) -> None:
     german = (await admin.do("skill_define", {"name": "German", "kind": "language"}))["id"]
     listed = await admin.do("skill_list")
     weights = {"gold": 1, "exam": 0.5, "import": 0.5, "review": 1, "adjudication": 0.1}
-    assert listed["data"] == [{"id": german, "name": "German", "kind": "language", "weights": weights}]
+    german_now = {"id": german, "name": "German", "kind": "language", "below_floor": "close_skill"}
+    assert listed["data"] == [german_now | {"weights": weights}]
     project = (await admin.do("project_create", {"name": "p", "skill": "s"}))["id"]
     conditions: dict[str, Any] = {
         "all": [{"skill": german, "level_min": 2}],

@@ -20,8 +20,8 @@ from tests.architecture.code import (
 
 # What a rule may use of the standard library. What is not listed is asked about first.
 STANDARD = frozenset(
-    "base64 bisect collections csv dataclasses datetime decimal enum fractions functools hashlib hmac itertools json"
-    " math operator re string types typing unicodedata uuid zoneinfo".split()
+    "base64 bisect collections csv dataclasses datetime decimal enum fractions functools hashlib heapq hmac itertools"
+    " json math operator re string types typing unicodedata uuid zoneinfo".split()
 )
 EVENTS_TOO = STANDARD | {"pydantic"}
 # Checks a value against a schema: in and out, and nothing else.

@@ -13,7 +13,8 @@ from benchmarks.run import ORDER, ROWS, main
 
 ROOT = Path(__file__).resolve().parents[2]
 # Where a process listens and how it ends is its own business.
-OWN = {"host", "port", "fd", "timeout_graceful_shutdown"}
+OWN = {"host", "port", "fd", "timeout_graceful_shutdown", "proxy_headers", "forwarded_allow_ips"}
+"""Each says these for itself. The bench names no proxy, so neither side reads a proxy's headers."""
 
 
 async def test_the_side_that_goes_first_changes_with_every_round() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from backend.domain.proficiency.flag import FLAG, Raise, Settle
+from backend.domain.proficiency.flag import FLAG, Close, Raise, Settle
 from backend.events import flags as ev
 from backend.events import proficiency as scores
 from backend.events.ids import AnnotatorId, FlagId
@@ -127,3 +127,25 @@ def test_what_was_never_raised_is_not_settled_and_no_other_word_is_taken() -> No
     given(FLAG).when(settle("noted")).then_refused("not_found")
     given(FLAG, RAISED).when(settle("banned")).then_refused("decision_unknown", "invalid")
     given(FLAG).when(replace(FOUND, kind="ugly")).then_refused("kind_unknown", "invalid")
+
+
+def test_what_was_explained_is_never_raised_again() -> None:
+    past = given(FLAG, RAISED, settled("explained"))
+    past.when(replace(FOUND, flag=TWO, amount=1_000)).then()
+    past.when(settle("noted")).then(settled("noted"))
+
+
+def test_a_case_about_who_is_gone_is_closed_once_and_only_while_it_is_open() -> None:
+    closed = ev.FlagClosed(flag=ONE, because="person_gone")
+    close = Close(flag=ONE, because="person_gone")
+    given(FLAG, RAISED).when(close).then(closed)
+    given(FLAG).when(close).then()
+    given(FLAG, RAISED, closed).when(close).then()
+    given(FLAG, RAISED, settled("noted")).when(close).then()
+    given(FLAG, RAISED).when(Close(flag=TWO, because="person_gone")).then()
+
+
+def test_who_comes_back_is_suspected_anew_and_a_closed_case_can_still_be_decided() -> None:
+    past = given(FLAG, RAISED, ev.FlagClosed(flag=ONE, because="person_gone"))
+    past.when(replace(FOUND, flag=TWO)).then(replace(RAISED, flag=TWO))
+    past.when(settle("noted")).then(settled("noted"))

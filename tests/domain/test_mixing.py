@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.domain.tasks.mixing import GAP, SESSION_ENDS_AFTER, Handed, class_due, gap_of, places, wanted
+from backend.domain.tasks.mixing import (
+    GAP,
+    SESSION_ENDS_AFTER,
+    Handed,
+    Shares,
+    class_due,
+    gap_of,
+    places,
+    wanted,
+)
 from backend.statistics.gold_rate import quotas
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -77,12 +86,12 @@ def test_without_production_gold_is_drawn_as_it_is_stocked_and_a_new_class_is_ra
     assert wanted({}, {"a": 30, "b": 10}) == {"a": 0.75, "b": 0.25}
     assert wanted({"a": 1_000}, {"a": 1, "b": 1})["b"] == pytest.approx(3 / 40)
     assert wanted({"a": 5}, {"a": 0}) == {}
-    assert class_due({}, {}, 0.5) is None
+    assert class_due(Shares(), {}, 0.5) is None
 
 
 def test_the_class_is_not_told_by_the_ones_before() -> None:
     """Of two equal classes neither simply follows the other."""
-    shares, chance, order = {"a": 0.5, "b": 0.5}, Random(5), ""
+    shares, chance, order = Shares({"a": 0.5, "b": 0.5}), Random(5), ""
     had: Counter[str] = Counter()
     for _ in range(400):
         drawn = class_due(shares, had, chance.random())

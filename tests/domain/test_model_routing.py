@@ -121,6 +121,65 @@ def test_without_routing_or_by_another_model_people_answer() -> None:
     assert route(set_to(1), seen).rule == "other_model"
 
 
+# --- metrics and overrides
+
+RULE = ev.MetricRule(kind="precision", at_least_ppm=900_000, sure=True, n_min=30)
+SURE = Seen(model=NET, answer_class="cat", confidence_ppm=PPM, priority=2, draw=2**64 - 1)
+
+
+def measured(**more: object) -> ev.ModelRoutingSet:
+    return set_to(1, **({"metric": RULE, "always_human": (), "default_threshold_ppm": 0} | more))
+
+
+def over(**to: str) -> tuple[ev.ClassOverride, ...]:
+    return tuple(ev.ClassOverride(token=token, to=side) for token, side in to.items())
+
+
+def test_a_class_below_its_metric_is_peoples_whatever_the_confidence_and_so_is_one_not_measured() -> None:
+    sides = {"cat": ("people", 3), "dog": ("machine", 2)}
+    found = route(measured(), replace(SURE, sides=sides))
+    assert (found.to, found.rule, found.class_version) == ("human", "class_metric", 3)
+    found = route(measured(), replace(SURE, answer_class="owl", sides=sides))
+    assert (found.to, found.rule, found.class_version) == ("human", "class_unmeasured", 0)
+    found = route(measured(), replace(SURE, answer_class="dog", sides=sides))
+    assert (found.to, found.rule, found.class_version) == ("machine", "threshold", 2)
+    assert route(measured(), replace(SURE, answer_class=None, sides=sides)).to == "human", "of no class"
+
+
+def test_an_override_wins_over_the_metric_and_always_human_over_everything() -> None:
+    sides = {"cat": ("people", 1), "dog": ("machine", 1)}
+    lifted = replace(SURE, sides=sides, confidence_ppm=1)
+    found = route(measured(overrides=over(cat="machine")), lifted)
+    assert (found.to, found.rule, found.threshold_ppm) == ("machine", "override_machine", 0)
+    found = route(measured(overrides=over(dog="people")), replace(SURE, answer_class="dog", sides=sides))
+    assert (found.to, found.rule) == ("human", "override_people")
+    found = route(measured(overrides=over(cat="machine"), always_human=("cat",)), lifted)
+    assert (found.to, found.rule) == ("human", "always_human")
+    found = route(measured(overrides=over(cat="machine"), audit_ppm=PPM), replace(lifted, draw=0))
+    assert (found.to, found.rule) == ("audit", "audit_share"), "audits are drawn from it as from the rest"
+
+
+def test_of_several_things_in_one_answer_the_most_careful_class_decides() -> None:
+    sides = {"cat": ("machine", 1), "dog": ("people", 2), "hen": ("machine", 4)}
+    both = replace(SURE, answer_class=None, objects=("cat", "dog"), sides=sides)
+    assert route(measured(), both).rule == "class_metric"
+    assert route(measured(always_human=("dog",)), both).rule == "always_human"
+    free = route(measured(overrides=over(dog="machine")), both)
+    assert (free.to, free.rule) == ("machine", "threshold")
+    high = measured(classes=(ev.ClassThreshold(token="hen", threshold_ppm=PPM),))
+    doubtful = replace(both, objects=("cat", "hen"), confidence_ppm=PPM - 1)
+    assert (route(high, doubtful).rule, route(high, doubtful).threshold_ppm) == ("below_threshold", PPM)
+
+
+@forall(routings, answers, st.sampled_from(["people", "machine"]))
+def test_always_human_wins_over_any_override(said: ev.ModelRoutingSet, seen: Seen, to: str) -> None:
+    told = replace(said, overrides=over(**dict.fromkeys(CLASSES, to)), metric=RULE)
+    if seen.answer_class in said.always_human:
+        assert route(told, seen).to == "human"
+    if to == "people" and seen.answer_class is not None and seen.model == said.model:
+        assert route(told, seen).to == "human"
+
+
 # --- the table of thresholds
 
 

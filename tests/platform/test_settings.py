@@ -103,3 +103,14 @@ def test_every_spelling_of_a_postgresql_url_means_the_same(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", f"{scheme}://u:p@db/muster")
     assert load_settings().database_url == "postgresql://u:p@db/muster"
+
+
+def test_trusted_proxies_are_addresses_and_networks_and_none_unless_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert load_settings().trusted_proxies == "" and load_settings().sighting_days == 90
+    monkeypatch.setenv("MUSTER_TRUSTED_PROXIES", "10.0.0.1, 2001:db8::/32")
+    assert load_settings().trusted_proxies == "10.0.0.1,2001:db8::/32"
+    monkeypatch.setenv("MUSTER_TRUSTED_PROXIES", "*")
+    with pytest.raises(PlatformProblem, match="MUSTER_TRUSTED_PROXIES"):
+        load_settings()

@@ -16,24 +16,30 @@ from backend.usecases.workforce import standing
 from tests.support import (
     asking,
     bulked,
+    classed,
     coming,
     corrected,
+    costed,
     disputed,
     doubled,
     escalated,
     flagged,
     foretold,
     iterated,
+    labelled,
     leases,
+    mistaken,
     nda,
     piloted,
     planted,
     queueing,
+    receiving,
     recertified,
     redoing,
     routine,
     sampled,
     scored,
+    shared,
     shift,
     signalled,
     skilled,
@@ -118,15 +124,21 @@ async def live_through(world: World, here: str = "") -> None:
     await flagged.lived(world, here)
     await disputed.lived(world, here)
     await corrected.lived(world, here)
+    await mistaken.lived(world, here)
     await foretold.lived(world, here)
     await stepped.lived(world, here)
     await planted.lived(world, here)
+    await labelled.lived(world, here)
     await bulked.lived(world, here)
     await sampled.lived(world, here)
     await standards.lived(world, here)
+    await costed.lived(world, here)
     await recertified.lived(world, here)
     await routine.lived(world, here)
     await signalled.lived(world, here)
+    await classed.lived(world, here)
+    await shared.lived(world, here)
+    await receiving.lived(world, here)
 
 
 async def _ended_leases(world: World, project: UUID, ann: Caller, ben: Caller, cas: Caller) -> None:

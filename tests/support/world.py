@@ -157,7 +157,7 @@ class World:
         while due := next(
             (job for job in self.woken if job.due_at <= soon and reviews[job.subject] < 3), None
         ):
-            reviews[due.subject] += due.kind == "skill_review"
+            reviews[due.subject] += due.kind in ("skill_review", "gold_rekey")
             usecase, readers = KINDS[due.kind]
             if due.kind in TOGETHER:
                 many = TOGETHER[due.kind]

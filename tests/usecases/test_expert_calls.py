@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from backend.usecases.insight import escalations
+from backend.usecases.insight import escalations, guideline_issues
 from backend.usecases.projects import intake
 from backend.usecases.review import expert_calls
 from backend.usecases.tasks import escalating
@@ -58,7 +58,7 @@ async def test_a_code_is_readable_in_the_facts_and_the_words_are_not(world: Worl
     assert ended.event.reason and b"owls" not in ended.event.reason
     (row,) = await listed(world, project)
     assert (row["reason"], row["code"], row["state"]) == ("annotator_flagged", "guideline_gap", "open")
-    found = await world.act(escalations.guideline_issues_get, project=project)
+    found = await world.act(guideline_issues.guideline_issues_get, project=project)
     (issue,) = found["classes"]
     assert issue["label"] is None and issue["answers"] == 0
     assert issue["escalations"] == [{"reason": "annotator_flagged", "code": "guideline_gap", "n": 1}]

@@ -2,16 +2,21 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 
+from backend.events.ids import FlagId
+from backend.events.proficiency import AnswersDiscounted, AnswersRestored
+from backend.readmodels import gold as gold_rows
+from backend.readmodels import gold_record as records
 from backend.readmodels.rebuild import rebuild_check
-from backend.usecases.gold import hygiene, stock
+from backend.usecases.gold import health, hygiene, stock
 from backend.usecases.projects import intake
 from backend.usecases.training import training
 from backend.usecases.work import Caller
 from backend.workers.sweeps import sweep_all
+from tests.support.evidenced import tell
 from tests.support.refused import refused
 from tests.support.skilled import skill_of
 from tests.support.world import World
@@ -70,8 +75,9 @@ async def test_withdrawn_gold_is_drawn_no_more_and_its_scores_stay(world: World)
     ann, ben = await world.invite("ann"), await world.invite("ben")
     for _ in range(2):
         await world.work(ann, project, "a")
-    assert await retire(world, first) == {"gold": first, "why": "withdrawn"}
-    assert await retire(world, first, "doubtful") == {"gold": first, "why": "withdrawn"}
+    told = {"gold": first, "why": "withdrawn", "key_case": None, "changes": None}
+    assert await retire(world, first) == told
+    assert await retire(world, first, "doubtful") == told
     (fact,) = [one.event for one in await world.facts("gold.retired")]
     assert (fact.gold, fact.why, fact.project) == (first, "withdrawn", project)
     met = [(await world.work(ben, project, "a"))["payload"]["task"] for _ in range(2)]
@@ -162,6 +168,31 @@ async def test_a_key_that_the_trusted_do_not_give_is_doubtful(world: World) -> N
     assert why == {str(wrong[0]): "doubtful", str(right[0]): "exposed"}
     last = {one.event.gold: one.event for one in await world.facts("gold.retired")}
     assert (last[wrong[0]].answers, last[wrong[0]].disagreed) == (5, 3)
+
+
+async def test_answers_that_are_discounted_put_no_key_in_doubt_and_are_in_no_mix(world: World) -> None:
+    project, (gold,) = await golden(world, 1)
+    skill = await skill_of(world, project)
+    people = [await world.invite(f"p{n}") for n in range(3)]
+    for who in people:
+        await world.work(who, project, "b")
+    await world.work(people[0], project, "b")
+    await world.follow()
+
+    async def counted() -> tuple[int, int, int, int]:
+        answered = await world.rows(records.ANSWERED, [gold])
+        by = await world.rows(records.RIGHT_BY, project)
+        healthy = (await world.act(health.gold_health, project=project, limit=1))["answers"]
+        mix = await world.rows(gold_rows.PRODUCED, project, 10)
+        return len(answered), len(by), healthy, sum(row["n"] for row in mix)
+
+    assert await counted() == (3, 3, 3, 1)
+    (first,) = await world.rows("SELECT min(submitted_at) AS at FROM answer WHERE tenant = $1")
+    flag = {"annotator": people[0].subject.id, "skill": skill, "flag": FlagId(uuid4())}
+    await tell(world, AnswersDiscounted(**flag, since=first["at"]))
+    assert await counted() == (2, 2, 2, 0)
+    await tell(world, AnswersRestored(**flag))
+    assert await counted() == (3, 3, 3, 1)
 
 
 async def test_who_is_not_trusted_does_not_put_a_key_in_doubt(world: World) -> None:

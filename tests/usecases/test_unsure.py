@@ -1,11 +1,12 @@
 """Unsure: an answer counts, and says that the case is ambiguous; enough of them, or a watched class, call an expert."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from backend.usecases.insight import escalations
+from backend.usecases.insight import guideline_issues
 from backend.usecases.projects import guidelines, intake
 from backend.usecases.review import expert_calls
 from backend.usecases.tasks import submitting
@@ -172,7 +173,9 @@ async def test_a_workflow_may_say_itself_what_becomes_of_doubt(world: World) -> 
 
 async def test_guideline_issues_say_which_class_under_which_version_is_in_doubt(world: World) -> None:
     project = await world.project(plan={"overlap": 2, "review_rate": 1.0, "escalate_below": 0.6})
-    await world.act(guidelines.guideline_publish, project=project, text="Cats are cats.")
+    await world.act(
+        guidelines.guideline_publish, project=project, text="# Cats\nA cat is a cat.\n# Elks\nNone yet."
+    )
     await world.items(project, "a", "b")
     ann, ben = await world.invite("ann"), await world.invite("ben")
     for who in (ann, ben):
@@ -187,7 +190,7 @@ async def test_guideline_issues_say_which_class_under_which_version_is_in_doubt(
         (lease,) = (await world.review_pull(rev, project))["leases"]
         wrong = lease["answer"] == "dog"
         await world.review(rev, lease["id"], *(("correct", "cat") if wrong else ("accept",)))
-    found = await world.act(escalations.guideline_issues_get, project=project)
+    found = await world.act(guideline_issues.guideline_issues_get, project=project)
     by = {(one["guideline_version"], one["label"]): one for one in found["classes"]}
     assert [one["label"] for one in found["classes"]] == ["dog", "cat"], "the most doubtful first"
     dog, cat = by[1, "dog"], by[1, "cat"]
@@ -200,3 +203,23 @@ async def test_guideline_issues_say_which_class_under_which_version_is_in_doubt(
     assert [(one["reason"], one["n"], one["unresolved"]) for one in found["codes"]] == [
         ("low_confidence", 1, 1)
     ]
+    sections = {tuple(one["section"] or ()): one for one in found["sections"]}
+    assert list(sections) == [(), ("Cats",)], (
+        "a class that the guideline does not name comes first: it is in doubt"
+    )
+    assert (sections[()]["labels"], sections["Cats",]["labels"]) == (["dog"], ["cat"])
+    assert (sections["Cats",]["line"], sections["Cats",]["answers"]) == (1, 3)
+    assert sections["Cats",]["errors"] == cat["errors"]
+    (week,) = found["weeks"]
+    assert (week["answers"], week["escalations"], week["unsure_share"]) == (4, 1, 0.25)
+    (person,) = found["people"]
+    assert (person["annotator"], person["unsure"], person["answers"], person["codes"]) == (
+        ben.subject.id,
+        1,
+        2,
+        [],
+    )
+    before = await world.act(
+        guideline_issues.guideline_issues_get, project=project, until=datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    assert all(before[name] == [] for name in ("codes", "classes", "sections", "weeks", "people"))

@@ -65,7 +65,8 @@ ACTIONS = _words(
     workforce_report:read clarification:ask clarification:read clarification:reply clarification:close
     review:read audit_floor:read audit_floor:update
     flag:read flag:settle flag:scan model:read model:manage drift:signal
-    feedback:read dispute:open dispute:read dispute:resolve"""
+    feedback:read dispute:open dispute:read dispute:resolve
+    webhook:read webhook:manage event:read"""
 )
 AS_A_PERSON = frozenset(
     _words(
@@ -128,7 +129,7 @@ TABLE: Table = {
         announcement:publish announcement:read workforce_report:read
         clarification:read clarification:reply clarification:close review:read audit_floor:read
         flag:read flag:settle flag:scan model:read model:manage drift:signal
-        feedback:read dispute:read dispute:resolve""",
+        feedback:read dispute:read dispute:resolve webhook:read webhook:manage event:read""",
     ),
     VENDOR_MANAGER: _OWN_PEOPLE,
     "auditor": {

@@ -13,8 +13,11 @@ from backend.events import proficiency as scores
 from backend.events.base import Secret
 from backend.events.ids import AnnotatorId, FlagId, ProjectId, SkillId
 
-KINDS = ("spammer", "too_fast", "too_even", "copying", "leak", "class_mix", "mix_drift")
-DECISIONS = ("dismissed", "noted", "discounted")
+KINDS = (
+    *("spammer", "too_fast", "too_even", "copying", "leak", "class_mix", "mix_drift"),
+    *("simultaneous", "shared_device", "shared_address"),
+)
+DECISIONS = ("dismissed", "noted", "explained", "discounted")
 MORE = 2
 """So many times the evidence that was settled raises a flag again."""
 
@@ -42,7 +45,14 @@ class Settled:
     weightless: Mapping[AnnotatorId, datetime] = field(default_factory=dict)
 
 
-Flag: TypeAlias = Unraised | Open | Settled
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Nobody decided while there was somebody to decide about."""
+
+    raised: ev.FlagRaised
+
+
+Flag: TypeAlias = Unraised | Open | Settled | Closed
 
 # --- commands
 
@@ -77,8 +87,18 @@ class Settle:
     people: Sequence[AnnotatorId] = ()
 
 
-Command: TypeAlias = Raise | Settle
-Event: TypeAlias = ev.FlagRaised | ev.FlagSettled | scores.AnswersDiscounted | scores.AnswersRestored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """Whom it is about is gone."""
+
+    flag: FlagId
+    because: str
+
+
+Command: TypeAlias = Raise | Settle | Close
+Event: TypeAlias = (
+    ev.FlagRaised | ev.FlagSettled | ev.FlagClosed | scores.AnswersDiscounted | scores.AnswersRestored
+)
 
 # --- decide
 
@@ -86,18 +106,25 @@ Event: TypeAlias = ev.FlagRaised | ev.FlagSettled | scores.AnswersDiscounted | s
 def decide(command: Command, flag: Flag) -> Sequence[Event]:
     """Read as a table: command, state, outcome."""
     match command, flag:
-        case Raise(), Unraised():
+        case Raise(), (Unraised() | Closed()):
             return [_raised(command)]
-        case Raise(), (Open() | Settled(decision="discounted")):
+        case Raise(), (Open() | Settled(decision="discounted" | "explained")):
             return []
         case Raise(amount=amount), Settled(raised=before):
             return [_raised(command)] if amount >= MORE * before.amount else []
 
+        case Close(flag=flag_id, because=because), Open(raised=now) if flag_id == now.flag:
+            return [ev.FlagClosed(flag=flag_id, because=because)]
+        case Close(), _:
+            return []
+
         case Settle(), Unraised():
             raise not_found("a flag")
-        case Settle(flag=asked), (Open(raised=now) | Settled(raised=now)) if asked != now.flag:
+        case Settle(flag=asked), (Open(raised=now) | Settled(raised=now) | Closed(raised=now)) if (
+            asked != now.flag
+        ):
             raise _overtaken(now)
-        case Settle(decision=decision), Open(raised=raised):
+        case Settle(decision=decision), (Open(raised=raised) | Closed(raised=raised)):
             return _settled(command, decision, _weightless(command, raised), {}, raised)
         case Settle(decision=decision), Settled(raised=raised, decision=before, weightless=now):
             after = _weightless(command, raised)
@@ -120,7 +147,9 @@ def evolve(flag: Flag, event: Event) -> Flag:
             return flag
         case ev.FlagSettled(decision=decision):
             return Settled(flag.raised, decision, flag.weightless if isinstance(flag, Settled) else {})
-        case _ if isinstance(flag, Open):
+        case ev.FlagClosed():
+            return Closed(flag.raised)
+        case _ if not isinstance(flag, Settled):
             return flag
         case scores.AnswersDiscounted(annotator=who, since=since):
             return Settled(flag.raised, flag.decision, {**flag.weightless, who: since})

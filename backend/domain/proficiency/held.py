@@ -10,7 +10,7 @@ from backend.domain.decider import Decider
 from backend.domain.errors import Refusal, not_now
 from backend.events import proficiency as ev
 from backend.events.base import Secret
-from backend.events.ids import AnnotatorId, DisputeId, SkillId
+from backend.events.ids import AnnotatorId, DisputeId, KeyCaseId, SkillId
 
 LEVEL_MAX = 10
 SOURCES = ("exam", "gold", "course", "import", "manager")
@@ -125,8 +125,8 @@ class Reopen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo:
-    """By rule: with the evidence as these disputes have corrected it the skill would not have been closed; the numbers
-    are those of the evidence from `fresh_from` on."""
+    """By rule: with the evidence as these disputes, and these findings that a key of gold was wrong, have corrected it
+    the skill would not have been closed; the numbers are those of the evidence from `fresh_from` on."""
 
     annotator: AnnotatorId
     skill: SkillId
@@ -137,6 +137,7 @@ class Undo:
     total: int
     fresh_from: int
     basis_index: int
+    key_cases: tuple[KeyCaseId, ...] = ()
 
 
 Command: TypeAlias = Grant | Lose | Lapse | Close | Alarm | Reopen | Undo
@@ -198,8 +199,8 @@ def decide(command: Command, held: Held) -> Sequence[Event]:
             return []
         case Reopen(annotator=who, skill=skill, reason=reason), Closed():
             return [ev.SkillReopened(annotator=who, skill=skill, reason=reason)]
-        case Undo(disputes=disputes), Closed():
-            return [_undone(command)] if disputes else []
+        case Undo(), Closed():
+            return [_undone(command)] if command.disputes or command.key_cases else []
         case _:
             raise not_now(command, held)
 
@@ -279,6 +280,7 @@ def _undone(command: Undo) -> ev.SkillClosingUndone:
         total=command.total,
         fresh_from=command.fresh_from,
         basis_index=command.basis_index,
+        key_cases=command.key_cases,
     )
 
 

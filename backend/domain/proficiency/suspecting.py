@@ -1,6 +1,6 @@
 """Suspecting: every test of somebody's answers that there is, by the defaults of quality.md 4.2; it accuses nobody.
 
-Speed alone is no suspicion: who is fast is told only where something else points the same way.
+Speed alone is no suspicion, nor is an address: these are told only where something else points the same way.
 """
 
 from collections import defaultdict
@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from backend.domain.proficiency.class_mix import mixes
+from backend.domain.proficiency.sharing import Link, sharers
 from backend.domain.proficiency.suspicion import (
     RIGHT,
     Finding,
@@ -22,14 +23,17 @@ from backend.domain.proficiency.suspicion import (
     some,
 )
 from backend.domain.proficiency.timing import even, fast, paces
-from backend.statistics import copying, leak, spammer
+from backend.statistics import copying, leak, simultaneous, spammer
 from backend.statistics.beta import Beta
 
 LEAK_P_MAX = 0.01
 
 
-def suspicions(seen: Sequence[Seen], known: Mapping[UUID, Known], pool: Beta) -> list[Finding]:
-    """All findings in the answers of one skill; `pool` is how people in it differ (the prior). In a fixed order.
+def suspicions(
+    seen: Sequence[Seen], known: Mapping[UUID, Known], pool: Beta, links: Sequence[Link] = ()
+) -> list[Finding]:
+    """All findings in the answers of one skill; `pool` is how people in it differ (the prior), `links` who shares a
+    device or an address. In a fixed order.
 
     Time: the sum over items with a known truth of (wrong answers)^2, and n log n of the rest.
     """
@@ -43,6 +47,7 @@ def suspicions(seen: Sequence[Seen], known: Mapping[UUID, Known], pool: Beta) ->
         *spammers(people, pool, since),
         *leaks(people, since),
         *copiers(seen),
+        *at_once(seen),
         *mixes(seen),
         *even(mine, timed, since),
     ]
@@ -54,6 +59,10 @@ def suspicions(seen: Sequence[Seen], known: Mapping[UUID, Known], pool: Beta) ->
         if below(about.believed, pool):
             signals[who].add("wrong")
     told += fast(timed, since, signals, {who: level(one.believed, pool) for who, one in people.items()})
+    for finding in told:
+        if finding.kind == "too_fast":
+            signals[finding.annotator].add(finding.kind)
+    told += sharers([one for one in links if {*one.pair} <= mine.keys()], told, signals)
     return sorted(told, key=lambda one: (one.kind, *(who.bytes for who in one.people)))
 
 
@@ -152,6 +161,50 @@ def _pair(
             "p_e12": e12(pair.p),
         },
         thresholds={"p_max_e12": e12(limit), "common_min": rule.common_min},
+        since=min(one.at for one in behind),
+        leases=some(one.lease for one in behind),
+    )
+
+
+# --- by the clock
+
+
+def at_once(seen: Sequence[Seen], rule: simultaneous.Rule = simultaneous.DEFAULTS) -> list[Finding]:
+    """Pairs who give the same answers to the same items within seconds."""
+    place = {(str(one.annotator), str(one.item)): one for one in seen}
+    given = [
+        simultaneous.Given(str(one.annotator), str(one.item), one.said, one.at.timestamp()) for one in seen
+    ]
+    found = simultaneous.find(given, rule)
+    return [_at_once(pair, place, found.limit, rule) for pair in found.pairs]
+
+
+def _at_once(
+    pair: simultaneous.Pair, place: Mapping[tuple[str, str], Seen], limit: float, rule: simultaneous.Rule
+) -> Finding:
+    behind = [place[who, task] for task in pair.tasks for who in (pair.first, pair.second)]
+    projects = {one.project for one in behind}
+    return Finding(
+        kind="simultaneous",
+        annotator=UUID(pair.first),
+        other=UUID(pair.second),
+        project=projects.pop() if len(projects) == 1 else None,
+        amount=pair.hits,
+        numbers={
+            "compared": pair.compared,
+            "identical": pair.same,
+            "near": pair.near,
+            "hits": pair.hits,
+            "chance_ppm": ppm(pair.chance),
+            "p_e12": e12(pair.p),
+        },
+        thresholds={
+            "near_seconds": round(rule.near_seconds),
+            "window_seconds": round(rule.window_seconds),
+            "hits_min": rule.hits_min,
+            "share_min_ppm": ppm(rule.share_min),
+            "p_max_e12": e12(limit),
+        },
         since=min(one.at for one in behind),
         leases=some(one.lease for one in behind),
     )

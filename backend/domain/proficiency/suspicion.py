@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from backend.domain.checks import PPM
@@ -53,7 +54,8 @@ class Known:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A suspicion with its evidence: `numbers` and `thresholds` are counts, parts per million (`_ppm`) and p-values in
-    parts per trillion (`_e12`); `tokens` are classes; `signals` what else points the same way."""
+    parts per trillion (`_e12`); `tokens` are classes and places; `signals` what else points the same way; `days` those
+    on which a pair shared a place."""
 
     kind: str
     annotator: UUID
@@ -66,6 +68,7 @@ class Finding:
     leases: Sequence[UUID] = ()
     tokens: Mapping[str, str] = field(default_factory=dict)
     signals: Sequence[str] = ()
+    days: Sequence[Mapping[str, Any]] = ()
 
     @property
     def people(self) -> tuple[UUID, ...]:

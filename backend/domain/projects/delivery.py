@@ -62,6 +62,7 @@ class Prepare:
     outcome: str
     measured: str
     basis_index: int
+    diversity: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +85,14 @@ Event: TypeAlias = ev.DeliveryPrepared | ev.DeliveryReleased | ev.DeliveryWithdr
 # --- refusals
 
 
-def held(outcome: str) -> Refusal:
-    """`delivery_held`: it does not meet the targets."""
+def held(outcome: str, missed: str | None = None) -> Refusal:
+    """`delivery_held`: it does not meet the targets; `missed` says what diversity it lacks."""
     return Refusal(
         "conflict",
         "delivery_held",
         expected="a delivery that was released",
-        found=f"one that is held: its targets are {outcome.replace('_', ' ')}",
+        found=f"one that is held: its targets are {outcome.replace('_', ' ')}"
+        + (f"; {missed}" if missed else ""),
         mend="read what it misses, have more of it reviewed or done again, or release it with a reason",
         extra={"outcome": outcome},
     )
@@ -159,6 +161,7 @@ def _prepared(command: Prepare) -> Sequence[Event]:
         outcome=command.outcome,
         measured=command.measured,
         basis_index=command.basis_index,
+        diversity=command.diversity,
     )
     if command.outcome != "met":
         return [prepared]

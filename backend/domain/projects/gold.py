@@ -1,15 +1,16 @@
 """Gold: an item whose right answer is known, set once; retired it is asked no more, and added anew it is gold again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, assert_never
 
 from backend.domain.checks import one_of
 from backend.domain.decider import Decider
 from backend.domain.errors import Refusal, not_found
 from backend.events import projects as ev
+from backend.events import wrong_keys
 from backend.events.base import Secret
-from backend.events.ids import GoldId, ItemId, ProjectId
+from backend.events.ids import GoldId, ItemId, KeyCaseId, ProjectId, uuid8
 
 REWORKED = "reworked"
 WHYS = ("doubtful", "exposed", "aged", "withdrawn", REWORKED)
@@ -23,14 +24,28 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The key with the token `wrong_token` was found wrong: what is right instead (None: nobody knows), and whether
+    everything that was scored against it is `corrected`. `number` counts such findings of the item."""
+
+    key_case: KeyCaseId
+    number: int
+    wrong_token: str
+    right_token: str | None
+    corrected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Present:
-    """The item is gold; the token tells equal truths apart from other ones, and nothing else."""
+    """The item is gold; the token tells equal truths apart from other ones, and nothing else. `found` is the last time
+    that a key of it, this or an earlier one, was found wrong."""
 
     gold: GoldId
     project: ProjectId
     item: ItemId
     truth_token: str
     exam_only: bool
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +89,35 @@ class RestoreGold:
     """The rework of the item it was promoted from was taken back: its truth stands again."""
 
 
-Command: TypeAlias = AddGold | RetireGold | RestoreGold
-Event: TypeAlias = ev.GoldAdded | ev.GoldRetired | ev.GoldRestored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindKeyWrong:
+    """Its key is wrong, so it is asked no more, and what is right (ciphertext and keyed tokens) if that is known."""
+
+    retire: RetireGold
+    right: Secret | None
+    right_token: str | None
+    right_class: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndCorrection:
+    """Everything that was scored against the key found wrong in this case is corrected."""
+
+    key_case: KeyCaseId
+    scores: int
+    people: int
+    void: int
+    disputes: int
+
+
+Command: TypeAlias = AddGold | RetireGold | RestoreGold | FindKeyWrong | EndCorrection
+Event: TypeAlias = (
+    ev.GoldAdded
+    | ev.GoldRetired
+    | ev.GoldRestored
+    | wrong_keys.GoldKeyFoundWrong
+    | wrong_keys.GoldScoresCorrected
+)
 
 
 def gold_exists() -> Refusal:
@@ -86,6 +128,17 @@ def gold_exists() -> Refusal:
         expected="an item that is not gold, or the same truth and use",
         found="gold with another truth or another use",
         mend="retire it first if the truth was wrong, then add it anew",
+    )
+
+
+def key_stands() -> Refusal:
+    """`gold_key_stands`: what is said to be right is the key that there is."""
+    return Refusal(
+        "conflict",
+        "gold_key_stands",
+        expected="another truth than the key of the item, or none",
+        found="the key",
+        mend="say what is right instead, or leave it out",
     )
 
 
@@ -123,6 +176,11 @@ def decide(command: Command, gold: Gold) -> Sequence[Event]:
             return [ev.GoldRestored(gold=was.gold, project=was.project, item=was.item)]
         case RestoreGold(), (Present() | Retired()):
             return []
+        case FindKeyWrong(), (Present() as was) | Retired(was=was):
+            return _found_wrong(command, gold, was)
+        case EndCorrection(key_case=case), (Present() as was) | Retired(was=was):
+            ends = was.found is not None and was.found.key_case == case and not was.found.corrected
+            return [_ended(command, was)] if ends else []
         case _:
             raise not_found("gold")
 
@@ -137,15 +195,81 @@ def evolve(gold: Gold, event: Event) -> Gold:
                 item=event.item,
                 truth_token=event.truth_token,
                 exam_only=event.exam_only,
+                found=found_of(gold),
             )
         case ev.GoldRetired(), (Present() as was) | Retired(was=was):
             return Retired(why=event.why, was=was)
         case ev.GoldRestored(), Retired(was=was):
             return was
-        case ((ev.GoldRetired() | ev.GoldRestored()), _):
+        case wrong_keys.GoldKeyFoundWrong(), Retired(was=was):
+            found = Found(
+                key_case=event.key_case,
+                number=1 + (was.found.number if was.found else 0),
+                wrong_token=was.truth_token,
+                right_token=event.right_token,
+            )
+            return replace(gold, was=replace(was, found=found))
+        case wrong_keys.GoldScoresCorrected(), Retired(was=Present(found=Found() as found) as was):
+            return replace(gold, was=replace(was, found=replace(found, corrected=True)))
+        case wrong_keys.GoldScoresCorrected(), Present(found=Found() as found):
+            return replace(gold, found=replace(found, corrected=True))
+        case (
+            (
+                ev.GoldRetired()
+                | ev.GoldRestored()
+                | wrong_keys.GoldKeyFoundWrong()
+                | wrong_keys.GoldScoresCorrected()
+            ),
+            _,
+        ):
             return gold
         case _:
             assert_never(event)
+
+
+def found_of(gold: Gold) -> Found | None:
+    """The last time that a key of the item was found wrong."""
+    match gold:
+        case Present(found=found) | Retired(was=Present(found=found)):
+            return found
+        case _:
+            return None
+
+
+def _found_wrong(command: FindKeyWrong, gold: Gold, was: Present) -> list[Event]:
+    """The same said again changes nothing; that the key was right after all may be said as well."""
+    found = was.found if was.found is not None and was.found.wrong_token == was.truth_token else None
+    if found is None and command.right_token == was.truth_token:
+        raise key_stands()
+    asked = isinstance(gold, Present) or (isinstance(gold, Retired) and gold.why == REWORKED)
+    if found is not None and not asked and command.right_token in (None, found.right_token):
+        return []
+    number = 1 + (was.found.number if was.found else 0)
+    return [
+        *([_retired(command.retire, was)] if asked else []),
+        wrong_keys.GoldKeyFoundWrong(
+            gold=was.gold,
+            project=was.project,
+            item=was.item,
+            key_case=KeyCaseId(uuid8(was.gold, "key-found-wrong", str(number))),
+            right=command.right,
+            right_token=command.right_token,
+            right_class=command.right_class,
+        ),
+    ]
+
+
+def _ended(command: EndCorrection, was: Present) -> wrong_keys.GoldScoresCorrected:
+    return wrong_keys.GoldScoresCorrected(
+        gold=was.gold,
+        project=was.project,
+        item=was.item,
+        key_case=command.key_case,
+        scores=command.scores,
+        people=command.people,
+        void=command.void,
+        disputes=command.disputes,
+    )
 
 
 def _retired(command: RetireGold, was: Present) -> ev.GoldRetired:

@@ -68,6 +68,7 @@ class Judge:
     measured: str
     basis_index: int
     by_model: str = ""
+    diversity: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +186,7 @@ def _judged(command: Judge, begun: ev.PilotBegun) -> ev.PilotJudged:
         measured=command.measured,
         basis_index=command.basis_index,
         by_model=command.by_model,
+        diversity=command.diversity,
     )
 
 

@@ -1,4 +1,4 @@
-"""A skill: a name and a kind in the tenant's catalogue; what evidence weighs in it, and which course is for a fall."""
+"""A skill: a name and a kind in the tenant's catalogue; what evidence weighs in it, and what follows a fall."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +12,9 @@ from backend.events.ids import CourseId, SkillId
 from backend.events.retraining import RetrainingSet
 
 KINDS = ("domain", "language", "tool", "clearance")
+CLOSE_SKILL, SUSPEND = "close_skill", "suspend"
+BELOW_FLOOR = (CLOSE_SKILL, SUSPEND)
+"""What a rule stops: work in the skill, or the person."""
 PREPARED_PPM_MAX = PPM // 2
 """Exams are prepared for and imports cannot be checked: neither ever weighs more than half."""
 SELECTED_PPM_MAX = PPM // 4
@@ -42,6 +45,7 @@ class Defined:
     kind: str
     weights: Weights = Weights()
     retraining: tuple[CourseId | None, int] = (None, 0)
+    below_floor: str = CLOSE_SKILL
 
 
 Skill: TypeAlias = Undefined | Defined
@@ -73,13 +77,21 @@ class SetRetraining:
     below_ppm: int
 
 
-Command: TypeAlias = DefineSkill | WeighSkill | SetRetraining
-Event: TypeAlias = ev.SkillDefined | ev.SkillWeighted | RetrainingSet
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBelowFloor:
+    """Say what a rule stops when it closes the skill for somebody."""
+
+    skill: SkillId
+    mode: str
+
+
+Command: TypeAlias = DefineSkill | WeighSkill | SetRetraining | SetBelowFloor
+Event: TypeAlias = ev.SkillDefined | ev.SkillWeighted | RetrainingSet | ev.BelowFloorSet
 
 
 def decide(command: Command, skill: Skill) -> Sequence[Event]:
-    """Read as a table: command, state, outcome. Raises `skill_kind_unknown`, `weight_invalid` and
-    `retraining_invalid` (invalid)."""
+    """Read as a table: command, state, outcome. Raises `skill_kind_unknown`, `weight_invalid`, `retraining_invalid`
+    and `below_floor_unknown` (invalid)."""
     match command, skill:
         case DefineSkill(), Undefined():
             one_of("skill_kind_unknown", "kind", command.kind, KINDS)
@@ -100,6 +112,12 @@ def decide(command: Command, skill: Skill) -> Sequence[Event]:
         case SetRetraining(skill=about, course=course, below_ppm=below), Defined():
             in_range("retraining_invalid", "below_ppm", below, 0, PPM)
             return [RetrainingSet(skill=about, course=course, below_ppm=below)]
+
+        case SetBelowFloor(mode=mode), Defined(below_floor=known) if mode == known:
+            return []
+        case SetBelowFloor(skill=about, mode=mode), Defined():
+            one_of("below_floor_unknown", "mode", mode, BELOW_FLOOR)
+            return [ev.BelowFloorSet(skill=about, mode=mode)]
         case _:
             raise not_now(command, skill)
 
@@ -120,6 +138,8 @@ def evolve(skill: Skill, event: Event) -> Skill:
         case RetrainingSet():
             known = (event.course, event.below_ppm)
             return replace(skill, retraining=known) if isinstance(skill, Defined) else skill
+        case ev.BelowFloorSet(mode=mode):
+            return replace(skill, below_floor=mode) if isinstance(skill, Defined) else skill
         case _:
             assert_never(event)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from backend.domain.checks import PPM
 from backend.domain.decider import Decider
 from backend.domain.errors import Refusal
+from backend.domain.projects import diversity
+from backend.domain.projects.diversity import Diversity
 from backend.events import projects as ev
 from backend.events.base import Secret
 from backend.events.ids import ProjectId
@@ -46,6 +48,7 @@ class Targets:
     """What is asked; version 0: nothing ever was."""
 
     targets: tuple[Target, ...] = ()
+    diversity: Diversity | None = None
     version: int = 0
 
 
@@ -58,6 +61,7 @@ class SetTargets:
 
     project: ProjectId
     targets: tuple[Target, ...]
+    diversity: Diversity | None = None
 
 
 # --- refusals
@@ -78,12 +82,21 @@ def refused(expected: str, found: str) -> Refusal:
 
 
 def decide(command: SetTargets, state: Targets) -> Sequence[ev.TargetsSet]:
-    """Other targets than before are the next version. Raises `quality_target_invalid`."""
+    """Other targets than before are the next version. Raises `quality_target_invalid`, `diversity_by_unknown` and
+    `diversity_invalid`."""
     _check(command.targets)
-    if _asked(command.targets) == _asked(state.targets):
+    if command.diversity is not None:
+        diversity.check(command.diversity)
+    if (_asked(command.targets), command.diversity) == (_asked(state.targets), state.diversity):
         return []
-    told = spelled(command.targets)
-    return [ev.TargetsSet(project=command.project, version=state.version + 1, targets=told)]
+    return [
+        ev.TargetsSet(
+            project=command.project,
+            version=state.version + 1,
+            targets=spelled(command.targets),
+            diversity=diversity.spelled(command.diversity),
+        )
+    ]
 
 
 # --- evolve
@@ -91,7 +104,8 @@ def decide(command: SetTargets, state: Targets) -> Sequence[ev.TargetsSet]:
 
 def evolve(state: Targets, event: ev.TargetsSet) -> Targets:
     """What is true after the event."""
-    return Targets(targets=read(event.targets), version=event.version)
+    asked = diversity.read(event.diversity)
+    return Targets(targets=read(event.targets), diversity=asked, version=event.version)
 
 
 # --- helpers

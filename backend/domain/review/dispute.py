@@ -52,11 +52,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """Decided for good."""
+    """Decided for good; `settled`: by what became of the key, and not by somebody who looked."""
 
     about: ev.DisputeOpened
     by: PrincipalId
     outcome: str
+    settled: bool = False
 
 
 Dispute: TypeAlias = Undisputed | Open | Taken | Resolved
@@ -120,7 +121,17 @@ class Resolve:
     now: datetime
 
 
-Command: TypeAlias = OpenDispute | Take | GiveBack | Resolve
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle:
+    """What the answer was held against was found wrong, and it was scored anew: `outcome` is what came of that, so that
+    nobody has to look. `by` said that the key is wrong."""
+
+    by: PrincipalId
+    outcome: str
+    reason: Secret
+
+
+Command: TypeAlias = OpenDispute | Take | GiveBack | Resolve | Settle
 Event: TypeAlias = (
     ev.DisputeOpened | ev.DisputeTaken | ev.DisputeReturned | ev.DisputeResolved | scores.ScoreCorrected
 )
@@ -230,6 +241,10 @@ def decide(command: Command, dispute: Dispute) -> Sequence[Event]:
         case GiveBack(), _:
             return []
 
+        case Settle(), (Open(about) | Taken(about=about)):
+            return [_settled(command, about)]
+        case Settle(), Resolved():
+            return []
         case Resolve(), Open(about):
             return _decided(command, about)
         case Resolve(by=by), Taken(about=about, by=holder) if by == holder:
@@ -258,8 +273,8 @@ def evolve(dispute: Dispute, event: Event) -> Dispute:
             return Taken(about=dispute.about, by=by, until=until)
         case ev.DisputeReturned():
             return Open(dispute.about)
-        case ev.DisputeResolved(by=by, outcome=outcome):
-            return Resolved(about=dispute.about, by=by, outcome=outcome)
+        case ev.DisputeResolved(by=by, outcome=outcome, settled=settled):
+            return Resolved(about=dispute.about, by=by, outcome=outcome, settled=settled)
         case scores.ScoreCorrected():
             return dispute
         case _:
@@ -300,6 +315,18 @@ def _looked_at(command: Take, about: ev.DisputeOpened) -> ev.DisputeTaken:
 
 def _back(about: ev.DisputeOpened, holder: PrincipalId, why: str) -> ev.DisputeReturned:
     return ev.DisputeReturned(dispute=about.dispute, by=holder, why=why)
+
+
+def _settled(command: Settle, about: ev.DisputeOpened) -> ev.DisputeResolved:
+    return ev.DisputeResolved(
+        dispute=about.dispute,
+        by=command.by,
+        outcome=command.outcome,
+        reason=command.reason,
+        truth=None,
+        gold_wrong=True,
+        settled=True,
+    )
 
 
 def _decided(command: Resolve, about: ev.DisputeOpened) -> list[Event]:

@@ -1,12 +1,14 @@
 """Model routing: which answers of a model stand, which people answer, and which an expert has to see at once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
 from backend.domain.checks import PPM, in_range, one_of
 from backend.domain.decider import Decider
 from backend.domain.errors import Refusal
+from backend.domain.review.likeness import FOR
+from backend.domain.review.model_metrics import KINDS
 from backend.domain.review.sampling import is_sampled
 from backend.events import models as ev
 from backend.events.base import Secret
@@ -14,6 +16,8 @@ from backend.events.ids import AnnotatorId, ProjectId
 
 METRICS = ("map", "precision", "accuracy")
 FALLBACKS = ("queue", "machine")
+SIDES = ("people", "machine")
+COMPARED_MAX = 1_000_000
 CLASSES_MAX = 500
 SECONDS_MAX = 86_400
 REAL_TIME = 0
@@ -57,6 +61,9 @@ class SetRouting:
     expert_seconds: int
     fallback: str
     labels: Secret
+    metric: ev.MetricRule | None = None
+    overrides: tuple[ev.ClassOverride, ...] = ()
+    show_labels: str = "none"
 
 
 Command: TypeAlias = SetRouting
@@ -94,8 +101,9 @@ def evolve(routing: Routing, event: Event) -> Routing:
 class Seen:
     """A model's answer as routing sees it; `hindered` says why it cannot stand whatever its confidence (`workflow`,
     `pilot`, `underway`, `routed_before`), empty where nothing does. `draw` is that of the audit, 0..2**64-1. `watched`:
-    its class is one that an expert always looks at. `in_step`: it is about a step of a workflow, and `beside`: one in
-    which the model answers beside people."""
+    a class of it is one that an expert always looks at. `in_step`: it is about a step of a workflow, and `beside`: one
+    in which the model answers beside people. `objects`: classes of the things in an answer that has no class of its
+    own. `sides`: class -> (side, version of the class), by the metric in force."""
 
     model: AnnotatorId
     answer_class: str | None
@@ -106,17 +114,25 @@ class Seen:
     watched: bool = False
     in_step: bool = False
     beside: bool = False
+    objects: tuple[str, ...] = ()
+    sides: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> tuple[str | None, ...]:
+        """The classes that it is of; an answer of none is of the class None."""
+        return self.objects or (self.answer_class,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routed:
     """Where it goes (machine, human, audit, expert, waiting), by which rule, held against which threshold, and whether
-    lots were drawn."""
+    lots were drawn; `class_version` is that of the class whose metric was asked (0: none was measured)."""
 
     to: str
     rule: str
     threshold_ppm: int | None = None
     drawn: bool = False
+    class_version: int | None = None
 
 
 NOT_OPEN = Routed(to=WAITING, rule="planned_round")
@@ -124,9 +140,10 @@ NOT_OPEN = Routed(to=WAITING, rule="planned_round")
 
 
 def route(said: ev.ModelRoutingSet | None, seen: Seen) -> Routed:
-    """The first rule that fits. A class that is always people's goes before everything else. In a workflow the step
-    says whether a model answers beside people; without one, `parallel` of the routing does."""
-    peoples = said is not None and seen.answer_class in said.always_human
+    """The first rule that fits. A class that is always people's goes before everything else, a person's override before
+    every metric. Of several classes in one answer the most careful one decides. In a workflow the step says whether a
+    model answers beside people; without one, `parallel` of the routing does."""
+    peoples = said is not None and not set(seen.classes).isdisjoint(said.always_human)
     together = seen.beside and not (seen.hindered or seen.watched or peoples)
     if said is None or said.model is None:
         return Routed(to="human", rule="parallel" if together else "no_routing")
@@ -136,22 +153,57 @@ def route(said: ev.ModelRoutingSet | None, seen: Seen) -> Routed:
         return Routed(to="human", rule="always_human")
     if seen.watched:
         return Routed(to="human", rule="watched_class")
-    of_class = next((one for one in said.classes if one.token == seen.answer_class), None)
-    if of_class is not None and _too_weak(of_class, said.metric_least_ppm):
+    return _by_class(said, seen) or _by_confidence(said, seen, together)
+
+
+def _by_class(said: ev.ModelRoutingSet, seen: Seen) -> Routed | None:
+    """What a class alone decides: overrides, what a model's makers measured, what was measured here."""
+    overrides = {one.token: one.to for one in said.overrides}
+    if any(overrides.get(token or "") == "people" for token in seen.classes):
+        return Routed(to="human", rule="override_people")
+    asked = [token for token in seen.classes if token is None or token not in overrides]
+    if any(_too_weak(one, said.metric_least_ppm) for one in said.classes if one.token in asked):
         return Routed(to="human", rule="metric")
+    if said.metric is None:
+        return None
+    for token in asked:
+        to, version = seen.sides.get(token or "", ("", 0))
+        if to != "machine":
+            rule = "class_metric" if to else "class_unmeasured"
+            return Routed(to="human", rule=rule, class_version=version)
+    return None
+
+
+def _by_confidence(said: ev.ModelRoutingSet, seen: Seen, together: bool) -> Routed:
     if seen.hindered:
         return Routed(to="human", rule=seen.hindered)
     if together:
         return Routed(to="human", rule="parallel")
-    threshold = said.default_threshold_ppm if of_class is None else of_class.threshold_ppm
+    threshold, free = threshold_of(said, seen.classes)
+    version = None
+    if said.metric is not None:
+        version = max((seen.sides[one][1] for one in seen.classes if one and one in seen.sides), default=None)
     if threshold is not None and seen.confidence_ppm >= threshold:
         audited = is_sampled(seen.draw, said.audit_ppm)
-        rule = "audit_share" if audited else "threshold"
-        return Routed(to="audit" if audited else "machine", rule=rule, threshold_ppm=threshold, drawn=True)
+        rule = "audit_share" if audited else "override_machine" if free else "threshold"
+        to = "audit" if audited else "machine"
+        return Routed(to=to, rule=rule, threshold_ppm=threshold, drawn=True, class_version=version)
     if seen.priority == REAL_TIME and seen.confidence_ppm < said.expert_below_ppm:
         return Routed(to="expert", rule="low_confidence", threshold_ppm=threshold)
     rule = "parallel" if said.parallel and not seen.in_step else "below_threshold"
     return Routed(to="human", rule=rule, threshold_ppm=threshold)
+
+
+def threshold_of(said: ev.ModelRoutingSet, classes: Sequence[str | None]) -> tuple[int | None, bool]:
+    """From which confidence an answer of these classes stands, the highest of theirs (None: never); and whether that is
+    because a person gave all of them to the machine, whatever the confidence."""
+    free = {one.token for one in said.overrides if one.to == "machine"}
+    if all(one in free for one in classes):
+        return 0, True
+    own = {one.token: one.threshold_ppm for one in said.classes}
+    each = [0 if one in free else own.get(one or "", said.default_threshold_ppm) for one in classes]
+    least = [one for one in each if one is not None]
+    return (max(least) if len(least) == len(each) else None), False
 
 
 # --- helpers
@@ -182,6 +234,16 @@ def _check(command: SetRouting) -> None:
         one_of(code, "metric", one.metric, ("", *METRICS))
         if bool(one.metric) != (one.metric_ppm is not None):
             raise _invalid("a metric with its value, or neither", "one of them alone")
+    if command.metric is not None:
+        one_of(code, "metric.kind", command.metric.kind, KINDS)
+        in_range(code, "metric.at_least", command.metric.at_least_ppm, 0, PPM)
+        in_range(code, "metric.n_min", command.metric.n_min, 1, COMPARED_MAX)
+    one_of(code, "show_labels", command.show_labels, tuple(FOR))
+    given = [one.token for one in command.overrides]
+    if len(set(given)) < len(given) or len(given) > CLASSES_MAX:
+        raise _invalid(f"at most {CLASSES_MAX} overrides, each class once", "more, or one twice")
+    for override in command.overrides:
+        one_of(code, "overrides.to", override.to, SIDES)
     tokens = [one.token for one in command.classes]
     if len(set(tokens)) < len(tokens) or max(len(tokens), len(command.always_human)) > CLASSES_MAX:
         raise _invalid(f"at most {CLASSES_MAX} classes, each once", "more, or one twice")
@@ -215,6 +277,9 @@ def _set(command: SetRouting, version: int) -> ev.ModelRoutingSet:
         expert_seconds=command.expert_seconds,
         fallback=command.fallback,
         labels=command.labels,
+        metric=command.metric,
+        overrides=command.overrides,
+        show_labels=command.show_labels,
     )
 
 

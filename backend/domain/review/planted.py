@@ -34,6 +34,7 @@ class ScorePlanted:
     error: bool
     found: bool
     bulk: bool = False
+    labels_shown: int = 0
 
 
 # --- decide
@@ -54,6 +55,7 @@ def decide(command: ScorePlanted, planted: Planted) -> Sequence[ev.PlantedScored
             error=command.error,
             found=command.found,
             bulk=command.bulk,
+            labels_shown=command.labels_shown,
         )
     ]
 

@@ -71,12 +71,14 @@ class Use:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compare:
-    """What people decided (`by` aggregate, review or expert), and how the model's answer does against it."""
+    """What people decided (`by` aggregate, review or expert), and how the model's answer does against it; `anchored`:
+    who decided had seen that answer."""
 
     correct: bool
     score_ppm: int
     truth_class: str | None
     by: str
+    anchored: bool = False
 
 
 Command: TypeAlias = Predict | Use | Compare
@@ -173,6 +175,7 @@ def _predicted(command: Predict) -> ev.ItemPredicted:
         draw=draw_text(command.draw) if routed.drawn else "",
         parallel=routed.rule == "parallel",
         fallback=command.fallback if routed.to == "expert" else "",
+        class_version=routed.class_version,
     )
 
 
@@ -193,6 +196,7 @@ def _used(command: Use, said: ev.ItemPredicted) -> ev.PredictionRouted:
         draw=draw_text(command.draw) if routed.drawn else "",
         parallel=routed.rule == "parallel",
         fallback=command.fallback if routed.to == "expert" else "",
+        class_version=routed.class_version,
     )
 
 
@@ -209,6 +213,7 @@ def _now(said: ev.ItemPredicted, event: ev.PredictionRouted) -> ev.ItemPredicted
         draw=event.draw,
         parallel=event.parallel,
         fallback=event.fallback,
+        class_version=event.class_version,
     )
 
 
@@ -225,6 +230,7 @@ def _audited(command: Compare, said: ev.ItemPredicted) -> ev.ModelAudited:
         answer_class=said.answer_class,
         confidence_ppm=said.confidence_ppm,
         by=command.by,
+        anchored=command.anchored,
     )
 
 

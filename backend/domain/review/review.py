@@ -97,6 +97,7 @@ class GiveVerdict:
     regions: tuple[RegionVerdict, ...] = ()
     plan_version: int = 0
     bulk: BulkId | None = None
+    labels_shown: int = 0
 
 
 Command: TypeAlias = Draw | GiveVerdict
@@ -275,6 +276,7 @@ def _given(command: GiveVerdict, drawn: ev.ReviewDrawn) -> ev.VerdictGiven:
         regions=command.regions,
         plan_version=command.plan_version,
         bulk=command.bulk,
+        labels_shown=command.labels_shown,
     )
 
 

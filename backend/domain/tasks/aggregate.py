@@ -14,6 +14,10 @@ falls back to "how often right" and rich evidence to "which error". Answers to o
 truth, so the posterior p is softened to p ** T over their sum, with the T that audited tasks gave the project (1 until
 there are enough of them; decision 0037).
 
+Of more than a hundred classes, as a taxonomy has, those count by name that somebody answered, or that were true where
+one of these people had given the answer they give now. All others are one together, `OTHERS`: as probable as they are
+with nothing known of anybody's rows, summed, and softened as one (decision 0049).
+
 Where the posterior names another class than most people did, that stands only if these people are anchored: five of
 their answers on average were compared with a truth that somebody else told. Otherwise the majority stands, and the
 aggregate says how improbable that is.
@@ -34,6 +38,9 @@ ACCURACY_STRENGTH = 8.0
 ROW_STRENGTH_PER_CLASS = 2.0
 ACCURACY_LOWEST, ACCURACY_HIGHEST = 0.02, 0.98
 TIE = 1e-9
+NAMED_MAX = 100
+OTHERS = ""
+"""All classes that are not named, in a posterior; no class has this name."""
 RAW = 10**12
 """Finer than parts per million: what was held to be next to impossible, and true, says most about over-confidence."""
 
@@ -106,19 +113,25 @@ def aggregate(
     ordered = sorted(answers, key=lambda one: (one.annotator.bytes, one.answer_class or "", one.answer_token))
     known = sorted({one.answer_class or "" for one in ordered} | set(classes))
     # With one class known there is still the possibility that all are wrong: it gets a share, and no name.
-    unnamed = [""] if len(known) == 1 else []
-    size = len(known) + len(unnamed)
-    scores = {truth: _log_likelihood(ordered, pool, truth, size) for truth in (*known, *unnamed)}
+    size = max(2, len(known))
+    named = known if len(known) <= NAMED_MAX else _pointed_at(ordered, known)
+    voices = [_Voice.of(one, pool, size) for one in ordered]
+    scores = {truth: _log_likelihood(voices, truth) for truth in named}
+    if len(known) == 1:
+        scores[OTHERS] = _log_likelihood(voices, OTHERS)
+    elif len(named) < len(known):
+        scores[OTHERS] = _log_likelihood(voices, OTHERS) + math.log(len(known) - len(named))
     most = majority(ordered).top
-    best = _leading(scores, known)
+    best = _leading(scores, named)
     stands = best if set(best) <= set(most) or anchored(ordered) else _leading(scores, most)
-    posterior = _posterior(scores, known, temperature, PPM)
+    told = named if len(known) == 1 else list(scores)
+    posterior = _posterior(scores, told, temperature, PPM)
     return Aggregate(
         posterior=posterior,
         top=stands,
         confidence_ppm=posterior[stands[0]],
         majority=most,
-        raw=_posterior(scores, known, 1.0, RAW),
+        raw=_posterior(scores, told, 1.0, RAW),
     )
 
 
@@ -152,11 +165,7 @@ def accuracy(counts: Pool, pool: Pool) -> float:
 
 def likelihood(counts: Evidence, pool: Pool, truth: str, answer: str, size: int) -> float:
     """P(answer | truth) of one person among `size` (2 or more) classes; see the formula at the top."""
-    right = accuracy(counts, pool)
-    prior = right if answer == truth else (1.0 - right) / (size - 1)
-    strength = ROW_STRENGTH_PER_CLASS * size
-    row = sum(n for (true, _), n in counts.confusion.items() if true == truth)
-    return (strength * prior + counts.confusion.get((truth, answer), 0)) / (strength + row)
+    return _Voice.made(counts, pool, answer, size).says(truth)
 
 
 def _of_hashes(answers: Sequence[Judgment], pool: Pool) -> Aggregate:
@@ -180,7 +189,45 @@ def _posterior(
     return {truth: round(parts * by_class[truth]) for truth in known}
 
 
-def _log_likelihood(answers: Sequence[Judgment], pool: Pool, truth: str, size: int) -> float:
-    return math.fsum(
-        math.log(likelihood(one.counts, pool, truth, one.answer_class or "", size)) for one in answers
-    )
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """One person's answer among `size` classes: how often they are `right`, their errors, and how much is known of each
+    true class (`rows`)."""
+
+    answer: str
+    size: int
+    right: float
+    confusion: Mapping[tuple[str, str], float]
+    rows: Mapping[str, float]
+
+    @classmethod
+    def of(cls, one: Judgment, pool: Pool, size: int) -> "_Voice":
+        return cls.made(one.counts, pool, one.answer_class or "", size)
+
+    @classmethod
+    def made(cls, counts: Evidence, pool: Pool, answer: str, size: int) -> "_Voice":
+        rows: dict[str, float] = {}
+        for (true, _), n in counts.confusion.items():
+            rows[true] = rows.get(true, 0) + n
+        return cls(answer, size, accuracy(counts, pool), counts.confusion, rows)
+
+    def says(self, truth: str) -> float:
+        """P(answer | truth)."""
+        prior = self.right if self.answer == truth else (1.0 - self.right) / (self.size - 1)
+        strength = ROW_STRENGTH_PER_CLASS * self.size
+        seen = self.confusion.get((truth, self.answer), 0)
+        return (strength * prior + seen) / (strength + self.rows.get(truth, 0))
+
+
+def _pointed_at(answers: Sequence[Judgment], known: Sequence[str]) -> list[str]:
+    """The classes that were answered, and those that were true where one of these people answered the same before."""
+    said = {one.answer_class or "" for one in answers}
+    for one in answers:
+        said |= {
+            true for (true, answer), n in one.counts.confusion.items() if n and answer == one.answer_class
+        }
+    return sorted(said.intersection(known))
+
+
+def _log_likelihood(voices: Sequence[_Voice], truth: str) -> float:
+    return math.fsum(math.log(one.says(truth)) for one in voices)

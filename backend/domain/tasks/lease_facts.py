@@ -109,6 +109,7 @@ def submitted(sent: Submit, lease: LeaseId, *, reclaimed: bool) -> ev.LeaseSubmi
         client_seconds=sent.client_seconds,
         reclaimed=reclaimed,
         unsure=sent.unsure,
+        taxonomy_setting=sent.taxonomy_setting,
     )
 
 

@@ -146,7 +146,8 @@ class Resume:
 class Submit:
     """The person's answer. `slot_open` and `allowed` matter only when the lease has ended.
 
-    `late_answer` is the id under which the answer is kept should it not count; `unsure`: they find the case ambiguous.
+    `late_answer` is the id under which the answer is kept should it not count; `unsure`: they find the case ambiguous;
+    `taxonomy_setting`: by which setting of the project's taxonomy its classes were checked (0: by none).
     """
 
     annotator: AnnotatorId
@@ -158,6 +159,7 @@ class Submit:
     allowed: bool
     late_answer: LateAnswerId
     unsure: bool = False
+    taxonomy_setting: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

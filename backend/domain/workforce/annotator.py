@@ -361,7 +361,15 @@ def _screened(command: Screen, file: OnFile) -> Sequence[ev.AnnotatorScreened]:
 
 
 def _suspended(command: Suspend, file: OnFile) -> ev.AnnotatorSuspended:
-    return ev.AnnotatorSuspended(annotator=file.annotator, reason=command.reason, vendor=command.vendor)
+    rule = command.because
+    return ev.AnnotatorSuspended(
+        annotator=file.annotator,
+        reason=command.reason,
+        vendor=command.vendor,
+        code=rule.code if rule else None,
+        skill=rule.skill if rule else None,
+        basis_index=rule.basis_index if rule else None,
+    )
 
 
 def _moved(command: Move, file: OnFile) -> Sequence[ev.AnnotatorMoved]:

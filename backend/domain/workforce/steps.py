@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from backend.events.base import Secret
-from backend.events.ids import AnnotatorId, KeyId, TeamId, VendorId
+from backend.events.ids import AnnotatorId, KeyId, SkillId, TeamId, VendorId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +97,21 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Because:
+    """The rule: below_floor or drift, in a skill, on the evidence below this index."""
+
+    code: str
+    skill: SkillId
+    basis_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suspend:
-    """Stop new work; `vendor` when all of that vendor's people stop."""
+    """Stop new work; `vendor` when all of that vendor's people stop, `because` when a rule says so."""
 
     reason: Secret
     vendor: VendorId | None = None
+    because: Because | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

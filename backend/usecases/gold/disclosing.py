@@ -7,6 +7,7 @@ from backend.domain.projects.disclosure import DISCLOSURE, Disclose
 from backend.events.ids import GoldId, ItemId, ProjectId, uuid8
 from backend.readmodels import tasks
 from backend.usecases.gold.hygiene import retire
+from backend.usecases.gold.wrong_keys import key_unknown
 from backend.usecases.work import Answer, Work
 
 
@@ -19,6 +20,8 @@ async def gold_disclose(work: Work, *, gold: UUID, explanation: str) -> Answer:
     if not rows:
         raise not_found("gold")
     row = rows[0]
+    if row["key"] == "wrong":
+        raise key_unknown()
     why = await retire(work, gold, "withdrawn")
     stream, project = uuid8(gold, "disclosure"), row["project"]
     keys = await work.keys(("project", project))

@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from backend.domain.errors import not_found
+from backend.domain.errors import Refusal, not_found
 from backend.domain.projects import gold as domain
 from backend.events.ids import GoldId
 from backend.readmodels import gold_record as records
 from backend.readmodels import proficiency
 from backend.statistics.beta import Beta
 from backend.statistics.gold_rate import Key, doubtful, spent
+from backend.usecases.gold import wrong_keys
 from backend.usecases.work import Answer, Work
 
 POOL_DAYS = 30
@@ -22,13 +23,48 @@ TRUSTED = 0.9
 Row = Mapping[str, Any]
 
 
-async def gold_retire(work: Work, *, gold: UUID, reason: str) -> Answer:
+async def gold_retire(
+    work: Work, *, gold: UUID, reason: str, key: str | None = None, right: Any = None, dry_run: bool = False
+) -> Answer:
     """Ask this item no more, in work or exams: its key is doubtful, it is exposed, or it is withdrawn. What was scored
-    stays evidence; who met it has met it. The same again changes nothing."""
+    stays evidence; who met it has met it. The same again changes nothing.
+
+    Where the `key` is wrong, what was scored against it is corrected in the background: scored again by what is
+    `right`, or else taken back. `dry_run` tells what that would change and changes nothing. Raises `gold_key_stands`.
+    """
     work.require("gold:add")
+    if key is None and (right is not None or dry_run):
+        raise _needs_key()
+    if dry_run:
+        async with work.imagined():
+            told = await _key_found_wrong(work, gold, reason, right, preview=True)
+        return Answer(told)
+    if key is not None:
+        return Answer(await _key_found_wrong(work, gold, reason, right, preview=False))
     why = await retire(work, gold, reason)
     work.saw(results=[gold])
-    return Answer({"gold": gold, "why": why})
+    return Answer({"gold": gold, "why": why, "key_case": None, "changes": None})
+
+
+async def _key_found_wrong(
+    work: Work, gold: UUID, reason: str, right: Any, *, preview: bool
+) -> dict[str, Any]:
+    row = await wrong_keys.row_of(work, gold)
+    found = await find_wrong(work, row, reason, right)
+    await work.flush()
+    changes = await wrong_keys.preview(work, row, found) if preview and found is not None else None
+    now = work.state(domain.GOLD, gold)
+    last = domain.found_of(now)
+    assert isinstance(now, domain.Retired) and last is not None
+    work.saw(results=[gold])
+    return {"gold": gold, "why": now.why, "key_case": None if preview else last.key_case, "changes": changes}
+
+
+async def find_wrong(work: Work, row: Row, reason: str, right: Any = None) -> domain.Found | None:
+    """Retire it and have corrected what was scored against its key, by whoever may say so. None: said before."""
+    await work.load(domain.GOLD, [row["gold"]])
+    command = await _retiring(work, row["gold"], reason)
+    return await wrong_keys.find_wrong(work, row, command, right)
 
 
 async def retire(work: Work, gold: UUID, reason: str) -> str:
@@ -37,14 +73,27 @@ async def retire(work: Work, gold: UUID, reason: str) -> str:
     (state,) = await work.load(domain.GOLD, [gold])
     if isinstance(state, domain.Absent):
         raise not_found("gold")
-    found = await records.rows(work.conn, records.RECORD, work.tenant, gold)
-    seen, wrong = (found[0]["seen"], found[0]["wrong"]) if found else (0, 0)
-    basis = await proficiency.basis(work.conn, work.tenant)
-    command = domain.RetireGold(why=reason, answers=seen, disagreed=wrong, basis_index=basis)
-    work.decide(domain.GOLD, gold, command)
+    work.decide(domain.GOLD, gold, await _retiring(work, gold, reason))
     now = work.state(domain.GOLD, gold)
     assert isinstance(now, domain.Retired)
     return now.why
+
+
+async def _retiring(work: Work, gold: UUID, reason: str) -> domain.RetireGold:
+    found = await records.rows(work.conn, records.RECORD, work.tenant, gold)
+    seen, wrong = (found[0]["seen"], found[0]["wrong"]) if found else (0, 0)
+    basis = await proficiency.basis(work.conn, work.tenant)
+    return domain.RetireGold(why=reason, answers=seen, disagreed=wrong, basis_index=basis)
+
+
+def _needs_key() -> Refusal:
+    return Refusal(
+        "invalid",
+        "key_missing",
+        expected="key: wrong, where a right answer or a preview of corrections is asked for",
+        found="neither said to be wrong nor right",
+        mend="send key: wrong, or leave right and dry_run out",
+    )
 
 
 async def gold_review(work: Work, *, most: int) -> Answer:

@@ -4,6 +4,7 @@ Hints, renewed in the background: lost or old they cost evenness, never a rule. 
 person, nothing retired) is asked of the database in the pull itself.
 """
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from backend.domain.tasks.mixing import class_due, wanted
+from backend.domain.tasks.mixing import Shares, class_due, wanted
 from backend.events.ids import TenantId
 from backend.readmodels import gold as gold_rows
 from backend.readmodels import workflows
@@ -21,6 +22,7 @@ from backend.statistics.gold_rate import gold_rate
 
 MIX_SECONDS = 30.0
 KEPT_MAX = 50_000
+MANY = 1_000
 PPM = 1_000_000
 UNKNOWN = Watch(0.0, 0, 1.0, 0.0)
 """Of whom nothing is known: as wide as can be."""
@@ -31,7 +33,7 @@ class Strata:
     """Of one project: which part of its gold are edge cases, and by kind the share that each class shall have."""
 
     edge_cases: float
-    shares: Mapping[bool, Mapping[str, float]]
+    shares: Mapping[bool, Shares]
 
 
 NOTHING = Strata(0.0, {})
@@ -66,7 +68,7 @@ class Mix:
 
     def class_(self, annotator: UUID, project: UUID, edge_case: bool, chance: float) -> str | None:
         """Which class the person's next gold of this kind shall be of; None: whichever."""
-        shares = self.strata.get(project, NOTHING).shares.get(edge_case, {})
+        shares = self.strata.get(project, NOTHING).shares.get(edge_case, Shares())
         return class_due(shares, self._had[annotator, project], chance) if shares else None
 
     def gave(self, annotator: UUID, project: UUID, truth_class: str | None) -> None:
@@ -106,6 +108,13 @@ class Mix:
         self._asked.clear()
 
 
+async def _wanted(production: Mapping[str, int], stock: Mapping[str, int]) -> Shares:
+    """The shares; of so many classes that others would wait for it, in a thread."""
+    return (
+        await asyncio.to_thread(wanted, production, stock) if len(stock) > MANY else wanted(production, stock)
+    )
+
+
 async def _strata(conn: asyncpg.Connection, tenant: TenantId) -> dict[UUID, Strata]:
     stock: dict[UUID, dict[bool, Counter[str]]] = defaultdict(lambda: {False: Counter(), True: Counter()})
     pieces: dict[UUID, Counter[bool]] = defaultdict(Counter)
@@ -117,6 +126,6 @@ async def _strata(conn: asyncpg.Connection, tenant: TenantId) -> dict[UUID, Stra
     found = {}
     for project, counts in pieces.items():
         production = await gold_rows.produced(conn, tenant, project) if project in stock else {}
-        shares = {kind: wanted(production, of) for kind, of in stock[project].items()}
+        shares = {kind: await _wanted(production, of) for kind, of in stock[project].items()}
         found[project] = Strata(counts[True] / counts.total(), shares)
     return found

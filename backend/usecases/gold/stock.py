@@ -12,7 +12,7 @@ from backend.domain.tasks.mixing import wanted
 from backend.events.ids import ProjectId
 from backend.readmodels import gold as gold_rows
 from backend.readmodels import gold_record as records
-from backend.readmodels import projects, tasks
+from backend.readmodels import labels_shown, projects, tasks
 from backend.statistics.gold_rate import stock_needed
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
@@ -26,7 +26,8 @@ PEOPLE_MAX = 200
 async def gold_stock(work: Work, *, project: UUID) -> Answer:
     """What gold for work there is, by class and in all; `low` where it would not last the busiest person five days."""
     work.require("gold:read", project=ProjectId(project))
-    if not await projects.find(work.conn, work.tenant, [project]):
+    about = await projects.find(work.conn, work.tenant, [project])
+    if not about:
         raise not_found("a project")
     rows = await gold_rows.stock(work.conn, work.tenant, project)
     people = await records.rows(work.conn, records.MET_BY, work.tenant, project)
@@ -52,7 +53,17 @@ async def gold_stock(work: Work, *, project: UUID) -> Answer:
         "people": [{"annotator": row["annotator"], "met": row["n"]} for row in most[:PEOPLE_MAX]],
     }
     body["low"] = whole["low"] or any(one["low"] for one in shown)
+    body["labels"] = await _labels(work, about[0])
     return Answer(body)
+
+
+async def _labels(work: Work, project: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Where other labels are shown: how much of the gold has any to show. What has none of the kind that work has is
+    given to nobody there, so `untested` says that reviewers or experts meet no gold that shows a model's label."""
+    if project["show_labels"] == "none":
+        return None
+    (found,) = await labels_shown.rows(work.conn, labels_shown.STOCK, work.tenant, project["project"])
+    return {**found, "shown_to": project["show_labels"], "untested": found["predicted"] == 0}
 
 
 async def _busiest(work: Work, project: UUID) -> tuple[UUID | None, float]:
@@ -100,7 +111,7 @@ def _told(rows: Sequence[Mapping[str, Any]], unmet: int, per_day: float) -> dict
 
 async def labels_of(work: Work, project: UUID) -> dict[str | None, Any]:
     """Class token -> its label in clear, of the classes that the project's gold has."""
-    rows = await tasks.rows(work.conn, tasks.GOLD_CLASSES, work.tenant, project)
+    rows = await tasks.rows(work.conn, gold_rows.CLASSES, work.tenant, project)
     sealed = [Sealed("project", project, "gold", row["gold"], "truth", row["truth"]) for row in rows]
     clear = await work.open(sealed)
     return {row["truth_class"]: label for row, label in zip(rows, clear, strict=True)}

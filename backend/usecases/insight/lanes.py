@@ -17,6 +17,7 @@ from backend.readmodels import workforce_reports as sql
 from backend.usecases.insight.mending import mends, told
 from backend.usecases.insight.staff import Missing, Staff, staff
 from backend.usecases.insight.waiting import Waiting, waiting
+from backend.usecases.tasks.stages import EXPERTS
 from backend.usecases.work import Answer, Work
 
 Row = dict[str, Any]
@@ -36,9 +37,20 @@ async def lane_list(work: Work, *, project: UUID | None, cursor: str | None, lim
     due = await lane_report.deadlines(work.conn, work.tenant, ids)
     page = [
         _lane(lane, everybody, slots[lane.row["lane"]], due.get(lane.row["lane"]))
+        | {"unserved": await _unserved(work, lane, everybody, slots[lane.row["lane"]])}
         for lane in await waiting(work, shown)
     ]
     return Answer({"data": page, "next_cursor": str(ids[-1]) if len(rows) > limit else None})
+
+
+async def _unserved(work: Work, lane: Waiting, everybody: Staff, slots: int) -> Row | None:
+    """What waits for an expert who has not met its item, where the lane serves some and each of them has: a second
+    look, or a contested word, in a project with one expert. It would wait for ever."""
+    who = everybody.served(lane.rings[0].asked)
+    if not slots or not who or lane.row["stage"] not in EXPERTS:
+        return None
+    left = await lane_report.nobody_new(work.conn, work.tenant, lane.row["lane"], everybody.named(who))
+    return {"code": "no_second_expert", "slots": left} if left else None
 
 
 def _lane(lane: Waiting, everybody: Staff, slots: int, due: datetime | None) -> Row:

@@ -65,6 +65,10 @@ class Staff:
         ]
         return sorted(found, key=lambda one: (-one.lacking, -one.served_without, one.condition))
 
+    def named(self, people: int) -> list[UUID]:
+        """Who is in a set."""
+        return [row["annotator"] for place, row in enumerate(self.rows) if people >> place & 1]
+
     def by_vendor(self, people: int) -> dict[UUID, int]:
         """Vendor -> those of these people who work for it."""
         if not self._vendors:

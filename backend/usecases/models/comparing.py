@@ -9,6 +9,7 @@ from backend.domain.projects.workflow_graph import about as about_of
 from backend.domain.review import prediction as domain
 from backend.readmodels import models as rows
 from backend.readmodels import tasks, workflows
+from backend.usecases.models.routing import measure_soon
 from backend.usecases.projects.comparing import compare_by, ppm
 from backend.usecases.tasks.designs import versions_of
 from backend.usecases.tasks.results import Collected
@@ -68,17 +69,36 @@ async def compare_models(work: Work, foretold: Sequence[Row], items: Collection[
     if not about:
         return
     await work.flush()
-    truths = await _of_items(work, [one for one in about if not one["workflow_version"]])
-    truths |= await _of_steps(work, [one for one in about if one["workflow_version"]])
+    truths = await truths_of(work, about)
     asked = [one for one in about if one["prediction"] in truths]
+    sighted = await _sighted(work, [one for one in asked if one["labels_shown"]])
     answers = await work.open([_answer(one) for one in asked])
     await work.load(domain.PREDICTION, [one["prediction"] for one in asked])
     for one, answer in zip(asked, answers, strict=True):
         work.decide(
             domain.PREDICTION,
             one["prediction"],
-            await _compared(work, one, answer, truths[one["prediction"]]),
+            await _compared(work, one, answer, truths[one["prediction"]], sighted),
         )
+    for project in {one["project"] for one in asked if one["metric"]}:
+        measure_soon(work, project)
+
+
+async def _sighted(work: Work, foretold: Sequence[Row]) -> set[tuple[UUID, str]]:
+    """Of these predictions those that a reviewer or expert had before them when they spoke; (prediction, review or
+    expert). No query where no project of theirs ever showed labels."""
+    if not foretold:
+        return set()
+    found = await rows.fetch(
+        work.conn, rows.SIGHTED, work.tenant, sorted({one["prediction"] for one in foretold})
+    )
+    return {(row["prediction"], row["stage"]) for row in found}
+
+
+async def truths_of(work: Work, foretold: Sequence[Row]) -> dict[UUID, Truth]:
+    """Prediction (rows of `of_items`) -> what people made of what it is about."""
+    told = await _of_items(work, [one for one in foretold if not one["workflow_version"]])
+    return told | await _of_steps(work, [one for one in foretold if one["workflow_version"]])
 
 
 async def _of_items(work: Work, foretold: Sequence[Row]) -> dict[UUID, Truth]:
@@ -130,13 +150,16 @@ def _settled(told: Row) -> bool:
     return told.get("verdict") != "reject" and len(told.get("top", ())) <= 1
 
 
-async def _compared(work: Work, one: Row, answer: Any, truth: Truth) -> domain.Compare:
+async def _compared(
+    work: Work, one: Row, answer: Any, truth: Truth, sighted: Collection[tuple[UUID, str]]
+) -> domain.Compare:
     score = await compare_by(one["scoring"]).score(answer, truth.answer)
     return domain.Compare(
         correct=score.passed,
         score_ppm=ppm(score),
         truth_class=class_token(work, one["skill"], truth.answer),
         by=truth.by,
+        anchored=(one["prediction"], truth.by) in sighted,
     )
 
 

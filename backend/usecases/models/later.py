@@ -7,15 +7,17 @@ from uuid import UUID
 
 from backend.domain.checks import PPM
 from backend.domain.errors import not_found
+from backend.domain.projects.workflow_graph import begins_with
 from backend.domain.review import prediction as domain
 from backend.domain.tasks import task as tasks_domain
 from backend.domain.tasks.incoming import Foretold
-from backend.events.ids import ProjectId
+from backend.events.ids import ProjectId, uuid8
 from backend.readmodels import models as rows
-from backend.readmodels import pilots, task_selection, tasks
+from backend.readmodels import pilots, task_selection, tasks, workflows
 from backend.usecases.models import predicting
 from backend.usecases.models.routing import project_row
-from backend.usecases.models.target_task import about_step, hindrance
+from backend.usecases.models.target_task import SETTLES_NOTHING, Step, about_step, hindrance
+from backend.usecases.projects.class_checks import require_classes
 from backend.usecases.tasks import iterating
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
@@ -34,11 +36,16 @@ async def item_predict(work: Work, *, item: UUID, model: UUID, answer: Any, conf
     for refusal in (await predicting.refusals(work, [said])).values():
         raise refusal
     project = await project_row(work, found[0]["project"])
+    await require_classes(work, project, answer)
     prediction = predicting.prediction_of(item, model)
     (before,) = await work.load(domain.PREDICTION, [prediction])
-    sent = await _sent(work, project, found[0], said)
+    gold = await rows.fetch(work.conn, rows.GOLD_ALONE, work.tenant, item)
+    sent = await (_of_gold(work, project, found[0], said) if gold else _sent(work, project, found[0], said))
     planned = await predicting.plan(work, project, [sent])
     if isinstance(before, domain.Made):
+        work.decide(domain.PREDICTION, prediction, planned.made[item])
+    elif gold:
+        # Told like work, and nothing follows: whoever sends answers does not learn which items are gold.
         work.decide(domain.PREDICTION, prediction, planned.made[item])
     else:
         await predicting.carry_out(work, project, planned, [sent])
@@ -61,6 +68,23 @@ async def _sent(work: Work, project: Row, item: Row, said: Foretold) -> predicti
     why = await hindrance(work, item, first, step, in_pilot=item["iteration"] in alone)
     sent = step.sent(item, said, first["task"] if first else None, why)
     return replace(sent, waits=waits)
+
+
+async def _of_gold(work: Work, project: Row, item: Row, said: Foretold) -> predicting.Sent:
+    """As if the item were work that nobody has begun."""
+    found = None
+    if project["workflow_version"]:
+        found = await workflows.find(work.conn, work.tenant, project["project"], project["workflow_version"])
+    begins = begins_with(found.first, found.steps) if found is not None else None
+    name = "annotate" if found is None else begins.name if begins is not None else sorted(found.first)[0]
+    step = Step(
+        found is not None, found is None or begins is not None, begins.model if begins is not None else None
+    )
+    before = await rows.of_items(work.conn, work.tenant, [item["item"]])
+    why = "" if step.foretold else "workflow"
+    if any(one["rule"] not in SETTLES_NOTHING for one in before):
+        why = "routed_before"
+    return step.sent(item, said, uuid8(item["item"], name), why)
 
 
 async def _first(work: Work, opened: Sequence[Row]) -> Row | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from backend.domain.errors import Refusal
 from backend.domain.review import prediction as domain
+from backend.domain.review.model_class import rule_of
 from backend.domain.review.model_routing import NOT_OPEN, REAL_TIME, Seen, route
 from backend.domain.review.sampling import draw
 from backend.domain.tasks import task as tasks_domain
@@ -21,7 +22,7 @@ from backend.usecases.tasks.escalating import escalate_all
 from backend.usecases.tasks.onward import Outcome, go_on_by_model
 from backend.usecases.tasks.results import Weighed, decide_loaded
 from backend.usecases.tasks.stages import ord_now
-from backend.usecases.tokens import answer_token, class_token
+from backend.usecases.tokens import answer_token, class_token, object_classes
 from backend.usecases.vault import SealingKeys
 from backend.usecases.work import Work
 
@@ -94,7 +95,8 @@ async def plan(work: Work, project: Row, sent: Sequence[Sent]) -> Plan:
     draw_key = work.vault.draw_key(work.tenant, project["project"], project["sampling_period"])
     told = (await escalations.settings(work.conn, work.tenant, [project["project"]])).get(project["project"])
     watched = frozenset(told["watched"]) if told else frozenset()
-    made = {one.item: _command(work, project, one, said, watched, keys, draw_key) for one in sent}
+    sides = await sides_of(work, project["project"], said)
+    made = {one.item: _command(work, project, one, said, watched, sides, keys, draw_key) for one in sent}
     if not any(one.routed.to == "expert" for one in made.values()):
         return Plan(made)
     assert said is not None
@@ -107,12 +109,14 @@ def _command(
     one: Sent,
     said: ev.ModelRoutingSet | None,
     watched: frozenset[str],
+    sides: Mapping[str, tuple[str, int]],
     keys: SealingKeys,
     draw_key: bytes,
 ) -> domain.Predict:
     about, foretold = project["project"], one.said
     prediction = prediction_of(one.item, foretold.model)
     answer_class = class_token(work, project["skill"], foretold.answer)
+    objects = object_classes(work, project["skill"], foretold.answer)
     drawn = draw(draw_key, LeaseId(one.item))
     seen = Seen(
         model=AnnotatorId(foretold.model),
@@ -121,9 +125,11 @@ def _command(
         priority=one.priority,
         draw=drawn,
         hindered=one.hindered,
-        watched=answer_class in watched,
+        watched=not watched.isdisjoint({answer_class, *objects}),
         in_step=one.in_step,
         beside=one.beside == foretold.model,
+        objects=objects,
+        sides=sides,
     )
     return domain.Predict(
         prediction=prediction,
@@ -142,6 +148,15 @@ def _command(
         draw=drawn,
         fallback=said.fallback if said else "",
     )
+
+
+async def sides_of(work: Work, project: UUID, said: ev.ModelRoutingSet | None) -> dict[str, tuple[str, int]]:
+    """Class -> (side, version), as the routing's metric put it; what another rule said is not measured by this one. No
+    query where the routing asks for no metric."""
+    if said is None or said.metric is None or said.model is None:
+        return {}
+    found = await rows.sides(work.conn, work.tenant, project, said.model)
+    return {token: (one.side, one.version) for token, one in found.items() if rule_of(one) == said.metric}
 
 
 def prediction_of(item: UUID, model: UUID) -> PredictionId:

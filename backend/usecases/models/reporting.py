@@ -1,7 +1,7 @@
 """Reporting on models: by class how much stood without a person, how right it was, and what another threshold keeps."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -55,7 +55,7 @@ async def model_routing_report(
         for token, some in of_class.items()
     ]
     work.saw("labels")
-    ordered = sorted(classes, key=_biggest)
+    ordered = sorted(classes, key=biggest)
     everything = _told(found, said, None, asked) | _rates(rates, asked)
     everything["threshold"] = None
     asked_told = {"error": error, "confidence": confidence}
@@ -84,7 +84,16 @@ async def _labels(
     return known
 
 
-def _biggest(one: Row) -> tuple[int, str]:
+async def labels_by_token(
+    work: Work, project: UUID, model: UUID | None, said: ev.ModelRoutingSet | None, known: Mapping[str, Any]
+) -> dict[str | None, Any]:
+    """Token -> label, of everything that a model answered in a project, and of what is `known` already."""
+    found = await rows.fetch(work.conn, model_reports.COUNTED, work.tenant, project, model, list(EDGES))
+    return await _labels(work, project, said, found) | dict(known)
+
+
+def biggest(one: Row) -> tuple[int, str]:
+    """The order of classes: the biggest first, then by label."""
     n: int = one["items"]
     return -n, category(one["label"]) or ""
 

@@ -19,6 +19,8 @@ from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
 Row = dict[str, Any]
+COMPARED_MIN = 30
+"""From so many comparisons on a class is measured, unless somebody says otherwise."""
 FIRST = 1
 """The version before anything was said: an ETag counts from 1."""
 
@@ -43,6 +45,9 @@ async def model_routing_set(
     audit_share: float,
     parallel: bool,
     low_confidence: Mapping[str, Any] | None,
+    metric: Mapping[str, Any] | None = None,
+    overrides: tuple[Mapping[str, Any], ...] = (),
+    show_labels: str = "none",
 ) -> Answer:
     """Route so from now on: what was routed before stays. Raises `model_routing_invalid`, `model_retired`."""
     work.require("project:update", project=ProjectId(project))
@@ -55,7 +60,8 @@ async def model_routing_set(
         raise _stale(version, expected_version)
     await _require_model(work, model)
     labels = {_token(work, row["skill"], label): label for label in always_human}
-    labels |= {_token(work, row["skill"], one["class"]): one["class"] for one in classes}
+    named = (*classes, *overrides)
+    labels |= {_token(work, row["skill"], one["class"]): one["class"] for one in named}
     below = low_confidence or {"below": 0.0, "seconds": 0, "fallback": ""}
     command = domain.SetRouting(
         project=ProjectId(project),
@@ -70,8 +76,16 @@ async def model_routing_set(
         expert_seconds=below["seconds"],
         fallback=below["fallback"],
         labels=await _sealed(work, project, labels),
+        metric=None if metric is None else rule_said(metric),
+        overrides=tuple(
+            ev.ClassOverride(token=_token(work, row["skill"], one["class"]), to=one["to"])
+            for one in overrides
+        ),
+        show_labels=show_labels,
     )
     work.decide(domain.MODEL_ROUTING, stream, command)
+    if metric is not None:
+        measure_soon(work, project)
     await work.flush()
     return await _shown(work, project)
 
@@ -118,6 +132,21 @@ async def _require_model(work: Work, model: UUID | None) -> None:
         raise not_found("a model")
     if isinstance(state, models_domain.Retired):
         raise models_domain.retired()
+
+
+def rule_said(metric: Mapping[str, Any]) -> ev.MetricRule:
+    """The rule as it is kept."""
+    return ev.MetricRule(
+        kind=metric["kind"],
+        at_least_ppm=round(PPM * metric["at_least"]),
+        sure=metric.get("sure", True),
+        n_min=metric.get("n_min", COMPARED_MIN),
+    )
+
+
+def measure_soon(work: Work, project: UUID) -> None:
+    """There is something new to measure a project's classes by: announced often, done once."""
+    work.enqueue("model_classes_measure", str(project), {"project": str(project)})
 
 
 def _class(work: Work, skill: UUID, one: Mapping[str, Any]) -> ev.ClassThreshold:
@@ -182,6 +211,9 @@ def _nothing(project: UUID) -> Row:
         "audit_share": 0.0,
         "parallel": False,
         "low_confidence": None,
+        "metric": None,
+        "overrides": [],
+        "show_labels": "none",
     }
 
 
@@ -202,7 +234,15 @@ async def _told(work: Work, said: ev.ModelRoutingSet) -> Row:
         "low_confidence": low | {"seconds": said.expert_seconds, "fallback": said.fallback}
         if said.expert_below_ppm
         else None,
+        "metric": None if said.metric is None else rule_told(said.metric),
+        "overrides": [{"class": labels.get(one.token), "to": one.to} for one in said.overrides],
+        "show_labels": said.show_labels,
     }
+
+
+def rule_told(rule: ev.MetricRule) -> Row:
+    """The rule as it is shown."""
+    return {"kind": rule.kind, "at_least": rule.at_least_ppm / PPM, "sure": rule.sure, "n_min": rule.n_min}
 
 
 def _class_told(one: ev.ClassThreshold, labels: Mapping[str, Any]) -> Row:
@@ -220,8 +260,11 @@ def _share(ppm: int | None) -> float | None:
 
 __all__: Sequence[str] = (
     "labels_of",
+    "measure_soon",
     "model_routing_get",
     "model_routing_history",
     "model_routing_set",
     "project_row",
+    "rule_said",
+    "rule_told",
 )

@@ -1,7 +1,9 @@
 """A closing is looked at anew when evidence that it rests on was corrected: does the rule still close the skill?"""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from backend.domain.checks import PPM
@@ -43,15 +45,14 @@ async def look_anew(work: Work, who: tuple[UUID, UUID], mine: Record, floor_ppm:
     since = (await evidence_kept.discounted(*at, [who[0]])).get(who)
     pieces = [one.observed(since) for one in await evidence_kept.everything(*at, who)]
     prior = await proficiency.prior(*at, who[1])
-    before = [one for one in pieces if one.index < closing["basis_index"]]
-    then = _record(mine, before, closing["closed_at"])
-    now = _record(mine, pieces, work.now)
-    if _closes(then, prior, floor) or _closes(now, prior, floor):
+    if stands(mine, closing, pieces, prior, floor, work.now):
         return Looked.STANDS
+    now = record_on(mine, pieces, work.now)
     command = held.Undo(
         annotator=AnnotatorId(who[0]),
         skill=SkillId(who[1]),
-        disputes=tuple(one["dispute"] for one in corrected),
+        disputes=tuple(one["dispute"] for one in corrected if one["dispute"]),
+        key_cases=tuple(dict.fromkeys(one["key_case"] for one in corrected if one["key_case"])),
         floor_ppm=floor,
         probability_ppm=round(prior.updated(*now.fresh).cdf(floor / PPM) * PPM),
         correct=now.state.right,
@@ -63,7 +64,21 @@ async def look_anew(work: Work, who: tuple[UUID, UUID], mine: Record, floor_ppm:
     return Looked.UNDONE
 
 
-def _record(mine: Record, pieces: list[Piece], at: datetime) -> Record:
+def stands(
+    mine: Record,
+    closing: Mapping[str, Any],
+    pieces: Sequence[Piece],
+    prior: Beta,
+    floor_ppm: int,
+    now: datetime,
+) -> bool:
+    """Whether the rule would have closed the skill on these pieces, on those up to the closing or on all of them."""
+    before = [one for one in pieces if one.index < closing["basis_index"]]
+    records = (record_on(mine, before, closing["closed_at"]), record_on(mine, pieces, now))
+    return any(_closes(one, prior, floor_ppm) for one in records)
+
+
+def record_on(mine: Record, pieces: Sequence[Piece], at: datetime) -> Record:
     """The record as if the closing had not been, on these pieces, faded until then."""
     begin = State(fresh_from=mine.state.fresh_before)
     record = Record(imported=mine.imported)

@@ -34,7 +34,8 @@ async def proficiency_evidence(
 
 
 def _shown(one: Evidence, weight: float) -> dict[str, Any]:
-    names = ("piece", "at", "source", "lease", "attempt", "correct", "plan_version", "reviewer", "dispute")
+    told = ("piece", "at", "source", "lease", "attempt", "correct", "plan_version", "reviewer")
+    names = (*told, "dispute", "key_case")
     return {name: getattr(one, name) for name in names} | {
         "score": one.score_ppm / PPM,
         "weight": weight,

@@ -46,7 +46,21 @@ async def feedback_get(work: Work, *, annotator: UUID) -> Answer:
     fell = await retraining.of_person(work.conn, work.tenant, annotator)
     again = [retraining_shown(row, own=annotator == work.me) for row in fell]
     body = {"annotator": annotator, "errors": errors, "disclosed": gold, "training": training}
-    return Answer(body | {"retraining": again})
+    return Answer(body | {"retraining": again, "taken_back": _taken_back(told)})
+
+
+def _taken_back(told: Sequence[Row]) -> list[Row]:
+    """Errors that were told and are none: looked at again, or what they were held against was wrong."""
+    return [
+        {
+            **{name: row[name] for name in ("lease", "project", "skill")},
+            "at": row["submitted_at"],
+            "told_on": row["filled_at"].astimezone(UTC).date(),
+            "counts": "right" if row["correct"] else "not_at_all",
+        }
+        for row in told
+        if row["taken_back"] and not row["disclosed"]
+    ][:SHOWN_MAX]
 
 
 # --- errors
@@ -63,8 +77,8 @@ async def _errors(work: Work, told: Sequence[Row], said: dict[UUID, Feedback]) -
             "skill": row["skill"],
             "at": row["submitted_at"],
             "answer": answer,
-            "told_on": row["filled_at"].astimezone(UTC).date(),
-            "disputable_until": disputable_until(row["filled_at"], said[row["project"]].dispute_days),
+            "told_on": row["told_at"].astimezone(UTC).date(),
+            "disputable_until": disputable_until(row["told_at"], said[row["project"]].dispute_days),
             "dispute": disputed,
             "review": reviews.get(row["lease"]),
         }

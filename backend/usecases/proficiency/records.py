@@ -13,6 +13,7 @@ from backend.statistics.beta import Beta, prior_of_pool
 from backend.statistics.informedness import balanced
 from backend.usecases.entitlement import revoke_lost
 from backend.usecases.proficiency import closings, retraining
+from backend.usecases.proficiency.below_floor import stop_if_asked
 from backend.usecases.proficiency.skills import held_stream
 from backend.usecases.reach import reach
 from backend.usecases.work import Answer, Work
@@ -124,8 +125,8 @@ def _review_in_time(work: Work, who: tuple[UUID, UUID], floor_ppm: int) -> None:
 
 
 async def skill_review(work: Work, *, annotator: UUID, skill: UUID, floor_ppm: int) -> Answer:
-    """By rule: a record below the floor, or a fall from what the person has shown, closes the skill; a good record
-    earns a level. It never stops a person.
+    """By rule: a record below the floor, or a fall from what the person has shown, closes the skill, and suspends the
+    person where the skill says so; a good record earns a level.
 
     Judged is what came since it was last judged, as far as that is folded. Levels follow what the person may see of the
     own record, so that a new level cannot tell which work was gold.
@@ -169,7 +170,8 @@ def _is_folded(mine: Record, state: held.Held) -> bool:
 
 
 async def _closed(work: Work, annotator: UUID, skill: UUID, mine: Record, floor_ppm: int) -> bool:
-    """Close the skill if the record asks for it, by the floor or by a fall; what needs the skill goes with it."""
+    """Close the skill if the record asks for it, by the floor or by a fall; what needs the skill goes with it, and
+    where the skill says so the person is suspended."""
     now = mine.state
     command: held.Close | held.Alarm
     prior = await proficiency.prior(work.conn, work.tenant, skill)
@@ -197,8 +199,10 @@ async def _closed(work: Work, annotator: UUID, skill: UUID, mine: Record, floor_
         )
     else:
         return False
-    work.decide(held.HELD, held_stream(annotator, skill), command)
+    facts = work.decide(held.HELD, held_stream(annotator, skill), command)
     await revoke_lost(work, [annotator], "skill closed")
+    for fact in facts:
+        await stop_if_asked(work, fact)
     return True
 
 

@@ -80,7 +80,7 @@ async def skill_list(work: Work, *, cursor: str | None = None, limit: int = 200)
     rows = await projects.skills(work.conn, work.tenant)
     first = int(cursor) if cursor else 0
     page = [
-        {"id": row["skill"], "name": row["name"], "kind": row["kind"], "weights": _weights(row)}
+        {"id": row["skill"], "weights": _weights(row)} | {n: row[n] for n in ("name", "kind", "below_floor")}
         for row in rows[first : first + limit]
     ]
     more = str(first + limit) if first + limit < len(rows) else None

@@ -3,12 +3,15 @@
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import from_json
+
 from backend.domain.errors import Refusal, not_found
 from backend.domain.projects import delivery as domain
 from backend.events.ids import DeliveryId, ItemId, IterationId, ProjectId, uuid8
 from backend.readmodels import deliveries as rows
 from backend.readmodels import projects
 from backend.usecases.insight.reports import exported
+from backend.usecases.quality import diverse
 from backend.usecases.quality.held_against import held_against, shown
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
@@ -37,6 +40,7 @@ async def delivery_prepare(work: Work, *, project: UUID, iteration: UUID | None,
         outcome=found.outcome,
         measured=found.text,
         basis_index=found.basis_index,
+        diversity=found.diversity,
     )
     work.decide(domain.DELIVERY, delivery, command)
     await work.flush()
@@ -88,7 +92,8 @@ async def delivery_export(work: Work, *, delivery: UUID, cursor: str | None, lim
     if row["state"] == "withdrawn":
         raise _withdrawn()
     if row["state"] != "released":
-        raise domain.held(row["outcome"])
+        told = _diverse(row)
+        raise domain.held(row["outcome"], told["missed"] if told else None)
     after = UUID(cursor) if cursor else None
     found = await work.conn.fetch(rows.ITEMS, work.tenant, delivery, after, limit + 1)
     items = [one["item"] for one in found]
@@ -118,7 +123,13 @@ async def _shown(work: Work, row: Row) -> dict[str, Any]:
     at = {"prepared_at": row["prepared_at"], "settled_at": row["settled_at"]}
     targets = await shown(work, await _project(work, row["project"]), row["measured"])
     work.saw(results=[row["delivery"]])
-    return {"id": row["delivery"], **told, **at, "targets": targets, "reason": reason}
+    beside_them = {"targets": targets, "diversity": _diverse(row)}
+    return {"id": row["delivery"], **told, **at, **beside_them, "reason": reason}
+
+
+def _diverse(row: Row) -> Row | None:
+    told = from_json(row["diversity"]) if row["diversity"] else None
+    return diverse.shown(row["project"], told, delivery=row["delivery"])
 
 
 def _withdrawn() -> Refusal:

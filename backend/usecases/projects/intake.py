@@ -16,6 +16,7 @@ from backend.domain.tasks import item as items_domain
 from backend.events.ids import GoldId, ItemId, ProjectId, uuid8
 from backend.readmodels import intake as intakes
 from backend.readmodels import projects, tasks, workflows
+from backend.usecases.projects.class_checks import require_classes
 from backend.usecases.projects.item_listing import ITEM_FIELDS, decided_as
 from backend.usecases.tasks.importing import Taken, take_in
 from backend.usecases.tasks.intakes import told
@@ -96,6 +97,8 @@ async def gold_add(work: Work, *, project: UUID, gold: tuple[dict[str, Any], ...
     item is marked as one; what `edge_case` says marks an item that was there before, too."""
     work.require("gold:add", project=ProjectId(project))
     row = await _project(work, project)
+    for one in gold:
+        await require_classes(work, row, one["truth"])
     made = await _gold_items(work, row, gold)
     ids = [GoldId(uuid8(item, "gold")) for item in made]
     await work.load(gold_domain.GOLD, ids)

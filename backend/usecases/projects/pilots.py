@@ -18,6 +18,7 @@ from backend.readmodels.task_selection import Sample, Selection
 from backend.statistics.wilson import wilson
 from backend.usecases.models.round_opening import catch_up
 from backend.usecases.projects.iterations import release
+from backend.usecases.quality import diverse
 from backend.usecases.quality.held_against import Found, held_against, shown
 from backend.usecases.tasks.iterating import iteration_of, place
 from backend.usecases.vault import Sealed
@@ -153,6 +154,7 @@ async def judge(work: Work, row: Row) -> str:
         measured=found.text,
         basis_index=found.basis_index,
         by_model=to_json(await rows.by_model(work.conn, work.tenant, row["sample"])).decode(),
+        diversity=found.diversity,
     )
     if work.decide(domain.PILOT, row["pilot"], command) and found.outcome == "met":
         await _open(work, row)
@@ -203,7 +205,8 @@ async def pilot_get(work: Work, *, project: UUID, pilot: UUID) -> Answer:
     now = await _measured(work, row)
     targets = await shown(work, await _project(work, project), now.told)
     by_model = _modelled(await rows.by_model(work.conn, work.tenant, row["sample"]))
-    told = {"outcome": now.outcome, "targets": targets, "by_model": by_model}
+    told = {"outcome": now.outcome, "targets": targets, "diversity": _diverse(row, now.diverse)}
+    told["by_model"] = by_model
     return Answer(await _shown(work, row) | {"now": told})
 
 
@@ -237,11 +240,16 @@ async def _shown(work: Work, row: Row) -> dict[str, Any]:
             "outcome": row["outcome"],
             "basis_index": row["basis_index"],
             "targets": await shown(work, await _project(work, row["project"]), row["measured"]),
+            "diversity": _diverse(row, from_json(row["diversity"]) if row["diversity"] else None),
             "by_model": _modelled(from_json(row["by_model"])) if row["by_model"] else None,
         }
     work.saw(results=[row["pilot"]])
     iterations_of = {"iteration": row["sample"], "waiting": row["rest"], "begun_at": row["begun_at"]}
     return {"id": row["pilot"], **told, **iterations_of, "judged": judged, "reason": reason}
+
+
+def _diverse(row: Row, told: Row | None) -> Row | None:
+    return diverse.shown(row["project"], told, iteration=row["sample"])
 
 
 def _modelled(counted: Row) -> Row:

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from backend.domain.errors import Refusal, not_found
 from backend.domain.projects import targets as domain
+from backend.domain.projects.diversity import Diversity
+from backend.domain.projects.diversity import read as read_diversity
 from backend.domain.projects.targets import Target
 from backend.events.ids import ProjectId, uuid8
 from backend.readmodels import projects
@@ -27,9 +29,14 @@ async def project_targets_get(work: Work, *, project: UUID) -> Answer:
 
 
 async def project_targets_update(
-    work: Work, *, project: UUID, expected_version: int, targets: Sequence[Mapping[str, Any]]
+    work: Work,
+    *,
+    project: UUID,
+    expected_version: int,
+    targets: Sequence[Mapping[str, Any]],
+    diversity: Mapping[str, Any] | None = None,
 ) -> Answer:
-    """Ask for exactly this from now on; an empty list asks for nothing."""
+    """Ask for exactly this from now on; an empty list and no diversity ask for nothing."""
     work.require("project:update", project=ProjectId(project))
     await one_at_a_time(work)
     row = await _found(work, project)
@@ -44,7 +51,8 @@ async def project_targets_update(
     stream = uuid8(project, "targets")
     await work.load(domain.TARGETS, [stream])
     told = await _told(work, row, targets)
-    work.decide(domain.TARGETS, stream, domain.SetTargets(project=ProjectId(project), targets=told))
+    command = domain.SetTargets(project=ProjectId(project), targets=told, diversity=_diversity(diversity))
+    work.decide(domain.TARGETS, stream, command)
     await work.flush()
     return await _shown(work, await _found(work, project))
 
@@ -82,6 +90,13 @@ async def _told(work: Work, row: Mapping[str, Any], given: Sequence[Mapping[str,
     return tuple(told)
 
 
+def _diversity(given: Mapping[str, Any] | None) -> Diversity | None:
+    if given is None:
+        return None
+    share = round(given.get("share", 1.0) * PPM)
+    return Diversity(by=given.get("by", "annotator"), least=given.get("least", 2), share_ppm=share)
+
+
 async def _shown(work: Work, row: Mapping[str, Any]) -> Answer:
     asked = domain.read(row["targets"])
     labels = await labels_of(work, row["project"], asked)
@@ -95,7 +110,10 @@ async def _shown(work: Work, row: Mapping[str, Any]) -> Answer:
         }
         for one in asked
     ]
-    return Answer({"project": row["project"], "version": version, "targets": data}, etag=str(version))
+    about = read_diversity(row["diversity"])
+    told = about and {"by": about.by, "least": about.least, "share": about.share_ppm / PPM}
+    body = {"project": row["project"], "version": version, "targets": data, "diversity": told}
+    return Answer(body, etag=str(version))
 
 
 async def _found(work: Work, project: UUID) -> dict[str, Any]:

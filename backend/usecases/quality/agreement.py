@@ -21,6 +21,7 @@ from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
 CLASSES_MAX = 200_000
+PARTS_MAX = 500
 OPENED_MAX = 3_000
 """Answers that have to be read and compared one with the other."""
 TAU = 0.9
@@ -46,13 +47,14 @@ async def project_agreement(work: Work, *, project: UUID, step: str | None = Non
     told = await audited(work, found[0]) if step is None else []
     agreeing = await _of_classes(used) if classes else await _of_kind(work, how, used)
     model = await _opinion(work, project, used, told) if classes else None
-    labels = await _labels(work, used) if classes else {}
+    parts = _shown(agreeing.parts) if classes else agreeing.parts
+    labels = await _labels(work, used, {one.name for one in parts}) if classes else {}
     tau = (found[0]["plan"].stop_at_ppm or TAU * PPM) / PPM
     body = {
         "project": project,
         "step": step,
         "kind": how.kind,
-        **_said(agreeing, labels, classes),
+        **_said(agreeing, parts, labels, classes),
         "answers_left_out": count - len(used),
         "model": _model_said(model),
         "confidence": await _confidence(work, project, told, tau),
@@ -106,9 +108,15 @@ async def _read(work: Work, leases: Sequence[UUID]) -> dict[UUID, Any]:
     return dict(zip((row["lease"] for row in written), await work.open(places), strict=True))
 
 
-async def _labels(work: Work, rows: Sequence[Row]) -> dict[str, Any]:
-    """Class -> the label it stands for, as one of its answers says it."""
-    first = {_class(row): row["lease"] for row in rows}
+def _shown(parts: Sequence[Part]) -> Sequence[Part]:
+    """Those answered most often, where there are thousands; by name."""
+    most = sorted(parts, key=lambda one: (-one.answers, one.name))[:PARTS_MAX]
+    return sorted(most, key=lambda one: one.name)
+
+
+async def _labels(work: Work, rows: Sequence[Row], shown: set[str]) -> dict[str, Any]:
+    """Class -> the label it stands for, as one of its answers says it; of those that are shown."""
+    first = {token: row["lease"] for row in rows if (token := _class(row)) in shown}
     clear = await _read(work, list(first.values()))
     return {token: clear[lease] for token, lease in first.items()}
 
@@ -147,7 +155,7 @@ def _mean(shares: Sequence[float]) -> float | None:
     return sum(shares) / len(shares) if shares else None
 
 
-def _said(agreeing: Agreement, labels: Mapping[str, Any], classes: bool) -> Row:
+def _said(agreeing: Agreement, parts: Sequence[Part], labels: Mapping[str, Any], classes: bool) -> Row:
     return {
         "measure": agreeing.measure,
         "items": agreeing.tasks,
@@ -161,7 +169,8 @@ def _said(agreeing: Agreement, labels: Mapping[str, Any], classes: bool) -> Row:
             {"annotators": [UUID(pair.first), UUID(pair.second)], **(_kappa(pair.kappa) or {})}
             for pair in agreeing.pairs
         ],
-        "classes": [_part(one, "label", labels.get(one.name)) for one in agreeing.parts if classes],
+        "classes": [_part(one, "label", labels.get(one.name)) for one in parts if classes],
+        "classes_left_out": len(agreeing.parts) - len(parts),
         "dimensions": [_part(one, "name", one.name) for one in agreeing.parts if not classes],
     }
 

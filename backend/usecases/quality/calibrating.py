@@ -9,6 +9,7 @@ from uuid import UUID
 
 from backend.domain.proficiency.scoring import canonical
 from backend.domain.projects.calibration import CALIBRATION, Calibrate
+from backend.domain.tasks.aggregate import OTHERS
 from backend.events.ids import ProjectId, uuid8
 from backend.readmodels import calibration, proficiency, projects, tasks
 from backend.statistics.temperature import AUDITED_MIN, fit
@@ -117,8 +118,15 @@ def _audited(
         right=_right(how, result["top"], truth),
         majority_right=_right(how, result["majority"], truth),
         shares=tuple(result["raw"][name] for name in names),
-        place=names.index(token) if token in names else None,
+        place=_place(names, token),
     )
+
+
+def _place(names: Sequence[str], token: str | None) -> int | None:
+    """Where the posterior speaks of the truth: by name, or among all others together."""
+    if token is not None and token not in names and OTHERS in names:
+        return names.index(OTHERS)
+    return names.index(token) if token in names else None
 
 
 def _right(how: Compare, top: Sequence[Any], truth: Any) -> float:

@@ -41,5 +41,20 @@ FORMULAS = {
         "Woolf's test of the newer against the older half, moved as the others' mix has moved",
         "The person answers other classes than before, and the others' work does not explain it.",
     ),
+    "simultaneous": Formula(
+        "binomial test of identical answers within seconds, Bonferroni over the pairs tested",
+        "Two people gave the same answer to the same item within seconds, far more often than their agreement and"
+        " others who work at the same time explain.",
+    ),
+    "shared_device": Formula(
+        "days on one device; slots in common and in turns against days turned at random",
+        "Two people worked on one device. `together`: in the same quarters of an hour; `apart`: in turns, several times"
+        " a day; else something between them points the same way (signals). Two people at one machine look alike.",
+    ),
+    "shared_address": Formula(
+        "days on one small network; slots in common and in turns against days turned at random",
+        "Two people worked from a network that few share, and something else points the same way (signals). A household"
+        " or a small office says no more than that.",
+    ),
 }
 """Kind -> what it is computed by."""

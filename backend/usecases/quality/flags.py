@@ -127,6 +127,7 @@ async def _case(work: Work, row: Row) -> Row:
         "thresholds": from_json(row["threshold"]),
         "tokens": evidence["tokens"],
         "signals": evidence["signals"],
+        "days": evidence.get("days", []),
         "since": row["since"],
         "basis_index": row["basis_index"],
         "answers": [_behind(one) for one in behind],
@@ -173,6 +174,8 @@ def _history(facts: Sequence[Recorded]) -> list[Row]:
                 more |= {"annotator": e.annotator, "since": e.since, "amount": e.amount}
             case ev.FlagSettled():
                 more |= {"decision": e.decision}
+            case ev.FlagClosed():
+                more |= {"decision": e.because}
             case scores.AnswersDiscounted():
                 more |= {"annotator": e.annotator, "since": e.since}
             case _:

@@ -1,6 +1,7 @@
 """Targets met: what people's answers are worth, estimated from gold and from the sample that was reviewed, beside what
 was asked for."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -38,7 +39,12 @@ async def estimated(work: Work, project: Row, items: Sequence[UUID] | None = Non
     if not asked:
         return []
     counts = _counts(await judged.counts(work.conn, work.tenant, project["project"], items))
-    return [_told(one, counts) for target in asked for one in _each_class(target, counts)]
+    by_class = _by_class(counts)
+    return [
+        _told(one, counts if one.of_class is None else by_class.get(one.of_class, ()))
+        for target in asked
+        for one in _each_class(target, counts)
+    ]
 
 
 async def labelled(work: Work, project: Row, told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -59,6 +65,15 @@ def _counts(rows: Iterable[Row]) -> list[Count]:
         pair = (truth, truth) if row["passed"] else (truth, answer if answer != truth else f"not {truth}")
         counts.append((pair, row["rate_ppm"] / PPM, row["n"]))
     return counts
+
+
+def _by_class(counts: Sequence[Count]) -> Mapping[str, Sequence[Count]]:
+    """Class -> those that it has a part in: of thousands of classes each is told from its own alone."""
+    found: dict[str, list[Count]] = defaultdict(list)
+    for one in counts:
+        for name in {*one[0]}:
+            found[name].append(one)
+    return found
 
 
 def _each_class(target: Target, counts: Sequence[Count]) -> list[Target]:
@@ -110,11 +125,10 @@ def _concerns(target: Target, pair: Pair) -> bool:
 
 async def class_labels(work: Work, project: UUID, classes: set[str]) -> dict[str, Any]:
     """Class -> its label, as the project's gold or somebody's answer says it."""
-    rows = await tasks.rows(work.conn, tasks.GOLD_CLASSES, work.tenant, project) if classes else []
+    asked = (tasks.GOLD_SAYING, work.tenant, project, sorted(classes))
+    rows = await tasks.rows(work.conn, *asked) if classes else []
     places = {
-        r["truth_class"]: Sealed("project", project, "gold", r["gold"], "truth", r["truth"])
-        for r in rows
-        if r["truth_class"] in classes
+        r["truth_class"]: Sealed("project", project, "gold", r["gold"], "truth", r["truth"]) for r in rows
     }
     missing = sorted(classes - set(places))
     for r in await judged.saying(work.conn, work.tenant, project, missing) if missing else []:

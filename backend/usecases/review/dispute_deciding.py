@@ -11,8 +11,9 @@ from backend.events.ids import PrincipalId
 from backend.readmodels import disputes as rows
 from backend.readmodels import proficiency, projects, tasks
 from backend.usecases.access.delegation import within
-from backend.usecases.gold.hygiene import retire
+from backend.usecases.gold.hygiene import find_wrong, retire
 from backend.usecases.proficiency.records import review_soon
+from backend.usecases.projects.class_checks import require_classes
 from backend.usecases.review.dispute_cases import answer_of, case_of, met, served
 from backend.usecases.review.disputing import found_
 from backend.usecases.tasks.results import PPM, Weighed, decide_task
@@ -82,6 +83,9 @@ async def dispute_resolve(
     if row["project"] not in await served(work, [row["project"]]):
         raise _not_qualified()
     answer = await answer_of(work, row)
+    if truth is not None:
+        (about,) = await projects.find(work.conn, work.tenant, [row["project"]])
+        await require_classes(work, about, truth)
     await work.load(domain.DISPUTE, [dispute])
     command = await _resolve(work, row, answer, outcome, reason, truth, gold_wrong)
     gold_retired = result_changed = False
@@ -172,11 +176,18 @@ async def _decided_anew(work: Work, row: Row, answer: Row, outcome: str, truth: 
 
 
 async def _key_retired(work: Work, row: Row, gold_wrong: bool) -> bool:
-    """Whether the gold item was retired now: its key is wrong by the resolver's word, or disputes were won twice."""
+    """Whether the gold item was retired now: its key is wrong by the resolver's word, and all that was held against it
+    is taken back; or disputes were won twice, which only makes it doubtful."""
     await work.flush()
     reversals = await work.conn.fetchval(rows.REVERSALS, work.tenant, row["gold"])
     (state,) = await work.load(gold_domain.GOLD, [row["gold"]])
-    if not isinstance(state, gold_domain.Present) or not (gold_wrong or reversals >= REVERSALS_MAX):
+    asked = isinstance(state, gold_domain.Present)
+    if gold_wrong:
+        (gold,) = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, [row["gold"]])
+        if gold["key"] == "trusted":
+            await find_wrong(work, gold, "doubtful")
+        return asked
+    if not asked or reversals < REVERSALS_MAX:
         return False
     await retire(work, row["gold"], "doubtful")
     return True

@@ -113,7 +113,7 @@ def dispute_of(lease: UUID) -> DisputeId:
 async def _released(work: Work, lease: UUID) -> Row | None:
     """The error that the person was told of, and when last: with a ten, or when its gold was disclosed."""
     at = (work.conn, work.tenant, work.me)
-    told = {row["lease"]: row | {"at": row["filled_at"]} for row in await released.errors(*at, lease=lease)}
+    told = {row["lease"]: row | {"at": row["told_at"]} for row in await released.errors(*at, lease=lease)}
     for row in await released.disclosed(*at, lease=lease):
         told[lease] = row | {"at": row["disclosed_at"], "source": "gold"}
     error = told.get(lease)

@@ -23,7 +23,9 @@ from backend.events.ids import (
 )
 from backend.readmodels import claims, planted, projects, tasks
 from backend.readmodels.queue import BAND
+from backend.usecases.projects.class_checks import require_classes
 from backend.usecases.projects.scoring import scorer_of
+from backend.usecases.review.label_showing import count_shown
 from backend.usecases.review.saying import Said, verdict_on
 from backend.usecases.tasks.submitting import reclaimable
 from backend.usecases.vault import Sealed
@@ -48,10 +50,15 @@ async def planted_verdict(work: Work, row: Row, sent: leases.Submit, said: Said)
     (project,) = await projects.find(work.conn, work.tenant, [row["project"]])
     back = await reclaimable(work, row, held, sent.answer_token)
     if back or not isinstance(held, leases.Ended):
+        if said.corrects:
+            await require_classes(work, project, said.correction)
         given = await _given(work, project, row, subject, said)
         if before.found is not None:
             await _refuse_another(work, row, sent, subject)
-        work.decide(planted_domain.PLANTED, about, _score(project, row, subject, work, given))
+        if subject["correct"] is not None:
+            score = _score(project, row, subject, work, given)
+        score = replace(score, labels_shown=await count_shown(work, project, row["lease"]))
+        work.decide(planted_domain.PLANTED, about, score)
     work.decide(leases.LEASE, row["lease"], replace(sent, slot_open=back, allowed=back))
     await sign_of_life(work, [row])
     work.saw(subjects=[subject["annotator"]], results=[row["item"]])

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from backend.domain.review.likeness import NOTHING_LIKE_IT, Label, Look, as_asked
 from backend.events.ids import GoldId
 from backend.readmodels import claims, planted
+from backend.usecases.review.label_showing import OfGold, like_work, looks, shows
 from backend.usecases.tasks.hands import Golden, Hand
 from backend.usecases.work import Work
 
@@ -32,16 +34,29 @@ async def deal_planted(work: Work, hands: Sequence[Hand], plans: Mapping[UUID, R
     ]
     if not drawn:
         return
+    wanted = await _like_what_waits(work, drawn, plans)
     asked = [
-        (h.ask.annotator, h.here.project, h.here.lane, work.chance(8).hex(), work.chance(1)[0] < 128, back)
-        for h, _, back in drawn
+        (
+            h.ask.annotator,
+            h.here.project,
+            h.here.lane,
+            work.chance(8).hex(),
+            work.chance(1)[0] < 128,
+            back,
+            *as_asked(look),
+        )
+        for (h, _, back), look in zip(drawn, wanted, strict=True)
     ]
+    rows = await work.conn.fetch(planted.TO_SHOW, work.tenant, *map(list, zip(*asked, strict=True)))
+    labels = await _labels(work, rows, drawn, wanted)
     shown: set[tuple[UUID, UUID]] = set()
-    for row in await work.conn.fetch(planted.TO_SHOW, work.tenant, *map(list, zip(*asked, strict=True))):
-        hand, turn, _ = drawn[row["place"] - 1]
-        if (hand.ask.annotator, row["item"]) in shown:
+    for row in rows:
+        (hand, turn, _), look = drawn[row["place"] - 1], wanted[row["place"] - 1]
+        chosen = labels.get(row["place"])
+        if (hand.ask.annotator, row["item"]) in shown or (look is not None and chosen is None):
             continue
         shown.add((hand.ask.annotator, row["item"]))
+        hand.labels[row["item"]] = chosen or []
         slot = claims.Slot(
             hand.here.lane, row["head"], row["task"], row["slot"], row["item"], 1, None, row["payload"]
         )
@@ -49,6 +64,37 @@ async def deal_planted(work: Work, hands: Sequence[Hand], plans: Mapping[UUID, R
         hand.need -= 1
     for hand in hands:
         hand.golden.sort(key=lambda one: one.turn)
+
+
+async def _like_what_waits(
+    work: Work, drawn: Sequence[tuple[Hand, int, UUID | None]], plans: Mapping[UUID, Row]
+) -> list[Look | None]:
+    """How each that is drawn has to look; None where labels are not shown. What can look like nothing is not planted:
+    it asks for more labels than there are."""
+    asked = {
+        place: (hand.ask.annotator, hand.here.lane, True)
+        for place, (hand, *_) in enumerate(drawn)
+        if shows(plans[hand.here.project], "review")
+    }
+    found = await looks(work, list(asked.values()))
+    of = {place: found.get(n, NOTHING_LIKE_IT) for n, place in enumerate(asked)}
+    return [of.get(place) for place in range(len(drawn))]
+
+
+async def _labels(
+    work: Work,
+    rows: Sequence[Mapping[str, Any]],
+    drawn: Sequence[tuple[Hand, int, UUID | None]],
+    wanted: Sequence[Look | None],
+) -> dict[int, list[Label] | None]:
+    """Place -> the labels to show with what was found there, where labels are shown."""
+    given = {
+        row["place"]: OfGold(hand.ask.annotator, hand.here.project, row["item"], row["lease"], look)
+        for row in rows
+        for hand, look in [(drawn[row["place"] - 1][0], wanted[row["place"] - 1])]
+        if look is not None
+    }
+    return dict(zip(given, await like_work(work, list(given.values())), strict=True))
 
 
 def _turns(work: Work, hand: Hand) -> list[tuple[int, UUID | None]]:

@@ -13,8 +13,10 @@ from backend.events.ids import LaneId, LeaseId
 from backend.readmodels import claims, projects, tasks
 from backend.readmodels.reviews import REVIEWS_OF_LEASES
 from backend.usecases.proficiency.records import review_soon
+from backend.usecases.projects.class_checks import require_classes
 from backend.usecases.projects.scoring import scorer_of
 from backend.usecases.quality.calibrating import calibrate_tonight
+from backend.usecases.review.label_showing import count_shown
 from backend.usecases.review.planted_verdicts import planted_verdict
 from backend.usecases.review.saying import Said, regions_of, submission, verdict_on
 from backend.usecases.review.verdicts import step_verdict
@@ -67,7 +69,10 @@ async def review_submit(
     (project,) = await projects.find(work.conn, work.tenant, [row["project"]])
     back = await reclaimable(work, row, held, sent.answer_token)
     if back or not isinstance(held, leases.Ended):
+        if said.corrects:
+            await require_classes(work, project, correction)
         command = await verdict_on(work, project, subject, said, await scorer_of(work, project))
+        command = replace(command, labels_shown=await count_shown(work, project, lease))
         if work.decide(reviews_domain.REVIEW, review["review"], command):
             # An audit of a workflow's answer is an observation: where its item goes, the arrows say.
             if not task["workflow_version"]:

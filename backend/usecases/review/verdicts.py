@@ -11,6 +11,7 @@ from backend.domain.tasks import lease as leases
 from backend.events.workflows import WorkflowPublished
 from backend.readmodels import claims, projects, tasks, workflows
 from backend.usecases.proficiency.records import review_soon
+from backend.usecases.projects.class_checks import require_classes
 from backend.usecases.projects.scoring import scorer_of
 from backend.usecases.projects.workflows import step_of
 from backend.usecases.review.saying import Said, verdict_on
@@ -62,10 +63,12 @@ async def _about(work: Work, row: Row) -> tuple[WorkflowPublished, Row | None]:
 
 
 async def _fits(work: Work, workflow: WorkflowPublished, about: Row | None, said: Said) -> None:
-    """A correction is an answer: it fits the schema of the step whose answer it corrects. What is said of regions is
-    said of regions that this answer has."""
+    """A correction is an answer: it fits the schema of the step whose answer it corrects, and names classes that there
+    are. What is said of regions is said of regions that this answer has."""
     if about is not None and said.correction is not None:
         require_fits(_schema(workflow, about["step"]), said.correction)
+        (project,) = await projects.find(work.conn, work.tenant, [about["project"]])
+        await require_classes(work, project, said.correction, about["step"])
     if said.regions:
         standing = (await results(work, [about]))[0]["answer"] if about is not None else None
         regions.check(said.regions, standing)

@@ -10,6 +10,7 @@ from backend.domain.tasks import lease as leases
 from backend.events.ids import LeaseId
 from backend.readmodels import claims, gate, projects, tasks
 from backend.usecases.gates import unmet
+from backend.usecases.review.label_showing import show_again
 from backend.usecases.tasks.leasing import Given, claim_command
 from backend.usecases.tasks.presenting import closed
 from backend.usecases.work import Answer, Work
@@ -94,6 +95,7 @@ async def give_by_name(
     )
     command = claim_command(work, lease, annotator, slot, project, settings)
     work.decide(leases.LEASE, lease, command)
+    await show_again(work, lease, about, project, annotator)
     return command
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from backend.domain.tasks import lease as leases
 from backend.readmodels import claims
+from backend.usecases.review.label_showing import show
 from backend.usecases.review.planting import deal_planted
 from backend.usecases.tasks.choosing import chosen
 from backend.usecases.tasks.dealing import deal_gold, deal_round, end_gold
@@ -36,6 +37,9 @@ async def claim(asks: Sequence[Ask]) -> dict[UUID, Claimed]:
     for hand in hands:
         await _hand_out(hand)
     await _deal(work, [hand for hand in hands if hand.need])
+    for hand in hands:
+        rows = {lease: row for lease, row in hand.claimed.items() if row is not None}
+        await show(work, rows, work.pulse.catalogue.projects, hand.labels)
     taken = [one for hand in hands for one in hand.took]
     if taken:
         work.after_commit.append(lambda: work.pulse.took(taken, work.now))

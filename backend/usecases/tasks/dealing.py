@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
+from backend.domain.review.likeness import as_asked
 from backend.domain.tasks import lease as leases
 from backend.domain.tasks.choice import Chosen
 from backend.domain.tasks.mixing import GAP, Handed, places
@@ -15,6 +16,7 @@ from backend.events.ids import GoldId, LeaseId, TaskId, uuid8
 from backend.readmodels import claims
 from backend.readmodels.gold import LOT_BITS
 from backend.usecases.pulse import Place
+from backend.usecases.review.label_showing import OfGold, like_work, looks, shows
 from backend.usecases.tasks.hands import Golden, Hand
 from backend.usecases.tasks.leasing import Given, claim_command, shown_row
 from backend.usecases.tasks.stages import EXPERTS
@@ -32,10 +34,9 @@ async def deal_gold(work: Work, hands: Sequence[Hand], plans: Mapping[UUID, dict
     wanted = [one for hand in hands for one in await _wanted(work, hand, plans)]
     if not wanted:
         return
-    asked = [(one.hand.ask.annotator, one.hand.here.project, *one.asked) for one in wanted]
     given: set[tuple[UUID, UUID]] = set()
-    for row in await work.conn.fetch(claims.GOLD, work.tenant, *map(list, zip(*asked, strict=True))):
-        turn, hand = wanted[row["place"] - 1].turn, wanted[row["place"] - 1].hand
+    for one, row in await _found(work, wanted, plans):
+        turn, hand = one.turn, one.hand
         if (hand.ask.annotator, row["gold"]) in given:
             continue
         given.add((hand.ask.annotator, row["gold"]))
@@ -57,6 +58,49 @@ class _Wanted:
     hand: Hand
     turn: int
     asked: tuple[bool, str | None, int, UUID | None, UUID | None]
+
+
+async def _found(
+    work: Work, wanted: Sequence[_Wanted], plans: Mapping[UUID, dict[str, Any]]
+) -> list[tuple[_Wanted, Mapping[str, Any]]]:
+    """The gold for each, where there is any. Where other labels are shown it looks like something that waits there, or
+    there is none."""
+    plain = [one for one in wanted if not shows(plans[one.hand.here.project], one.hand.here.stage)]
+    asked = [(one.hand.ask.annotator, one.hand.here.project, *one.asked) for one in plain]
+    rows = (
+        await work.conn.fetch(claims.GOLD, work.tenant, *map(list, zip(*asked, strict=True))) if asked else []
+    )
+    found: list[tuple[_Wanted, Mapping[str, Any]]] = [(plain[row["place"] - 1], row) for row in rows]
+    if len(plain) < len(wanted):
+        found += await _found_with_labels(work, [one for one in wanted if one not in plain])
+    return found
+
+
+async def _found_with_labels(
+    work: Work, wanted: Sequence[_Wanted]
+) -> list[tuple[_Wanted, Mapping[str, Any]]]:
+    like = await looks(work, [(one.hand.ask.annotator, one.hand.here.lane, False) for one in wanted])
+    asked = [
+        (one.hand.ask.annotator, one.hand.here.project, *one.asked, *as_asked(like[place]))
+        for place, one in enumerate(wanted)
+        if place in like
+    ]
+    if not asked:
+        return []
+    of = [(wanted[place], like[place]) for place in sorted(like)]
+    rows = await work.conn.fetch(claims.GOLD_WITH_LABELS, work.tenant, *map(list, zip(*asked, strict=True)))
+    given = [
+        OfGold(one.hand.ask.annotator, one.hand.here.project, row["item"], None, look)
+        for row in rows
+        for one, look in [of[row["place"] - 1]]
+    ]
+    found = []
+    for row, labels in zip(rows, await like_work(work, given), strict=True):
+        one = of[row["place"] - 1][0]
+        if labels is not None:
+            one.hand.labels[row["item"]] = labels
+            found.append((one, row))
+    return found
 
 
 async def _wanted(work: Work, hand: Hand, plans: Mapping[UUID, dict[str, Any]]) -> list[_Wanted]:

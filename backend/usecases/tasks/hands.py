@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from backend.domain.review.likeness import Label
 from backend.domain.tasks.choice import Chosen
 from backend.events.ids import GoldId, LeaseId
 from backend.readmodels import claims
@@ -46,7 +47,7 @@ class Golden:
 @dataclass(slots=True, eq=False)
 class Hand:
     """What one person is being given while a batch is dealt; `apart`: their slots are looked for apart from others';
-    `golden`: what is put between them, in this order."""
+    `golden`: what is put between them, in this order, with the `labels` to be shown of its items."""
 
     ask: Ask
     person: claims.Person
@@ -58,6 +59,7 @@ class Hand:
     claimed: Claimed = field(default_factory=dict)
     took: list[tuple[UUID, UUID, int]] = field(default_factory=list)
     golden: list[Golden] = field(default_factory=list)
+    labels: dict[UUID, list[Label]] = field(default_factory=dict)
 
     @property
     def here(self) -> Place:

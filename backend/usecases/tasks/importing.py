@@ -21,6 +21,7 @@ from backend.readmodels import pilots, tasks
 from backend.usecases.lanes import NOTHING, Wanted, lanes_for
 from backend.usecases.models import predicting
 from backend.usecases.proficiency.conditions import known_ids, refuse_unknown
+from backend.usecases.projects.class_checks import Check, checks_of
 from backend.usecases.projects.workflows import FirstStep, first_steps
 from backend.usecases.tasks import iterating
 from backend.usecases.tasks.beginning import deadline_of, joined
@@ -104,12 +105,14 @@ async def _read(
     needs = await _needs(work, [row.needs for row in wanted])
     iterations = await iterating.named(work, project["project"], [row.iteration for row in wanted])
     models = await predicting.refusals(work, [row.prediction for row in wanted])
+    checks = await checks_of(work, [project] if any(row.prediction for row in wanted) else [])
     coming, taken = [], []
     for row in rows:
         asked = needs[_spelled(row.needs)] if isinstance(row, Incoming) else row
         within = iterations[row.iteration] if isinstance(row, Incoming) and row.iteration else gate
         model = models.get(row.prediction.model) if isinstance(row, Incoming) and row.prediction else None
-        refusal = next((one for one in (asked, within, model) if isinstance(one, Refusal)), None)
+        unknown = _unknown_class(checks.get(project["project"]), row)
+        refusal = next((one for one in (asked, within, model, unknown) if isinstance(one, Refusal)), None)
         if refusal is not None:
             key = row.external_key if isinstance(row, Incoming) else None
             taken.append(Taken(key, "refused", refusal=refusal))
@@ -120,6 +123,17 @@ async def _read(
         index = work.vault.index(work.tenant, "item", f"{project['project']}|{row.external_key}")
         coming.append(Coming(taken[-1], row.external_key, index, sent, row.prediction))
     return coming, taken
+
+
+def _unknown_class(check: Check | None, row: Incoming | Refusal) -> Refusal | None:
+    """Why a model's answer is not taken: it names a class that the project's taxonomy does not allow."""
+    if check is None or not isinstance(row, Incoming) or row.prediction is None:
+        return None
+    try:
+        check.require(row.prediction.answer)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def _reading(given: Any) -> Incoming | Refusal:

@@ -9,6 +9,7 @@ from backend.events.ids import LeaseId
 from backend.readmodels import gate, tasks
 from backend.usecases.gates import unmet
 from backend.usecases.insight.explaining import reasons
+from backend.usecases.review.label_showing import shown_labels
 from backend.usecases.tasks.designs import design, steps_of
 from backend.usecases.tasks.listing import limits_of
 from backend.usecases.tasks.showing import reviewed_answers, shown_answers
@@ -78,6 +79,8 @@ async def _seen(work: Work, rows: Mapping[UUID, Row]) -> dict[UUID, dict[str, An
     reviewing = [row for row in rows.values() if row["stage"] == "review"]
     for lease, answer in (await reviewed_answers(work, reviewing)).items():
         seen[lease]["answer"] = answer
+    for lease, others in (await shown_labels(work, list(rows.values()))).items():
+        seen[lease]["shown"] = others
     begun = [row for row in rows.values() if row["workflow_version"]]
     if begun:
         steps = await steps_of(work, begun)

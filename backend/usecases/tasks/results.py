@@ -210,16 +210,16 @@ async def _voted(
 ) -> dict[UUID, dict[str, Any]]:
     """Task -> its result by classes, or by equality where answers are none."""
     about = sorted({one.project["project"] for one in collected})
-    labels = {project: await _labels(work, project) for project in about}
+    classes = {project: await _gold_classes(work, project) for project in about}
     temperatures = await calibration.temperatures(work.conn, work.tenant, about)
     found: dict[UUID, Aggregate] = {}
     places: dict[UUID, tuple[list[Sealed], list[Sealed]]] = {}
     for one in collected:
         project, people = one.project["project"], known[one.project["skill"]]
         judgments = people.judgments(one.heard)
-        agg = aggregate(judgments, people.pool, list(labels[project]), temperatures.get(project, 1.0))
+        agg = aggregate(judgments, people.pool, classes[project], temperatures.get(project, 1.0))
         found[one.task] = agg
-        said = _said(one.heard, labels[project])
+        said = await _said(work, project, one.heard, agg)
         places[one.task] = ([said[one] for one in agg.top], [said[one] for one in agg.majority])
     clear = iter(await work.open([place for both in places.values() for some in both for place in some]))
     told = {}
@@ -242,23 +242,25 @@ def _place(answer: Row) -> Sealed:
     return Sealed("project", answer["project"], kind, answer["lease"], "answer", answer["answer"])
 
 
-def _said(answers: Sequence[Row], labels: Mapping[str, Sealed]) -> dict[str, Sealed]:
-    """Class or token -> where it is written what it stands for."""
-    said = dict(labels)
+async def _said(work: Work, project: UUID, answers: Sequence[Row], found: Aggregate) -> dict[str, Sealed]:
+    """Class or token -> where it is written what it stands for: in an answer, or in gold of a class that nobody gave
+    and that stands all the same."""
+    said: dict[str, Sealed] = {}
     for a in answers:
         # By either name, because one answer that is not a category makes all of them count by their tokens.
         said[a["answer_token"]] = _place(a)
         if a["answer_class"]:
             said[a["answer_class"]] = _place(a)
+    if missing := [one for one in found.top if one not in said]:
+        for r in await tasks.rows(work.conn, tasks.GOLD_SAYING, work.tenant, project, missing):
+            said[r["truth_class"]] = Sealed("project", project, "gold", r["gold"], "truth", r["truth"])
     return said
 
 
-async def _labels(work: Work, project: UUID) -> dict[str, Sealed]:
-    """Class token -> where its label is written, for the classes that the project's gold knows."""
-    rows = await tasks.rows(work.conn, tasks.GOLD_CLASSES, work.tenant, project)
-    return {
-        r["truth_class"]: Sealed("project", project, "gold", r["gold"], "truth", r["truth"]) for r in rows
-    }
+async def _gold_classes(work: Work, project: UUID) -> list[str]:
+    """The classes (keyed tokens) that the project's gold knows."""
+    rows = await tasks.rows(work.conn, tasks.GOLD_CLASS_NAMES, work.tenant, project)
+    return [row["truth_class"] for row in rows]
 
 
 async def corrections(work: Work, about: Sequence[UUID]) -> dict[UUID, Any]:

@@ -16,6 +16,7 @@ from backend.readmodels import claims, gate, tasks
 from backend.readmodels.leases import to_answer
 from backend.usecases.gates import unmet
 from backend.usecases.proficiency.gold_scoring import score_gold
+from backend.usecases.projects.class_checks import Checks, checks_of
 from backend.usecases.review.adjudicating import resolve_by_expert
 from backend.usecases.review.auditing import draw_audits
 from backend.usecases.review.drawing import draw_reviews
@@ -80,6 +81,7 @@ async def submit(sent: Sequence[Sent]) -> list[Arrived]:
         work.conn, tasks.LOCK_TASKS, work.tenant, sorted({p.row["task"] for p in places})
     )
     steps = await _steps(work, locked, places)
+    checks = await checks_of(work, [place.row for place in places])
     before = await work.load(leases.LEASE, ids)
     keys = await work.keys(*{("project", p.row["project"]) for p in places})
     arrived, counted = [], []
@@ -87,8 +89,9 @@ async def submit(sent: Sequence[Sent]) -> list[Arrived]:
         with place.sent.work.own():
             back = await reclaimable(work, place.row, was, place.token)
             if back or isinstance(was, leases.Held):
-                _require_fits(place, steps)
-            events = place.sent.work.decide(leases.LEASE, place.sent.lease, _command(place, keys, back))
+                _require_fits(place, steps, checks)
+            command = _command(place, keys, back, _setting(place, steps, checks))
+            events = place.sent.work.decide(leases.LEASE, place.sent.lease, command)
             outcome = leases.outcome(was, work.state(leases.LEASE, place.sent.lease), place.token)
         arrived.append(Arrived(outcome, bool(events) and outcome.counted and back))
         if events and outcome.counted:
@@ -131,14 +134,23 @@ async def _steps(work: Work, locked: Sequence[dict[str, Any]], places: Sequence[
     return await steps_of(work, [*locked, *as_if])
 
 
-def _require_fits(place: Place, steps: Mapping[UUID, Step]) -> None:
-    """What counts has the shape that its step asks for; a late answer is kept as it is."""
-    step = steps.get(place.row["task"])
+def _require_fits(place: Place, steps: Mapping[UUID, Step], checks: Checks) -> None:
+    """What counts has the shape that its step asks for, and names classes that there are; a late answer is kept as it
+    is."""
+    step, check = steps.get(place.row["task"]), checks.get(place.row["project"])
     if step is not None:
         require_fits(step.answer_schema, place.sent.answer)
+    if check is not None:
+        check.require(place.sent.answer, step.name if step else None)
 
 
-def _command(place: Place, keys: SealingKeys, back: bool) -> leases.Submit:
+def _setting(place: Place, steps: Mapping[UUID, Step], checks: Checks) -> int:
+    """By which setting of the project's taxonomy the answer's classes are checked."""
+    step, check = steps.get(place.row["task"]), checks.get(place.row["project"])
+    return 0 if check is None else check.of(step.name if step else None)
+
+
+def _command(place: Place, keys: SealingKeys, back: bool, taxonomy_setting: int) -> leases.Submit:
     project, lease = place.row["project"], place.sent.lease
     return leases.Submit(
         annotator=AnnotatorId(place.sent.annotator),
@@ -150,6 +162,7 @@ def _command(place: Place, keys: SealingKeys, back: bool) -> leases.Submit:
         allowed=back,
         late_answer=LateAnswerId(place.sent.work.new_id()),
         unsure=place.sent.unsure,
+        taxonomy_setting=taxonomy_setting,
     )
 
 

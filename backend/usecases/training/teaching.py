@@ -145,6 +145,8 @@ async def gold_graded(
     graded = []
     for one in answers:
         gold_row, truth = _known(truths, one)
+        if gold_row["key"] == "wrong":
+            continue
         scored = await compare[gold_row["project"]].score(one["answer"], truth)
         graded.append(
             Graded(

@@ -14,7 +14,9 @@ from backend.usecases.reach import reach, reach_filter
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
-HIDDEN = frozenset({"annotator", "name", "email", "email_index", "claim_key", "claim_fingerprint"})
+HIDDEN = frozenset(
+    {"annotator", "name", "email", "email_index", "claim_key", "claim_fingerprint", "basis_index"}
+)
 """Fields of an event that its history does not tell."""
 SEALED = {"reason": "tenant", "evidence": "person"}
 """Field -> under whose key it is."""

@@ -8,10 +8,11 @@ from uuid import UUID
 from backend.domain.errors import not_found
 from backend.domain.workforce import annotator as annotators
 from backend.domain.workforce.standing import Place, status_of
+from backend.domain.workforce.steps import Because
 from backend.events.base import Secret
 from backend.events.ids import VendorId
 from backend.events.store import drafts
-from backend.readmodels import people
+from backend.readmodels import people, sightings
 from backend.usecases.entitlement import revoke_leases, revoke_lost
 from backend.usecases.gates import gates_shared, one_at_a_time
 from backend.usecases.reach import placed, reach, working_vendor
@@ -47,11 +48,18 @@ async def pause_people(work: Work, who: Sequence[UUID], reason: str, until: date
     return await revoke_leases(work, who, "paused")
 
 
-async def suspend_people(work: Work, who: Sequence[UUID], reason: str, vendor: VendorId | None = None) -> int:
-    """Suspend these people, because of their vendor where one is named; returns how many leases are revoked."""
+async def suspend_people(
+    work: Work,
+    who: Sequence[UUID],
+    reason: str,
+    vendor: VendorId | None = None,
+    because: Because | None = None,
+) -> int:
+    """Suspend these people, because of their vendor or by a rule where one is named; returns how many leases are
+    revoked."""
     await locked(work, who)
     for person in sorted(set(who)):
-        command = annotators.Suspend(reason=await why(work, person, reason), vendor=vendor)
+        command = annotators.Suspend(reason=await why(work, person, reason), vendor=vendor, because=because)
         work.decide(annotators.ANNOTATOR, person, command)
     return await revoke_leases(work, who, "suspended")
 
@@ -155,6 +163,7 @@ async def annotator_erase(work: Work, *, annotator: UUID, reason: str) -> Answer
     work.decide(annotators.ANNOTATOR, annotator, command)
     revoked = await revoke_leases(work, [annotator], "erased")
     await drafts.forget(work.conn, work.tenant, [annotator])
+    await sightings.forget(work.conn, work.tenant, [annotator])
     await work.vault.data_keys.destroy(work.conn, work.tenant, "person", annotator)
     # Other processes hear of it through the database; this one must not depend on a listener.
     work.after_commit.append(lambda: work.vault.data_keys.forget(work.tenant, "person", annotator))

@@ -11,15 +11,25 @@ Among = rows.Among
 
 
 async def project_diversity(
-    work: Work, *, project: UUID, by: Among, least: int, cursor: str | None, limit: int
+    work: Work,
+    *,
+    project: UUID,
+    by: Among,
+    least: int,
+    delivery: UUID | None = None,
+    iteration: UUID | None = None,
+    cursor: str | None,
+    limit: int,
 ) -> Answer:
-    """Decided items by how many different ones answered them, and those below `least`. It is told and not enforced: no
-    pull looks at it. Where people belong and what they speak is as of now; what a model decided has nobody's answer."""
+    """Decided items (of a delivery or an iteration, where one is named) by how many different ones answered them, and
+    those below `least`. No pull looks at it; deliveries and pilots do where the targets ask for it. Where people belong
+    and what they speak is as of now; what a model decided has nobody's answer."""
     work.require("review:read", project=ProjectId(project))
     await project_row(work, project)
-    counts = await rows.counts(work.conn, work.tenant, project, by)
+    only = rows.Only(delivery=delivery, iteration=iteration)
+    counts = await rows.counts(work.conn, work.tenant, project, by, only)
     after = UUID(cursor) if cursor else None
-    found = await rows.below(work.conn, work.tenant, project, by, least, after, limit + 1)
+    found = await rows.below(work.conn, work.tenant, project, by, least, after, limit + 1, only)
     shown = found[:limit]
     items = sum(one["items"] for one in counts)
     below = sum(one["items"] for one in counts if one["different"] < least)

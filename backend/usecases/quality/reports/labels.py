@@ -64,18 +64,23 @@ def _places(seen: Seen, options: Any, classes: list[str]) -> dict[str, Any] | No
     """Maps of the most frequent classes and of all, over the size that the scoring names, else the furthest corner."""
     if not classes:
         return None
-    named = getattr(options, "size_px", None)
-    size: Point = (float(named[0]), float(named[1])) if named else seen.corner
+    size, said_by = size_of(seen, options)
     everywhere = [place for label in classes for place in seen.places[label]]
     return {
         "cells": GRID,
         "width": size[0],
         "height": size[1],
-        "size": "scoring" if named else "furthest_corner",
+        "size": said_by,
         "everything": grid(everywhere, size),
         "classes": [{"label": one, "grid": grid(seen.places[one], size)} for one in classes[:MAPS_MAX]],
         "classes_left_out": max(0, len(classes) - MAPS_MAX),
     }
+
+
+def size_of(seen: Seen, options: Any) -> tuple[Point, str]:
+    """Width and height of the pictures in their pixels, and who says so: the scoring or the furthest corner seen."""
+    named = getattr(options, "size_px", None)
+    return ((float(named[0]), float(named[1])), "scoring") if named else (seen.corner, "furthest_corner")
 
 
 def _ratio(some: int, of: int) -> float:

@@ -13,6 +13,8 @@ from backend.usecases.quality.reports.results_read import Read, read_results
 from backend.usecases.tokens import class_token
 from backend.usecases.work import Answer, Work
 
+CLASSES_MAX = 500
+
 
 async def project_mislabels(
     work: Work, *, project: UUID, of_class: str | None = None, worst: int = 5, below: float | None = None
@@ -38,16 +40,22 @@ async def project_mislabels(
             labels.setdefault(token, one.answer)
     share = len(results) / count if count else 1.0
     least = PPM + 1 if below is None else round(below * PPM)
-    data = [
+    told = [
         {"class": token, "label": labels[token], **_predicted(some, errors.get(token), share)}
-        | {"worst": _worst(some, worst, least), "review_with": _review_with(project, labels[token])}
-        | {"instead": _instead(errors.get(token), labels)}
         for token, some in by_class.items()
     ]
-    data.sort(key=lambda one: (-(one["expected"] or 0.0), -one["expected_by_confidence"], one["class"]))
+    told.sort(key=lambda one: (-(one["expected"] or 0.0), -one["expected_by_confidence"], one["class"]))
+    data = [
+        one
+        | {"worst": _worst(by_class[one["class"]], worst, least)}
+        | {"review_with": _review_with(project, one["label"])}
+        | {"instead": _instead(errors.get(one["class"]), labels)}
+        for one in told[:CLASSES_MAX]
+    ]
     work.saw("label", "result", results=[w["item"] for one in data for w in one["worst"]])
     sampled = {"read": len(results), "of": count}
-    return Answer({"project": project, "sampled": sampled, "data": data})
+    left_out = max(0, len(told) - CLASSES_MAX)
+    return Answer({"project": project, "sampled": sampled, "data": data, "classes_left_out": left_out})
 
 
 def _token(work: Work, skill: UUID, answer: Any, known: dict[str, str | None]) -> str | None:

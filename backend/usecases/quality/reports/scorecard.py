@@ -8,10 +8,12 @@ from uuid import UUID
 
 from backend.domain.errors import not_found
 from backend.domain.workforce.spans import month_before, month_of
-from backend.readmodels import projects, vendors
+from backend.readmodels import projects, vendor_rates, vendors
 from backend.readmodels import quality_reports as sql
 from backend.usecases.projects.comparing import compare_by
 from backend.usecases.quality.reports.measuring import PPM, Row, difference, measured, sees_labels, until
+from backend.usecases.quality.reports.vendor_costs import costs
+from backend.usecases.quality.reports.vendor_score import vendor_score
 from backend.usecases.quality.reports.vendor_series import Period, vendor_series
 from backend.usecases.quality.targets_met import class_labels
 from backend.usecases.reach import limited, reach_filter, reach_vendor
@@ -30,8 +32,8 @@ async def vendor_quality(
     took, of the last `months` months, per project and kind of work; beside all others in the same place.
 
     `below` says that the whole interval is under the floor of the project; nothing follows from it by itself. What the
-    vendor is held to by a rule is in `fell_below`. `skills` is by month or week, beside all vendors. The vendor's own
-    managers learn nothing of others.
+    vendor is held to by a rule is in `fell_below`. `skills` is by month or week, beside all vendors; so is `score`, in
+    all. The vendor's own managers learn nothing of others: their card has no score.
     """
     work.require("workforce_report:read")
     reach_vendor(work, vendor)
@@ -40,11 +42,13 @@ async def vendor_quality(
     at = until(work, as_of)
     since = month_before(month_of(at), months - 1)
     others = not limited(work)
-    told, took = await sql.card(work.conn, work.tenant, (vendor, reach_filter(work)[1]), (since, at), others)
+    about_whom = (vendor, reach_filter(work)[1])
+    told, took = await sql.card(work.conn, work.tenant, about_whom, (since, at), others)
+    done = await vendor_rates.work_done(work.conn, work.tenant, about_whom, (since, at), others)
     cells = _by_place(told)
     speed = {(row["own"], row["project"], row["stage"], row["month"]): row for row in took}
     places = sorted(
-        {(r["project"], r["stage"]) for r in [*told, *took] if r["own"]},
+        {(r["project"], r["stage"]) for r in [*told, *took, *done] if r["own"]},
         key=lambda one: (str(one[0]), one[1]),
     )
     about = {
@@ -52,10 +56,15 @@ async def vendor_quality(
     }
     labels = await _labels(work, {place: cells[place] for place in places})
     data = [_place(about[place[0]], place, cells[place], speed, labels) for place in places]
+    cost = costs(
+        [row for row in done if row["own"]], {(d["project"], d["stage"]): d["accuracy"] for d in data}
+    )
+    data = [d | {"costs": cost.get((d["project"], d["stage"]), {"unpriced": 0, "data": []})} for d in data]
+    score = await vendor_score(work, vendor, (since, at), done) if others else None
     skills = await vendor_series(work, vendor, reach_filter(work)[1], by, (since, at), others)
     below = await fallen(work, vendor, FALLS_MAX)
     body = {"vendor": vendor, "since": since, "as_of": at, "by": by}
-    return Answer(body | {"fell_below": below, "skills": skills, "data": data})
+    return Answer(body | {"fell_below": below, "score": score, "skills": skills, "data": data})
 
 
 def _by_place(rows: Sequence[Row]) -> Mapping[Place, list[Row]]:

@@ -1,0 +1,102 @@
+"""Keys that are found wrong, and what one answer counts since then, given-when-then."""
+
+from uuid import uuid4
+
+import pytest
+
+from backend.domain.errors import Refusal
+from backend.domain.proficiency import rekeying
+from backend.domain.proficiency.rekeying import Correct, Counts
+from backend.domain.projects import gold
+from backend.events import projects as ev
+from backend.events import wrong_keys
+from backend.events.ids import AnnotatorId, GoldId, ItemId, KeyCaseId, LeaseId, ProjectId, SkillId
+
+ABOUT = {"gold": GoldId(uuid4()), "project": ProjectId(uuid4()), "item": ItemId(uuid4())}
+RETIRE = gold.RetireGold(why="doubtful", answers=3, disagreed=1, basis_index=7)
+
+
+def added(token: str = "a") -> ev.GoldAdded:
+    return ev.GoldAdded(**ABOUT, truth=b"", truth_token=token, truth_class=None, exam_only=False)
+
+
+def finds(right: str | None = None) -> gold.FindKeyWrong:
+    return gold.FindKeyWrong(retire=RETIRE, right=b"" if right else None, right_token=right, right_class=None)
+
+
+def names(state: gold.Gold, command: gold.Command) -> list[str]:
+    return [type(one).__name__ for one in gold.decide(command, state)]
+
+
+def after(*commands: gold.Command) -> gold.Gold:
+    state: gold.Gold = gold.GOLD.fold([added()])
+    for command in commands:
+        for one in gold.decide(command, state):
+            state = gold.evolve(state, one)
+    return state
+
+
+def test_a_wrong_key_retires_the_item_and_is_found_once() -> None:
+    assert names(after(), finds()) == ["GoldRetired", "GoldKeyFoundWrong"]
+    found = after(finds())
+    assert names(found, finds()) == [], "the same again"
+    assert names(found, finds("b")) == ["GoldKeyFoundWrong"], "now somebody knows what is right"
+    known = after(finds(), finds("b"))
+    assert names(known, finds()) == names(known, finds("b")) == []
+    assert names(known, finds("a")) == ["GoldKeyFoundWrong"], "the key was right after all"
+
+
+def test_the_key_itself_is_not_what_is_right_instead() -> None:
+    with pytest.raises(Refusal) as refused:
+        gold.decide(finds("a"), after())
+    assert refused.value.code == "gold_key_stands"
+
+
+def test_gold_that_waits_for_a_rework_is_retired_for_good() -> None:
+    waits = after(gold.RetireGold(why="reworked", answers=0, disagreed=0, basis_index=0))
+    assert names(waits, finds()) == ["GoldRetired", "GoldKeyFoundWrong"]
+
+
+def test_a_correction_ends_once_also_when_the_item_is_gold_again() -> None:
+    found = gold.found_of(after(finds()))
+    assert found is not None
+    end = gold.EndCorrection(key_case=found.key_case, scores=2, people=2, void=2, disputes=0)
+    anew = gold.AddGold(
+        **ABOUT, truth=b"", truth_token="b", truth_class=None, exam_only=False, origin="authored"
+    )
+    for state in (after(finds()), after(finds(), anew)):
+        (told,) = gold.decide(end, state)
+        assert isinstance(told, wrong_keys.GoldScoresCorrected)
+        assert gold.decide(end, gold.evolve(state, told)) == []
+    assert names(after(finds(), finds("c")), end) == [], "a later case took its place"
+
+
+def correct(now: Counts, case: KeyCaseId) -> Correct:
+    return Correct(
+        key_case=case,
+        gold=ABOUT["gold"],
+        annotator=AnnotatorId(uuid4()),
+        skill=SkillId(uuid4()),
+        lease=LeaseId(uuid4()),
+        attempt=None,
+        of_version=None,
+        answer_class=None,
+        was=Counts(False, 0, "a"),
+        now=now,
+    )
+
+
+def test_an_answer_is_corrected_once_by_a_case_and_only_where_it_counts_otherwise() -> None:
+    case = KeyCaseId(uuid4())
+    (told,) = rekeying.decide(correct(Counts(True, 1_000_000, "b"), case), rekeying.Rekeyed())
+    assert (told.source, told.was, told.now, told.truth_class, told.dispute) == (
+        "gold",
+        False,
+        True,
+        "b",
+        None,
+    )
+    state = rekeying.evolve(rekeying.Rekeyed(), told)
+    assert rekeying.decide(correct(Counts(None, None, None), case), state) == []
+    assert rekeying.decide(correct(Counts(None, None, None), KeyCaseId(uuid4())), state) != []
+    assert rekeying.decide(correct(Counts(False, 0, "a"), case), rekeying.Rekeyed()) == []
