@@ -17,7 +17,8 @@ BulkWord = Literal["approve", "reject"]
 
 class WaitingQuery(Page):
     """Which answers; of all that is said all is true. `answered_from` is the first moment that is meant, `answered_to`
-    the first that is not. `answer_class` is a keyed token, as the list shows it."""
+    the first that is not. `answer_class` is a keyed token, as the list shows it. `review_step`: only what waits in this
+    review step of a workflow; what is said of answers is said of any of those that are judged there."""
 
     annotator: UUID | None = None
     answer_class: ClassToken | None = None
@@ -26,16 +27,22 @@ class WaitingQuery(Page):
     vendor: UUID | None = None
     answered_from: Moment | None = None
     answered_to: Moment | None = None
+    review_step: Word | None = None
 
 
 class WaitingReview(Shown):
-    """An answer that was drawn for review and is in nobody's hands; `unsure`: its author found the case ambiguous."""
+    """What waits for review and is in nobody's hands: an answer that was drawn, or what the `step` of a workflow came
+    to, which waits in its `review_step` as this `task` (null of drawn answers). Whose it is (`lease`, `annotator`,
+    `vendor`, `answer_class`) is null where it rests on several answers, or on none by a person; `unsure`: an author
+    found the case ambiguous."""
 
-    lease: UUID
-    annotator: UUID
+    lease: UUID | None
+    task: UUID | None
+    annotator: UUID | None
     vendor: UUID | None
     answer_class: str | None
     step: str
+    review_step: str | None
     unsure: bool
     answered_at: datetime
     age_seconds: int
@@ -50,10 +57,11 @@ class WaitingPage(Shown):
 
 @strictly
 class BulkSelection(TypedDict, total=False):
-    """Either `leases` of the answers, or a filter as the list takes it, of which the first `most` are decided. A filter
-    passes over what this person had a part in, and what somebody is claiming."""
+    """Either `leases` of answers and `tasks` of review steps, or a filter as the list takes it, of which the first
+    `most` are decided. A filter passes over what this person had a part in, and what somebody is claiming."""
 
     leases: Annotated[list[UUID], Field(min_length=1, max_length=1_000)]
+    tasks: Annotated[list[UUID], Field(min_length=1, max_length=1_000)]
     annotator: UUID
     answer_class: ClassToken
     step: Word
@@ -61,6 +69,7 @@ class BulkSelection(TypedDict, total=False):
     vendor: UUID
     answered_from: Moment
     answered_to: Moment
+    review_step: Word
     most: whole(1, 1_000)  # type: ignore[valid-type]
 
 
@@ -76,9 +85,10 @@ class ReviewsBulk(Body):
 
 
 class BulkRefused(Shown):
-    """One that may not be decided (the answer's lease), and why."""
+    """One that may not be decided (the answer's lease, or the task of a review step), and why."""
 
-    lease: UUID
+    lease: UUID | None
+    task: UUID | None
     code: str
     expected: str
     found: str
@@ -88,7 +98,8 @@ class BulkRefused(Shown):
 class BulkLook(Shown):
     """One of them as its review would show it; whose it is stays unsaid."""
 
-    lease: UUID
+    lease: UUID | None
+    task: UUID | None
     payload: Any
     answer: Any
 
@@ -113,7 +124,7 @@ ROUTES = (
         method="GET",
         path=f"{_REVIEWS}/waiting",
         usecase=waiting.reviews_waiting,
-        says="List answers that wait for review.",
+        says="List what waits for review, drawn or in the steps of workflows.",
         query=WaitingQuery,
         answer=WaitingPage,
     ),

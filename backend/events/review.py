@@ -156,9 +156,9 @@ class LabelsShown:
 
 @event("reviews.bulk_decided")
 class ReviewsBulkDecided:
-    """One person decided so many drawn answers alike in one act: each has its own lease, and its own verdict that names
-    this `bulk`. `selection` is what was asked as canonical JSON (ids, keyed tokens and moments); of `refused` ones
-    nothing changed. How long each was looked at nobody knows."""
+    """One person decided so many reviews alike in one act: each has its own lease, which names this `bulk`, as does the
+    verdict on each drawn answer. `selection` is what was asked as canonical JSON (ids, keyed tokens and moments); of
+    `refused` ones nothing changed. How long each was looked at nobody knows."""
 
     bulk: BulkId
     project: ProjectId

@@ -12,7 +12,7 @@ from backend.events.ids import TenantId, uuid8
 
 _COLUMNS = """o.lane, o.ord, o.task AS review_task, o.slot, o.item, o.generation, o.item_group, t.project,
        a.lease, a.task, a.annotator, a.answer_class, a.answer, a.step, a.unsure, a.submitted_at,
-       r.review, r.reason, r.risk_ppm, p.vendor"""
+       r.review, r.reason, r.risk_ppm, p.vendor, NULL::text AS review_step"""
 _JOINED = """JOIN task t ON t.tenant = o.tenant AND t.task = o.task
   JOIN answer a ON a.tenant = t.tenant AND a.lease = t.subject
   JOIN review r ON r.tenant = a.tenant AND r.lease = a.lease
@@ -34,13 +34,13 @@ SELECT {_COLUMNS}
  ORDER BY o.task LIMIT $12
 """
 # Who has a slot under lock is claiming it: it is theirs.
-_TAKE = " FOR UPDATE OF o SKIP LOCKED"
+TAKE = " FOR UPDATE OF o SKIP LOCKED"
 NAMED = f"""
 SELECT {_COLUMNS}
   FROM open_slot o
   {_JOINED}
  WHERE o.tenant = $1 AND o.task = ANY($2::uuid[]) AND t.project = $3 AND r.sampled AND r.verdict IS NULL
- ORDER BY o.task{_TAKE}
+ ORDER BY o.task{TAKE}
 """
 OWN = "SELECT lease FROM answer WHERE tenant = $1 AND lease = ANY($2::uuid[]) AND annotator = $3"
 PAYLOADS = "SELECT item, payload FROM item WHERE tenant = $1 AND item = ANY($2::uuid[])"
@@ -83,7 +83,8 @@ SELECT q.place, s.*,
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which of the waiting reviews: all that is said is true of the answer; `answered_from` is the first moment that is
-    meant, `answered_to` the first that is not. `answer_class` is a keyed token."""
+    meant, `answered_to` the first that is not. `answer_class` is a keyed token. `review_step`: only what waits in this
+    step of a workflow."""
 
     annotator: UUID | None = None
     answer_class: str | None = None
@@ -92,6 +93,13 @@ class Wanted:
     vendor: UUID | None = None
     answered_from: datetime | None = None
     answered_to: datetime | None = None
+    review_step: str | None = None
+
+    @property
+    def of_answers(self) -> tuple[Any, ...]:
+        """What is said of answers, in the order in which queries take it."""
+        said = (self.annotator, self.answer_class, self.step, self.unsure, self.vendor)
+        return (*said, self.answered_from, self.answered_to)
 
 
 Row = dict[str, Any]
@@ -112,19 +120,11 @@ async def waiting(
     most: int,
     reviewer: UUID | None = None,
 ) -> list[Row]:
-    """Waiting reviews in the order of their tasks, behind the task `after`. With a `reviewer` their slots are locked
-    for this person, without what they met; what others have locked is passed over."""
-    sql = _FILTERED + (_TAKE if reviewer is not None else "")
-    said = (
-        wanted.annotator,
-        wanted.answer_class,
-        wanted.step,
-        wanted.unsure,
-        wanted.vendor,
-        wanted.answered_from,
-        wanted.answered_to,
-    )
-    return [dict(row) for row in await conn.fetch(sql, tenant, project, *said, after, reviewer, most)]
+    """Drawn answers that wait, in the order of their tasks, behind the task `after`. With a `reviewer` their
+    slots are locked for this person, without what they met; what others have locked is passed over."""
+    sql = _FILTERED + (TAKE if reviewer is not None else "")
+    said = (*wanted.of_answers, after, reviewer, most)
+    return [dict(row) for row in await conn.fetch(sql, tenant, project, *said)]
 
 
 async def fetch(conn: asyncpg.Connection, sql: str, *args: Any) -> list[Row]:

@@ -31,6 +31,31 @@ async def test_what_waits_is_listed_looked_at_and_decided_at_once(world: World, 
     assert (told["reviewed"], told["let_through"], told["errors"]) == (1, 2, 1)
 
 
+async def test_what_waits_in_a_step_is_named_by_its_task(world: World, admin: Speaker) -> None:
+    at = await project(admin)
+    look = {"name": "look", "stage": "review", "shows": ["draw"]}
+    draw = {"name": "draw", "stage": "annotate", "then": [{"to": "look"}]}
+    await admin.do("workflow_publish", {"first": ["draw"], "steps": [draw, look]}, if_match='"1"', **at)
+    await admin.do("item_import", {"items": [{"external_key": name, "payload": 1} for name in "ab"]}, **at)
+    ann, ann_id = await person(admin, "ann")
+    rev, _ = await person(admin, "rev", "reviewer")
+    for _ in "ab":
+        await ann.do("lease_submit", {"answer": "1"}, lease=(await pull(ann, at))["id"])
+    await world.decide()
+    page = await admin.do("reviews_waiting", **at, query={"review_step": "look", "step": "draw"})
+    assert [one["annotator"] for one in page["data"]] == [ann_id] * 2
+    looked = await rev.do("reviews_bulk", _said({"review_step": "look"}, dry_run=True), **at)
+    assert {one["task"] for one in looked["first"]} == {one["task"] for one in page["data"]}
+    one, other = page["data"]
+    named = _said({"tasks": [one["task"]], "leases": [other["lease"]]})
+    assert (await rev.do("reviews_bulk", named, **at))["decided"] == 2
+    problem = await rev.refused(409, "bulk_refused", "reviews_bulk", named, **at)
+    assert [(one["lease"], one["task"]) for one in problem["refused"]] == [
+        (other["lease"], None),
+        (None, one["task"]),
+    ]
+
+
 async def test_a_selection_says_one_thing(admin: Speaker) -> None:
     at = await project(admin, "a", plan={"review_rate": 1.0})
     rev, _ = await person(admin, "rev", "reviewer")

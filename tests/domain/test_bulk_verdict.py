@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from backend.domain.review import bulk_verdict as rules
-from backend.domain.review.bulk_verdict import BULK_VERDICT, DecideInBulk
+from backend.domain.review.bulk_verdict import BULK_VERDICT, DecideInBulk, Named
 from backend.domain.review.review import LOOKED_AT, REVIEW, Draw, GiveVerdict, Review, own_work
 from backend.events import review as ev
 from backend.events.ids import BulkId
@@ -71,7 +71,8 @@ def test_nobody_lets_own_work_through() -> None:
 
 
 def test_a_refusal_of_all_lists_each_with_its_code() -> None:
-    refusal = rules.bulk_refused([("a", own_work()), ("b", rules.not_waiting())], 5)
+    refusal = rules.bulk_refused([(Named(lease="a"), own_work()), (Named(task="b"), rules.not_waiting())], 5)
+    assert [(one["lease"], one["task"]) for one in refusal.extra["refused"]] == [("a", None), (None, "b")]
     assert [one["code"] for one in refusal.extra["refused"]] == ["own_work", "review_not_waiting"]
     assert refusal.found == "2 of 5 that may not"
 

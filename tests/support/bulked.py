@@ -7,12 +7,12 @@ from uuid import UUID
 from backend.usecases.gold import promoting
 from backend.usecases.review import bulk_deciding, waiting
 from backend.usecases.work import Caller
-from tests.support import redoing
+from tests.support import flow, redoing
 from tests.support.planted import planted_always, stocked
 from tests.support.world import World
 
 NOTHING_ASKED = dict.fromkeys(
-    ("annotator", "answer_class", "step", "unsure", "vendor", "answered_from", "answered_to")
+    ("annotator", "answer_class", "step", "unsure", "vendor", "answered_from", "answered_to", "review_step")
 )
 
 
@@ -46,15 +46,33 @@ async def bulk(
     verdict: str = "approve",
     *,
     leases: Sequence[UUID] | None = None,
+    tasks: Sequence[UUID] | None = None,
     dry_run: bool = False,
     skip_refused: bool = False,
     note: str | None = None,
     **asked: Any,
 ) -> dict[str, Any]:
     """Decide many as this person."""
-    selection = asked if leases is None else {"leases": list(leases)} | asked
+    named = {name: list(ids) for name, ids in (("leases", leases), ("tasks", tasks)) if ids is not None}
+    selection = named | asked
     said = {"verdict": verdict, "note": note, "dry_run": dry_run, "skip_refused": skip_refused}
     return await world.act(bulk_deciding.reviews_bulk, who, project=project, selection=selection, **said)
+
+
+async def in_steps(
+    world: World, *answers: str, here: str = "", often: int = 1, **plan: Any
+) -> tuple[UUID, Caller, Caller]:
+    """A project whose answers are all looked at in a step, and done again where rejected; ann gave these to as many
+    items. With ann, and a reviewer."""
+    project = await world.project(f"{here}in steps", plan=plan)
+    look = flow.step("look", "review", flow.back("draw", often=often), shows=["draw"])
+    await flow.publish(world, project, flow.step("draw", "annotate", "look"), look)
+    await world.items(project, *(f"{here}step {n}" for n in range(len(answers))))
+    ann = await world.invite(f"{here}step ann")
+    for answer in answers:
+        await world.work(ann, project, answer)
+    await world.decide()
+    return project, ann, await world.invite(f"{here}step rev", "reviewer")
 
 
 async def promoted(world: World, here: str = "") -> tuple[UUID, Caller, UUID]:
@@ -79,6 +97,10 @@ async def lived(world: World, here: str = "") -> None:
     await bulk(world, rev, project, "reject", most=2, note="look again")
     await bulk(world, rev, project, "approve", most=2)
     await world.decide()
+    project, _, rev = await in_steps(world, "1", "0", "1", here=here)
+    for verdict in ("reject", "approve"):
+        await bulk(world, rev, project, verdict, most=1)
+        await world.decide()
     project, _, rev = await stocked(world, "0", "1", here=f"{here}bulk ")
     with planted_always():
         await bulk(world, rev, project, "approve", most=10)

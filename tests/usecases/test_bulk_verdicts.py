@@ -130,7 +130,7 @@ async def test_a_look_before_changes_nothing_and_shows_what_a_review_shows(world
         ({"task": "tank 0"}, "1"),
         ({"task": "tank 1"}, "0"),
     ]
-    assert set(looked["first"][0]) == {"lease", "payload", "answer"}
+    assert set(looked["first"][0]) == {"lease", "task", "payload", "answer"}
     assert await world.facts("review.verdict_given") == [] and len(await listed(world, project)) == 2
     for unclear in ({}, {"leases": [looked["first"][0]["lease"]], "most": 1}):
         with refused("leases_or_filter", "invalid"):

@@ -23,6 +23,15 @@ class Acted:
     done: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What waits, as it is named: an answer by its lease, a task of a workflow's review step by its id; of a task that
+    judges one answer alone both are known."""
+
+    lease: str | None = None
+    task: str | None = None
+
+
 # --- commands
 
 
@@ -64,8 +73,8 @@ def already_met() -> Refusal:
     )
 
 
-def bulk_refused(refused: Sequence[tuple[str, Refusal]], selected: int) -> Refusal:
-    """`bulk_refused`: all or nothing; `refused` lists each (the answer's lease) with its code."""
+def bulk_refused(refused: Sequence[tuple[Named, Refusal]], selected: int) -> Refusal:
+    """`bulk_refused`: all or nothing; `refused` lists each with its code."""
     return Refusal(
         "conflict",
         "bulk_refused",
@@ -76,11 +85,12 @@ def bulk_refused(refused: Sequence[tuple[str, Refusal]], selected: int) -> Refus
     )
 
 
-def listed(refused: Sequence[tuple[str, Refusal]]) -> list[dict[str, str]]:
+def listed(refused: Sequence[tuple[Named, Refusal]]) -> list[dict[str, str | None]]:
     """Each refused one with its code and what to do."""
     return [
-        {"lease": lease, "code": why.code, "expected": why.expected, "found": why.found, "mend": why.mend}
-        for lease, why in refused
+        {"lease": one.lease, "task": one.task, "code": why.code}
+        | {"expected": why.expected, "found": why.found, "mend": why.mend}
+        for one, why in refused
     ]
 
 

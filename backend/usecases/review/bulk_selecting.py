@@ -11,7 +11,8 @@ from pydantic_core import from_json
 from backend.domain.errors import Refusal
 from backend.domain.review import bulk_verdict as rules
 from backend.domain.review import review as reviews_domain
-from backend.readmodels import claims, gate, review_waiting, tasks
+from backend.domain.review.bulk_verdict import Named
+from backend.readmodels import claims, gate, review_waiting, step_reviews_waiting, tasks
 from backend.readmodels.review_waiting import Wanted
 from backend.usecases.gates import unmet
 from backend.usecases.pulse import Place
@@ -27,8 +28,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A place in the queue (a row of review_waiting) with the planted answer that this person is shown there instead,
-    if any, and as work of which lane it is given."""
+    """A place in the queue (a row of review_waiting or of step_reviews_waiting) with the planted answer that
+    this person is shown there instead, if any, and as work of which lane it is given."""
 
     row: Row
     planted: Row | None = None
@@ -39,31 +40,52 @@ class Chosen:
         """The answer that is shown and judged."""
         return self.row if self.planted is None else self.planted
 
+    @property
+    def in_step(self) -> bool:
+        """Whether a review step of a workflow waits here, and no drawn answer by itself."""
+        return self.row["review_step"] is not None
+
+    @property
+    def task(self) -> UUID | None:
+        """The task by which a place in a step is named; None of a drawn answer, which its lease names."""
+        return self.row["review_task"] if self.in_step else None
+
+    @property
+    def name(self) -> Named:
+        """As it is named where it is refused."""
+        return Named(*(None if one is None else str(one) for one in (self.row["lease"], self.task)))
+
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """Those that this person may decide, and the others (by the answer's lease) with why not."""
+    """Those that this person may decide, and the others with why not."""
 
     chosen: list[Chosen]
-    refused: list[tuple[str, Refusal]]
+    refused: list[tuple[Named, Refusal]]
 
-    def without(self, more: Iterable[tuple[Chosen, Refusal]]) -> "Selected":
-        """These are refused, too."""
-        gone = [(str(one.row["lease"]), why) for one, why in more]
-        named = {lease for lease, _ in gone}
-        kept = [one for one in self.chosen if str(one.row["lease"]) not in named]
-        return Selected(kept, self.refused + gone)
+    def without(self, more: Iterable[tuple[Chosen, Refusal]], *, told: bool = True) -> "Selected":
+        """These are refused, too; passed over, if nothing is to be `told` of them."""
+        gone = list(more)
+        places = {one.row["review_task"] for one, _ in gone}
+        kept = [one for one in self.chosen if one.row["review_task"] not in places]
+        return Selected(kept, self.refused + [(one.name, why) for one, why in gone if told])
 
 
-async def select(
-    work: Work, project: Row, leases: Sequence[UUID] | None, wanted: Wanted, most: int
-) -> Selected:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """By name: leases of answers, and tasks of review steps."""
+
+    leases: Sequence[UUID] = ()
+    tasks: Sequence[UUID] = ()
+
+
+async def select(work: Work, project: Row, asked: Asked | None, wanted: Wanted, most: int) -> Selected:
     """Lock the named reviews, or the first that the filter means, and tell those that this person may decide from the
     others. Their row is locked, so that their pulls wait; what others are claiming is theirs."""
     person = (await claims.lock_people(work.conn, work.tenant, [work.me], work.now)).get(work.me)
     if person is None or person.status != "active":
         raise await closed(work, work.me, person.status if person else "unknown", (), "conflict")
-    found = await _named(work, project, leases) if leases else await _filtered(work, project, wanted, most)
+    found = await _named(work, project, asked) if asked else await _filtered(work, project, wanted, most)
     found = found.without(await _met(work, found.chosen))
     found = await _in_lanes(work, project, person, found)
     found = found.without(await _over_quota(work, project, person, found.chosen))
@@ -71,15 +93,17 @@ async def select(
 
 
 async def _filtered(work: Work, project: Row, wanted: Wanted, most: int) -> Selected:
-    rows = await review_waiting.waiting(
-        work.conn, work.tenant, project["project"], wanted, most=most, reviewer=work.me
+    rows = await step_reviews_waiting.waiting(
+        work.conn, work.tenant, project, wanted, most=most, reviewer=work.me
     )
-    return Selected([Chosen(row) for row in rows], [])
+    chosen = [Chosen(row) for row in rows]
+    return Selected(chosen, []).without(_again(chosen), told=False)
 
 
-async def _named(work: Work, project: Row, leases: Sequence[UUID]) -> Selected:
-    """Of one's own answers nothing is said but that they are: not whether they were drawn."""
-    by_task = {review_waiting.review_task(lease): lease for lease in dict.fromkeys(leases)}
+async def _named(work: Work, project: Row, asked: Asked) -> Selected:
+    """Of one's own answers nothing is said but that they are: not whether they were drawn. An answer that does not wait
+    by itself may be what a review step judges; tasks are those of steps alone, so that no draw can be asked for."""
+    by_task = {review_waiting.review_task(lease): lease for lease in dict.fromkeys(asked.leases)}
     own = await review_waiting.fetch(
         work.conn, review_waiting.OWN, work.tenant, list(by_task.values()), work.me
     )
@@ -87,11 +111,29 @@ async def _named(work: Work, project: Row, leases: Sequence[UUID]) -> Selected:
     rows = await review_waiting.fetch(
         work.conn, review_waiting.NAMED, work.tenant, sorted(by_task), project["project"]
     )
-    there = {row["lease"] for row in rows}
-    refused = [(str(one), reviews_domain.own_work()) for one in by_task.values() if one in mine]
-    gone = [one for one in by_task.values() if one not in there and one not in mine]
-    refused += [(str(one), rules.not_waiting()) for one in gone]
-    return Selected([Chosen(row) for row in rows if row["lease"] not in mine], refused)
+    there = {row["lease"] for row in rows} | mine
+    elsewhere = [one for one in by_task.values() if one not in there]
+    rows += await step_reviews_waiting.named(work.conn, work.tenant, project, asked.tasks, elsewhere)
+    there |= {row["lease"] for row in rows}
+    tasks_there = {row["review_task"] for row in rows}
+    refused = [(Named(lease=str(one)), reviews_domain.own_work()) for one in sorted(mine)]
+    gone = [Named(lease=str(one)) for one in elsewhere if one not in there]
+    gone += [Named(task=str(one)) for one in dict.fromkeys(asked.tasks) if one not in tasks_there]
+    refused += [(one, rules.not_waiting()) for one in gone]
+    chosen = [Chosen(row) for row in rows if row["lease"] not in mine]
+    return Selected(chosen, refused).without(_again(chosen))
+
+
+def _again(chosen: Sequence[Chosen]) -> list[tuple[Chosen, Refusal]]:
+    """Who has said a verdict in a step of an item has met the item for good: in the same act, too."""
+    met: set[UUID] = set()
+    again = []
+    for one in chosen:
+        if one.row["item"] in met:
+            again.append((one, rules.already_met()))
+        elif one.in_step:
+            met.add(one.row["item"])
+    return again
 
 
 # --- whether this person may

@@ -47,6 +47,12 @@ def review_arrow(workflow: WorkflowPublished, step: Step) -> Arrow | None:
     return None
 
 
+def judges_answer(workflow: WorkflowPublished, judged: str, review_step: str) -> bool:
+    """Whether a verdict in this review step on what the step `judged` came to is one on the answer that was drawn."""
+    arrow = review_arrow(workflow, step_of(workflow, judged))
+    return arrow is not None and arrow.to == review_step
+
+
 async def drawn_for(
     work: Work, project: Row, row: Row, workflow: WorkflowPublished, step: Step, judgments: int
 ) -> Drawn | None:

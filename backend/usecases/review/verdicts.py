@@ -15,7 +15,7 @@ from backend.usecases.projects.class_checks import require_classes
 from backend.usecases.projects.scoring import scorer_of
 from backend.usecases.projects.workflows import step_of
 from backend.usecases.review.saying import Said, verdict_on
-from backend.usecases.review.step_sampling import only_answer, review_arrow, review_of
+from backend.usecases.review.step_sampling import judges_answer, only_answer, review_of
 from backend.usecases.tasks.designs import require_fits
 from backend.usecases.tasks.stages import announce_collected
 from backend.usecases.tasks.standing import decided_steps, results, subject_of
@@ -76,8 +76,7 @@ async def _fits(work: Work, workflow: WorkflowPublished, about: Row | None, said
 
 async def _evidence(work: Work, row: Row, workflow: WorkflowPublished, about: Row, said: Said) -> None:
     """The verdict is one on somebody's answer, if that answer was drawn for this step; only the first one is."""
-    arrow = review_arrow(workflow, step_of(workflow, about["step"]))
-    if arrow is None or arrow.to != row["step"]:
+    if not judges_answer(workflow, about["step"], row["step"]):
         return
     answer = await only_answer(work, about["task"])
     if answer is None:

@@ -1,4 +1,5 @@
-"""The holding tank: answers that were drawn for review and are in nobody's hands, for whoever manages the project."""
+"""The holding tank: what waits for review and is in nobody's hands, drawn answers and what reached the review steps of
+workflows, for whoever manages the project."""
 
 from datetime import datetime
 from typing import Any
@@ -6,11 +7,12 @@ from uuid import UUID
 
 from backend.domain.errors import not_found
 from backend.events.ids import ProjectId
-from backend.readmodels import projects, review_waiting
+from backend.readmodels import projects, step_reviews_waiting
+from backend.readmodels.review_waiting import Wanted
 from backend.usecases.work import Answer, Work
 
 Row = dict[str, Any]
-SHOWN = ("lease", "annotator", "vendor", "answer_class", "step", "unsure")
+SHOWN = ("lease", "annotator", "vendor", "answer_class", "step", "unsure", "review_step")
 
 
 async def reviews_waiting(
@@ -24,15 +26,17 @@ async def reviews_waiting(
     vendor: UUID | None,
     answered_from: datetime | None,
     answered_to: datetime | None,
+    review_step: str | None,
     cursor: str | None,
     limit: int,
 ) -> Answer:
-    """Answers that wait for review, the oldest work first, as far as the filters say. Listed are places in the queue,
+    """What waits for review, the oldest work first, as far as the filters say. Listed are places in the queue,
     every one of work: what a reviewer is shown at some of them instead is chosen when they look, and for each apart."""
     work.require("review:read", project=ProjectId(project))
-    if not await projects.find(work.conn, work.tenant, [project]):
+    known = await projects.find(work.conn, work.tenant, [project])
+    if not known:
         raise not_found("a project")
-    wanted = review_waiting.Wanted(
+    wanted = Wanted(
         annotator=annotator,
         answer_class=answer_class,
         step=step,
@@ -40,15 +44,21 @@ async def reviews_waiting(
         vendor=vendor,
         answered_from=answered_from,
         answered_to=answered_to,
+        review_step=review_step,
     )
     after = UUID(cursor) if cursor else None
-    found = await review_waiting.waiting(work.conn, work.tenant, project, wanted, after=after, most=limit + 1)
+    found = await step_reviews_waiting.waiting(
+        work.conn, work.tenant, known[0], wanted, after=after, most=limit + 1
+    )
     shown = found[:limit]
-    work.saw(subjects=[row["annotator"] for row in shown], results=[row["item"] for row in shown])
+    authors = [row["annotator"] for row in shown if row["annotator"] is not None]
+    work.saw(subjects=authors, results=[row["item"] for row in shown])
     more = str(shown[-1]["review_task"]) if len(found) > limit else None
     return Answer({"data": [_told(work, row) for row in shown], "next_cursor": more})
 
 
 def _told(work: Work, row: Row) -> Row:
     age = max(0, int((work.now - row["submitted_at"]).total_seconds()))
-    return {name: row[name] for name in SHOWN} | {"answered_at": row["submitted_at"], "age_seconds": age}
+    task = row["review_task"] if row["review_step"] is not None else None
+    told = {name: row[name] for name in SHOWN} | {"task": task}
+    return told | {"answered_at": row["submitted_at"], "age_seconds": age}

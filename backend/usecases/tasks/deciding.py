@@ -32,7 +32,7 @@ from backend.usecases.tasks.results import (
     weigh,
 )
 from backend.usecases.tasks.stages import ord_now
-from backend.usecases.tasks.standing import decided_steps, results, subject_of
+from backend.usecases.tasks.standing import decided_steps, let_through_unseen, results, subject_of
 from backend.usecases.vault import SealingKeys
 from backend.usecases.work import Answer, Work
 
@@ -153,6 +153,7 @@ async def _as_steps(work: Work, collected: Sequence[Collected], weighed: Mapping
     going = [one for one in collected if one.task not in waiting]
     await work.load(ROUTE, sorted({route_of(one.row) for one in going}))
     called = await calls(work, going, await steps_of(work, [one.row for one in going]))
+    unseen = await let_through_unseen(work, [one.task for one in going if one.row["stage"] == "review"])
     decided: set[UUID] = set()
     touched: set[UUID] = set()
     for one in going:
@@ -161,7 +162,8 @@ async def _as_steps(work: Work, collected: Sequence[Collected], weighed: Mapping
             await work.flush()
             touched.clear()
         touched.add(one.row["item"])
-        if await _as_step(work, one, weighed[one.task], called.get(one.task)):
+        outcome = await _outcome(work, one, weighed[one.task], one.task in unseen)
+        if await _as_step(work, one, outcome, called.get(one.task)):
             decided.add(one.task)
     return decided
 
@@ -171,8 +173,7 @@ def _at_once(call: Call | None) -> bool:
     return call is not None and not call.alone
 
 
-async def _as_step(work: Work, one: Collected, weighed: Weighed, call: Call | None) -> bool:
-    outcome = await _outcome(work, one, weighed)
+async def _as_step(work: Work, one: Collected, outcome: Outcome, call: Call | None) -> bool:
     if one.row["stage"] in MANY:
         if not _at_once(call) and await _waits(work, one, outcome.confidence_ppm, call):
             return False
@@ -215,7 +216,7 @@ async def _looked_over(work: Work, one: Collected) -> bool:
     return bool(await task_rows.by_ids(work.conn, OF_TASKS, work.tenant, [one.task]))
 
 
-async def _outcome(work: Work, one: Collected, weighed: Weighed) -> Outcome:
+async def _outcome(work: Work, one: Collected, weighed: Weighed, unseen: bool) -> Outcome:
     votes = Counter(answer["answer_token"] for answer in one.heard)
     outcome = Outcome(
         result=weighed.result,
@@ -227,12 +228,16 @@ async def _outcome(work: Work, one: Collected, weighed: Weighed) -> Outcome:
         basis=weighed.basis,
         by=DECIDES.get(one.row["stage"], "aggregate"),
     )
-    reviews = one.row["stage"] == "review"
-    return await reviewed(work, one.row, outcome, weighed.result["answer"]) if reviews else outcome
+    if one.row["stage"] != "review":
+        return outcome
+    return await _reviewed(work, one.row, outcome, weighed.result["answer"], unseen)
 
 
-async def reviewed(work: Work, row: dict[str, Any], outcome: Outcome, said: dict[str, Any]) -> Outcome:
-    """What a review step came to: the correction, or the answer that was judged, with the verdict beside it."""
+async def _reviewed(
+    work: Work, row: dict[str, Any], outcome: Outcome, said: dict[str, Any], unseen: bool
+) -> Outcome:
+    """What a review step came to: the correction, or the answer that was judged, with the verdict beside it. What was
+    approved in bulk alone (`unseen`) goes where a verdict sends it, and is as sure as it was."""
     workflow = await workflows.find(work.conn, work.tenant, row["project"], row["workflow_version"])
     assert workflow is not None
     decided = (await decided_steps(work, [row["item"]])).get((row["item"], row["generation"]), {})
@@ -243,16 +248,8 @@ async def reviewed(work: Work, row: dict[str, Any], outcome: Outcome, said: dict
         told = {"answer": said["correction"], "top": [said["correction"]]}
     seen = {"verdict": said["verdict"], "correction": said["correction"]}
     result = {**told, "verdict": said["verdict"], "note": said.get("note")}
-    return Outcome(
-        result=result,
-        said=seen,
-        confidence_ppm=outcome.confidence_ppm,
-        agreement_ppm=outcome.agreement_ppm,
-        unsure_ppm=outcome.unsure_ppm,
-        judgments=outcome.judgments,
-        basis=outcome.basis,
-        by=outcome.by,
-    )
+    stands = about if unseen and said["verdict"] == "accept" else None
+    return replace(outcome, result=result, said=seen, stands=stands)
 
 
 def _more(work: Work, one: Collected, sure: int, agrees: bool | None) -> bool:

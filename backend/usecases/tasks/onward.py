@@ -26,7 +26,8 @@ Row = dict[str, Any]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a task's answers came to: the `result` (answer and what is tied with it; of a review also the verdict), and
-    `said`, what the conditions of arrows look at; `unsure_ppm` of its answers were flagged as ambiguous."""
+    `said`, what the conditions of arrows look at; `unsure_ppm` of its answers were flagged as ambiguous. `stands`: the
+    decision that a review step let through unseen, whose confidence and whose hand stay what they were."""
 
     result: dict[str, Any]
     said: Any
@@ -36,6 +37,7 @@ class Outcome:
     basis: int
     by: str
     unsure_ppm: int = 0
+    stands: Row | None = None
 
 
 async def go_on(work: Work, project: Row, row: Row, outcome: Outcome) -> ItemRouted | None:
@@ -197,13 +199,14 @@ def _whole(outcome: Outcome) -> Outcome:
 
 
 async def _decide(work: Work, project: UUID, task: UUID, outcome: Outcome, *, final: bool) -> None:
+    stands = outcome.stands or {"confidence_ppm": outcome.confidence_ppm, "decided_by": outcome.by}
     weighed = Weighed(
         result=outcome.result,
-        confidence_ppm=outcome.confidence_ppm,
+        confidence_ppm=stands["confidence_ppm"],
         judgments=outcome.judgments,
         basis=outcome.basis,
     )
-    await decide_task(work, project, task, weighed, outcome.by, final)
+    await decide_task(work, project, task, weighed, stands["decided_by"], final)
 
 
 async def _finish(work: Work, row: Row, ended: Sequence[UUID], outcome: Outcome | None) -> None:
