@@ -18,6 +18,7 @@ from backend.events.store.database import open_pool
 from backend.platform.instance import Instance
 from backend.platform.problems import PlatformProblem
 from backend.platform.services import start_services
+from backend.processes import settle_in
 from backend.readmodels import backtest as rows
 from backend.readmodels.backtest import Window
 from backend.readmodels.rebuild import snapshot, tenants
@@ -70,6 +71,7 @@ async def backtest_of(
 ) -> dict[str, Any]:
     """The backtest of a project, by its id or name. PlatformProblem when the database cannot be reached, or when what
     is asked cannot be answered."""
+    settle_in()
     where = running(settings)
     if where is not None:
         return await _backtest(where.app_dsn, where.sequencer_dsn, project, plan, window)

@@ -58,12 +58,15 @@ def worker() -> None:
 @app.command()
 def scheduler() -> None:
     """Sequence the log, follow it, sweep leases and jobs; one leads, others wait."""
+    import uvloop
+
     from backend.processes import run_scheduler
     from backend.wiring import addresses
 
     settings = _settings("scheduler")
     where = addresses(settings)
-    asyncio.run(run_scheduler(where, settings))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run_scheduler(where, settings))
 
 
 @app.command()

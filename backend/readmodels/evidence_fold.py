@@ -78,9 +78,10 @@ async def _arrived(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[R
     who = sorted({_who(fact) for fact in facts})
     now = await states.load(conn, tenant, who)
     tens: dict[Who, Tens[Evidence]] = {one: Tens() for one in who}
-    for one in await kept.waiting(conn, tenant, who):
+    places = await kept.places_of(conn, tenant, who)
+    for one in await kept.waiting(conn, tenant, places):
         tens[one.who].after(one)
-    new = await kept.arrived(conn, tenant, facts)
+    new = await kept.arrived(conn, tenant, facts, places)
     since = await kept.discounted(conn, tenant, [annotator for annotator, _ in who])
     after: dict[Place, State] = {
         (*one, seen): now.get((*one, seen), State()) for one in who for seen in (False, True)
@@ -91,7 +92,8 @@ async def _arrived(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[R
         told += ten
         after[*one.who, False] = after[*one.who, False].after(one.observed(begin))
         after[*one.who, True] = folded(_told(ten, begin), after[*one.who, True])
-    await states.save(conn, tenant, after)
+    # Nine times of ten there is nothing new to show.
+    await states.save(conn, tenant, {at: state for at, state in after.items() if now.get(at) != state})
     for table, rows in ((proficiency, new), (shown, told)):
         await _count(conn, tenant, COUNT.format(table=table.name), rows)
 

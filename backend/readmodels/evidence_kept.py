@@ -1,6 +1,6 @@
 """Evidence as it is kept: written behind what there is, read back for tens that are not full and for folding anew."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
 from datetime import datetime
 from uuid import UUID
@@ -68,15 +68,26 @@ UPDATE evidence SET erred = coalesce(erred, NOT correct), correct = $6, score_pp
 """
 
 
-async def arrived(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> list[Evidence]:
+Places = Mapping[Who, Mapping[str, int]]
+"""Of a person in a skill, how many `pieces` of evidence there are, and how many of them `exam` and `live`."""
+
+
+async def places_of(conn: asyncpg.Connection, tenant: TenantId, who: Sequence[Who]) -> Places:
+    """How much there is of these people in these skills."""
+    rows = await conn.fetch(PLACES, tenant, *_who(who))
+    names = ("pieces", "exam", "live")
+    return {(row["annotator"], row["skill"]): {name: row[name] for name in names} for row in rows}
+
+
+async def arrived(
+    conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded], behind: Places
+) -> list[Evidence]:
     """These facts as evidence, written behind what there is, each with its piece and place."""
     rows = await conn.fetch(WEIGHTS, tenant)
     weights = {row["skill"]: (row["exam_ppm"], row["review_ppm"], row["adjudication_ppm"]) for row in rows}
     chosen = await mislabels.chosen(conn, tenant, _reviewed(facts))
     new = [_no_sample(evidence_of(fact, weights), chosen) for fact in facts]
-    who = sorted({one.who for one in new})
-    counted = await conn.fetch(PLACES, tenant, *_who(who))
-    places = {(row["annotator"], row["skill"]): dict(row) for row in counted}
+    places = {who: dict(counted) for who, counted in behind.items()}
     placed = []
     for one in new:
         at = places[one.who]
@@ -101,12 +112,16 @@ def _no_sample(one: Evidence, chosen: set[UUID]) -> Evidence:
     return replace(one, weight=0.0) if one.source == "review" and one.lease in chosen else one
 
 
-async def waiting(conn: asyncpg.Connection, tenant: TenantId, who: Sequence[Who]) -> list[Evidence]:
+async def waiting(conn: asyncpg.Connection, tenant: TenantId, places: Places) -> list[Evidence]:
     """What these people were not told of yet, in its order."""
-    counted = await conn.fetch(PLACES, tenant, *_who(who))
     asked = [
-        (r["annotator"], r["skill"], kind, r[kind] // TEN * TEN) for r in counted for kind in ("exam", "live")
+        (*who, kind, counted[kind] // TEN * TEN)
+        for who, counted in places.items()
+        for kind in ("exam", "live")
+        if counted[kind] % TEN
     ]
+    if not asked:
+        return []
     rows = await conn.fetch(WAITING, tenant, *map(list, zip(*asked, strict=True)))
     return [_row(row) for row in rows]
 

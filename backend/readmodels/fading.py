@@ -75,26 +75,25 @@ class State:
         weight = piece.weight if piece.correct is not None else 0.0
         correct, classes = float(bool(piece.correct)), (piece.truth_class or "", piece.answer_class or "")
         known = weight if piece.truth_class is not None and piece.answer_class is not None else 0.0
-        state = replace(
-            self,
+        live, right, total, cusum, target = self.live, self.right, self.total, self.cusum, self.target
+        if piece.live and weight > 0.0 and piece.index >= self.fresh_from:
+            cusum, target = self._watched(min(1.0, weight), not piece.correct)
+            live, right, total = _round(live + min(1.0, weight)), right + bool(piece.correct), total + 1
+        return State(
             counts=self.counts.after(correct, weight, days),
             scored=_round(USUAL.kept(weight, days) * self.scored + weight * piece.score),
             confusion=self.confusion.after(*classes, known, days),
             fresh=self.fresh.after(correct, weight if piece.index >= self.fresh_from else 0.0, days),
+            live=live,
+            right=right,
+            total=total,
+            cusum=cusum,
+            target=target,
             pieces=self.pieces + 1,
             index=max(self.index, piece.index),
             day=max(self.day, piece.day) if self.day else piece.day,
-        )
-        if not piece.live or weight <= 0.0 or piece.index < self.fresh_from:
-            return state
-        cusum, target = self._watched(min(1.0, weight), not piece.correct)
-        return replace(
-            state,
-            live=_round(self.live + min(1.0, weight)),
-            right=self.right + bool(piece.correct),
-            total=self.total + 1,
-            cusum=cusum,
-            target=target,
+            fresh_from=self.fresh_from,
+            fresh_before=self.fresh_before,
         )
 
     def _watched(self, weight: float, error: bool) -> tuple[float, float]:
@@ -124,8 +123,8 @@ class State:
 def _target(counts: Counts, before: float) -> float:
     if counts.n_eff < KNOWN:
         return 0.0
-    shown = counts.posterior(_NEUTRAL).quantile(TARGET_QUANTILE)
-    return min(TARGET_MAX, max(0.01, round(shown, 6), round(before - TARGET_SINKS, 6)))
+    shown = counts.posterior(_NEUTRAL).quantile_rounded(TARGET_QUANTILE, 6)
+    return min(TARGET_MAX, max(0.01, shown, round(before - TARGET_SINKS, 6)))
 
 
 @lru_cache(maxsize=4096)

@@ -129,10 +129,11 @@ async def _fold(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Reco
     """One look at what the facts touch, the pure fold, one writing: the same rows in whatever batches they come."""
     events = [fact.event for fact in facts]
     state = await review_state.load(conn, tenant, events)
+    before = review_state.rows_of(state)
     for fact in facts:
         state.add(fact.event, place_of(fact))
     state.settle()
-    await review_state.save(conn, tenant, state, events)
+    await review_state.save(conn, tenant, state, events, before)
 
 
 REVIEW_CONTROL = Projection(

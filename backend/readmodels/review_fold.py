@@ -52,6 +52,11 @@ class Project:
         return mode_of(self.mode, self.target_ppm / PPM)
 
     @property
+    def by_lots(self) -> bool:
+        """Whether answers are judged in lots."""
+        return self.resolved == "iso2859"
+
+    @property
     def policy(self) -> risk.Policy | None:
         """By which risk is judged; None where no target is asked."""
         return risk_policy(self.target_ppm / PPM, self.first, self.floor_ppm / PPM)
@@ -168,7 +173,7 @@ class Controller:
             self.passed_over.pop(e.review, None)
             return
         self._passed(project, e)
-        by_lots = project.resolved == "iso2859" and e.reason in OF_LOTS
+        by_lots = project.by_lots and e.reason in OF_LOTS
         lot = self._into_lot(e.project, project, e) if by_lots else 0
         if e.sampled:
             self.awaited[e.review] = Awaited(e.project, e.risk_ppm, lot)
@@ -178,7 +183,7 @@ class Controller:
         person, policy, reason = self.people.get(who, risk.Annotator()), project.policy, DECIDED.get(e.reason)
         if policy is None or reason is None or e.risk_ppm is None:
             closer = max(0, person.closer - 1)
-            self.people[who] = replace(person, seen=person.seen + 1, closer=closer)
+            self.people[who] = risk.Annotator(person.seen + 1, closer, person.person)
             return
         pool = risk.Pool(self.skills.get(project.skill, Everybody()), project.steering)
         decision = risk.Decision(e.rate_ppm / PPM, reason, e.risk_ppm / PPM, 0.0)

@@ -107,6 +107,7 @@ UNTOLD = (
     """DELETE FROM review_run r USING review_project p
         WHERE r.tenant = $1 AND p.tenant = $1 AND p.project = r.project AND p.skill = ANY($2::uuid[])""",
 )
+KEEP_UNTOLD = (KEEP_SKILL, KEEP_CLASS, KEEP_STRATUM, KEEP_RUN)
 GIVEN = "DELETE FROM review_awaited WHERE tenant = $1 AND review = ANY($2::uuid[])"
 
 
@@ -130,11 +131,13 @@ async def load(conn: asyncpg.Connection, tenant: TenantId, events: Sequence[Any]
     strata: set[tuple[UUID, UUID, str]] = {
         (e.author, skills[e.project], e.answer_class or UNKNOWN) for e in given
     }
-    rows = await conn.fetch(AWAITED, tenant, [e.review for e in given])
+    rows = await conn.fetch(AWAITED, tenant, [e.review for e in given]) if given else ()
     state.awaited = {row["review"]: Awaited(row["project"], row["risk_ppm"], row["lot"]) for row in rows}
     lots = {(kept.project, kept.lot) for kept in state.awaited.values() if kept.lot}
-    # The one that is filled now; whether a project judges lots may change within the stretch.
-    lots |= {(one, kept.lot) for one, kept in state.projects.items()}
+    replanned = sorted({e.project for e in events if isinstance(e, ev.PlanUpdated)})
+    # The one that is filled now; whether a project judges lots may change within the stretch, by a plan alone.
+    filling = {one: kept for one, kept in state.projects.items() if kept.by_lots or one in replanned}
+    lots |= {(one, kept.lot) for one, kept in filling.items()}
     await _everybody(conn, tenant, state, {(skill, answered) for _, skill, answered in strata})
     await _people(conn, tenant, state, people, strata)
     runs = {(e.author, e.project) for e in given}
@@ -143,7 +146,6 @@ async def load(conn: asyncpg.Connection, tenant: TenantId, events: Sequence[Any]
     for row in await _find(conn, LOTS, tenant, lots):
         state.lots[row["project"], row["lot"]] = _lot(row)
     corrected = sorted(about) if state.found else []
-    replanned = sorted({e.project for e in events if isinstance(e, ev.PlanUpdated)})
     for sql, asked in ((LOTS_OF, corrected), (LAST_JUDGED, replanned)):
         for row in await conn.fetch(sql, tenant, asked) if asked else ():
             state.lots.setdefault((row["project"], row["lot"]), _lot(row))
@@ -243,9 +245,13 @@ def _lot(row: Row) -> Lot:
 # --- writing
 
 
-async def save(conn: asyncpg.Connection, tenant: TenantId, state: Controller, events: Sequence[Any]) -> None:
-    """Everything that was touched, as it is after the facts."""
-    told = {
+Told = Mapping[str, Sequence[tuple[Any, ...]]]
+"""Statement -> the rows that it is to write."""
+
+
+def rows_of(state: Controller) -> Told:
+    """All that is known, as it is kept."""
+    return {
         KEEP_PROJECT: [_project_row(one, kept) for one, kept in state.projects.items()],
         KEEP_SKILL: [(skill, kept.all.errors, kept.all.total) for skill, kept in state.skills.items()],
         KEEP_CLASS: [
@@ -270,6 +276,12 @@ async def save(conn: asyncpg.Connection, tenant: TenantId, state: Controller, ev
         ],
         KEEP_PASSED_OVER: [(about, *place) for about, place in state.passed_over.items()],
     }
+
+
+async def save(
+    conn: asyncpg.Connection, tenant: TenantId, state: Controller, events: Sequence[Any], before: Told
+) -> None:
+    """Everything that was touched, as it is after the facts; what is as it was `before` them is left alone."""
     given = [e.review for e in events if isinstance(e, review.VerdictGiven) and e.review not in state.awaited]
     again = [e.review for e in events if isinstance(e, review.ReviewDrawn) and e.reason == REST_OF_LOT]
     for sql, gone in ((GIVEN, given), (DRAWN_AGAIN, again)):
@@ -280,9 +292,12 @@ async def save(conn: asyncpg.Connection, tenant: TenantId, state: Controller, ev
         await conn.execute(sql, tenant, untold)
     if state.cleared:
         await conn.execute(CLEARED, tenant, *map(list, zip(*sorted(state.cleared), strict=True)))
-    for sql, rows in told.items():
-        if rows:
-            await conn.executemany(sql, [(tenant, *row) for row in rows])
+    for sql, rows in rows_of(state).items():
+        # What is told again was deleted above.
+        had = set(() if untold and sql in KEEP_UNTOLD else before[sql])
+        changed = [(tenant, *row) for row in rows if row not in had]
+        if changed:
+            await conn.executemany(sql, changed)
 
 
 def _project_row(about: UUID, kept: Project) -> tuple[Any, ...]:
@@ -302,11 +317,11 @@ def _project_row(about: UUID, kept: Project) -> tuple[Any, ...]:
         steering.expected,
         steering.found,
         steering.weight,
-        list(steering.traffic),
+        steering.traffic,
         steering.audit.errors,
         steering.audit.total,
         inspection.severity.value,
-        list(inspection.rejections),
+        inspection.rejections,
         inspection.score,
         inspection.accepted,
         inspection.rejected,
@@ -349,5 +364,5 @@ def _found_row(about: UUID, state: Controller, kept: Found) -> tuple[Any, ...]:
             kept.lot,
             kept.idx,
         ),
-        *(kept.seen, kept.items, plan and [plan.clearance, round(plan.rate * PPM), plan.grace], kept.passed),
+        *(kept.seen, kept.items, plan and (plan.clearance, round(plan.rate * PPM), plan.grace), kept.passed),
     )

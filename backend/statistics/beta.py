@@ -9,6 +9,7 @@ sets, against .924 without the cap)."""
 _STEPS_MAX = 10_000
 _TINY = 1e-300
 _CLOSE = 1e-15
+_ROUGH = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ class Beta:
         """The share x with P(share <= x) = q; q in 0..1, else ValueError."""
         return beta_quantile(self.a, self.b, q)
 
+    def quantile_rounded(self, q: float, digits: int) -> float:
+        """round(quantile(q), digits), for at most six of them, without computing those that are dropped."""
+        rough = beta_quantile(self.a, self.b, q, _ROUGH)
+        found = round(rough, digits)
+        half = 0.5 * 10.0**-digits
+        return found if abs(rough - found) < half - 10.0 * _ROUGH else round(self.quantile(q), digits)
+
 
 def prior_of_pool(correct: float, total: float) -> Beta:
     """A skill's prior from everybody's answers: mean m = (K + 1) / (N + 2), strength s = min(8, N + 2).
@@ -58,26 +66,31 @@ def incomplete_beta(a: float, b: float, x: float) -> float:
         return 0.0
     if x >= 1.0:
         return 1.0
-    front = math.exp(a * math.log(x) + b * math.log1p(-x) - _log_beta(a, b))
+    return _incomplete(a, b, x, _log_beta(a, b))
+
+
+def _incomplete(a: float, b: float, x: float, log_beta: float) -> float:
+    front = math.exp(a * math.log(x) + b * math.log1p(-x) - log_beta)
     if x < (a + 1.0) / (a + b + 2.0):
         return front * _fraction(a, b, x) / a
     return 1.0 - front * _fraction(b, a, 1.0 - x) / b
 
 
-def beta_quantile(a: float, b: float, q: float) -> float:
-    """The x with I_x(a, b) = q: Newton's step where it stays inside the bracket, bisection where it does not."""
+def beta_quantile(a: float, b: float, q: float, close: float = _CLOSE) -> float:
+    """The x with I_x(a, b) = q: Newton's step where it stays inside the bracket, bisection where it does not, until one
+    moves x by at most `close` times itself."""
     if not 0.0 <= q <= 1.0:
         raise ValueError(f"expected a probability in 0..1, found {q}")
     if q in (0.0, 1.0):
         return q
-    low, high, x = 0.0, 1.0, a / (a + b)
+    low, high, x, log_beta = 0.0, 1.0, a / (a + b), _log_beta(a, b)
     for _ in range(_STEPS_MAX):
-        miss = incomplete_beta(a, b, x) - q
+        miss = _incomplete(a, b, x, log_beta) - q
         low, high = (low, x) if miss > 0.0 else (x, high)
-        log_density = (a - 1.0) * math.log(x) + (b - 1.0) * math.log1p(-x) - _log_beta(a, b)
+        log_density = (a - 1.0) * math.log(x) + (b - 1.0) * math.log1p(-x) - log_beta
         step = x - miss / math.exp(log_density) if log_density > -700.0 else low
         following = step if low < step < high else (low + high) / 2.0
-        if abs(following - x) <= _CLOSE * x or following in (0.0, 1.0):
+        if abs(following - x) <= close * x or following in (0.0, 1.0):
             return following
         x = following
     return x
@@ -88,23 +101,25 @@ def _log_beta(a: float, b: float) -> float:
 
 
 def _fraction(a: float, b: float, x: float) -> float:
-    c, d = 1.0, _reciprocal(1.0 - (a + b) * x / (a + 1.0))
+    """Its steps stand here in full, twice: a quantile takes hundreds of them, and calls would cost as much again."""
+    d = 1.0 - (a + b) * x / (a + 1.0)
+    c, d = 1.0, 1.0 / (d if abs(d) > _TINY else _TINY)
     value = d
     for m in range(1, _STEPS_MAX):
-        even = m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m))
-        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0))
-        for term in (even, odd):
-            d = _reciprocal(1.0 + term * d)
-            c = _away_from_zero(1.0 + term / c)
-            value *= c * d
-        if abs(c * d - 1.0) < _CLOSE:
+        at = a + 2 * m
+        term = m * (b - m) * x / ((at - 1.0) * at)
+        d = 1.0 + term * d
+        d = 1.0 / (d if abs(d) > _TINY else _TINY)
+        c = 1.0 + term / c
+        c = c if abs(c) > _TINY else _TINY
+        value *= c * d
+        term = -(a + m) * (a + b + m) * x / (at * (at + 1.0))
+        d = 1.0 + term * d
+        d = 1.0 / (d if abs(d) > _TINY else _TINY)
+        c = 1.0 + term / c
+        c = c if abs(c) > _TINY else _TINY
+        grown = c * d
+        value *= grown
+        if abs(grown - 1.0) < _CLOSE:
             break
     return value
-
-
-def _away_from_zero(x: float) -> float:
-    return x if abs(x) > _TINY else _TINY
-
-
-def _reciprocal(x: float) -> float:
-    return 1.0 / _away_from_zero(x)

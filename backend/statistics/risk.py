@@ -1,6 +1,6 @@
 """The risk controller: review what is likely wrong, and a floor of everything else, to a target outgoing error."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 
 from backend.statistics.sampling import AUDIT_FLOOR
@@ -103,7 +103,7 @@ def answer(policy: Policy, pool: Pool, annotator: Annotator, decision: Decision)
     )
     steering = steered(steering, policy.law, policy.aim, policy.memory)
     closer = max(0, annotator.closer - 1)
-    return replace(pool, steering=steering), replace(annotator, seen=annotator.seen + 1, closer=closer)
+    return Pool(pool.everybody, steering), Annotator(annotator.seen + 1, closer, annotator.person)
 
 
 def verdict(
@@ -119,4 +119,4 @@ def verdict(
         steering = audited(steering, decision.risk, decision.rate, not good)
         if not good and decision.risk < policy.surprise:
             closer = policy.after_error
-    return Pool(everybody, steering), replace(annotator, closer=closer, person=person)
+    return Pool(everybody, steering), Annotator(annotator.seen, closer, person)

@@ -9,6 +9,7 @@ from backend.statistics.inspection import continuous_plan, lot_plan, mode_of, ri
 from backend.statistics.iso2859 import Severity
 from backend.statistics.sampling import AUDIT_FLOOR
 from backend.statistics.strata import Everybody
+from backend.statistics.threshold import Steering
 
 FLOOR_PPM = round(AUDIT_FLOOR * PPM)
 """The audit floor of a tenant that never said another."""
@@ -75,9 +76,8 @@ def _by_risk(plan: QualityPlan, known: Known, answered: str) -> Rated:
     policy = risk_policy(plan.review_target_ppm / PPM, plan.review_first, plan.review_floor_ppm / PPM)
     if policy is None:
         return Rated(PPM, "risk")
-    pool = risk.opened(policy)
-    threshold = pool.steering.threshold if known.threshold is None else known.threshold
-    pool = risk.Pool(known.everybody, replace(pool.steering, threshold=threshold))
+    threshold = policy.aim if known.threshold is None else known.threshold
+    pool = risk.Pool(known.everybody, Steering(threshold=threshold))
     decision = risk.decide(policy, pool, known.author, answered)
     return Rated(
         round(decision.rate * PPM),

@@ -83,6 +83,8 @@ def inspect(history: History, dropped: frozenset[UUID]) -> Inspected:
 class _Replay:
     def __init__(self, history: History, dropped: frozenset[UUID]) -> None:
         self.history, self.dropped, self.plan = history, dropped, history.wanted
+        # A fixed rate asks nothing of the controller.
+        self.asks = asks(self.plan)
         self.controller = Controller()
         self.in_force: QualityPlan | None = None
         self.begun = False
@@ -101,14 +103,16 @@ class _Replay:
         heapq.heapify(self.waiting)
         self.rates: dict[UUID, Rated] = {}
         self.now: dict[UUID, Looked] = {}
-        self.due: list[tuple[datetime, int, ev.VerdictGiven]] = []
+        # The third number tells two that are due alike apart: verdicts have no order.
+        self.due: list[tuple[datetime, int, int, ev.VerdictGiven]] = []
+        self.due_count = 0
         self.told: dict[UUID, ev.VerdictGiven] = {}
         self.imputed = 0
         self.unjudged: list[int] = []
         self.next_lot: int | None = None
         self.delay = _delay(self.was, self.verdicts)
         self.adjudicated = _adjudicated(history)
-        self.believed = _believed(facts, history) if asks(self.plan) else None
+        self.believed = _believed(facts, history) if self.asks else None
 
     def run(self) -> Inspected:
         """Fact by fact in the log's order."""
@@ -147,7 +151,7 @@ class _Replay:
             return Rated(e.rate_ppm, e.reason, e.risk_ppm, e.threshold_ppm)
         if e.reason == PILOT.reason:
             return PILOT
-        known = self._known(e.author) if asks(self.plan) else NOTHING_KNOWN
+        known = self._known(e.author) if self.asks else NOTHING_KNOWN
         return rated(self.plan, known, e.answer_class or UNKNOWN, self.history.floor_at(at))
 
     def _known(self, author: UUID) -> Known:
@@ -190,8 +194,7 @@ class _Replay:
                 pass
 
     def _fold(self, event: Any) -> None:
-        """A fixed rate asks nothing of the controller."""
-        if asks(self.plan):
+        if self.asks:
             self.controller.take(event)
 
     def _begin(self, fact: Recorded) -> None:
@@ -217,8 +220,17 @@ class _Replay:
         found = self.rates[e.review]
         sampled = is_sampled(int(e.draw, 16), found.rate_ppm)
         self.now[e.review] = Looked(found.rate_ppm, sampled, found.reason)
-        drawn = replace(e, rate_ppm=found.rate_ppm, sampled=sampled, reason=found.reason)
-        self._fold(replace(drawn, risk_ppm=found.risk_ppm, threshold_ppm=found.threshold_ppm))
+        if self.asks:
+            self._fold(
+                replace(
+                    e,
+                    rate_ppm=found.rate_ppm,
+                    sampled=sampled,
+                    reason=found.reason,
+                    risk_ppm=found.risk_ppm,
+                    threshold_ppm=found.threshold_ppm,
+                )
+            )
         if sampled:
             self._await(e, at)
 
@@ -233,14 +245,17 @@ class _Replay:
             self.imputed += 1
             wrong = chance("verdict", e.lease) < self.believed.risk(e.author, e.answer_class or UNKNOWN)
         verdict = _verdict(e, SkillId(self.history.skill), not wrong)
-        heapq.heappush(self.due, (at + self.delay, len(self.now) + self.imputed, verdict))
+        self.due_count += 1
+        heapq.heappush(self.due, (at + self.delay, len(self.now) + self.imputed, self.due_count, verdict))
 
     def _deliver(self, at: datetime) -> None:
         while self.due and self.due[0][0] <= at:
-            self._judged(heapq.heappop(self.due)[2])
+            self._judged(heapq.heappop(self.due)[3])
 
     def _judged(self, e: ev.VerdictGiven) -> None:
-        self._fold(replace(e, rate_ppm=self.now[e.review].rate_ppm))
+        rate_ppm = self.now[e.review].rate_ppm
+        if self.asks:
+            self._fold(e if e.rate_ppm == rate_ppm else replace(e, rate_ppm=rate_ppm))
 
     # --- lots
 
