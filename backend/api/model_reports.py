@@ -89,13 +89,14 @@ class ModelReport(Shown):
 
 class ModelPreviewQuery(Body):
     """The slider: which metric, how high, by its estimate or `sure` by the lower end of its interval, from how many
-    comparisons on; of which model (else the one that the routing names)."""
+    comparisons on; of which model (else the one that the routing names). What is not said is as in the project's own
+    metric; where it has none: precision, 0.9, sure, 30."""
 
     model: UUID | None = None
-    kind: MetricKind = "precision"
-    at_least: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.9
-    sure: bool = True
-    n_min: Annotated[int, Field(ge=1, le=1_000_000)] = 30
+    kind: MetricKind | None = None
+    at_least: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    sure: bool | None = None
+    n_min: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
 class ModelPreviewShare(Shown):

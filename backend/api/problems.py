@@ -31,7 +31,7 @@ _STATUSES: dict[str, tuple[int, str]] = {
     "key_revoked": (401, "Who are you?"),
     "body_too_large": (413, "Too large"),
     "body_too_slow": (408, "Too slow"),
-    "body_wrong_type": (415, "Not JSON"),
+    "body_wrong_type": (415, "Not this content type"),
     "header_malformed": (400, "Unreadable request"),
     "idempotency_key_malformed": (400, "Unreadable request"),
     "idempotency_key_required": (400, "Idempotency-Key is missing"),

@@ -154,9 +154,10 @@ class DeliveryQuery(Page):
 
 class WebhookDelivery(Shown):
     """An event on its way: waits in its turn (due), is tried by itself (aside), has arrived, or was given up
-    (parked)."""
+    (parked). `event` is the `webhook-id` that the receiver sees; `last_error` a code of docs/webhooks.md."""
 
     id: UUID
+    event: UUID
     index: int
     type: str
     state: Literal["due", "aside", "delivered", "parked"]

@@ -26,9 +26,15 @@ _UNICAST = ipaddress.ip_network("2000::/3")
 
 
 class AddressRefused(Exception):
-    """The name has no address, or one that nothing may be sent to. The message names the host, no address."""
+    """The name has an address that nothing may be sent to. The message names the host, no address."""
 
     code = "address_refused"
+
+
+class NoAddress(AddressRefused):
+    """The name has no address, or nobody could say which: nothing can be sent there."""
+
+    code = "no_address"
 
 
 def networks(text: str) -> tuple[Network, ...]:
@@ -67,14 +73,14 @@ async def pinned(
 ) -> list[str]:
     """The addresses of a host, all of them permitted: to connect to one of these and to nothing else.
 
-    Raises AddressRefused when there is none, or when a single one of them is not permitted.
+    Raises NoAddress when there is none, AddressRefused when a single one of them is not permitted.
     """
     try:
         found = await resolver(host.strip("[]"), port)
     except (OSError, UnicodeError):
         found = []
     if not found:
-        raise AddressRefused(f"expected a host that has an address; {host!r} has none")
+        raise NoAddress(f"expected a host that has an address; {host!r} has none")
     for text in found:
         # Scoped addresses (fe80::1%eth0) are link-local anyway.
         if not permitted(ipaddress.ip_address(text.partition("%")[0]), allowed, only_allowed=only_allowed):

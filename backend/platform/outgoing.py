@@ -81,10 +81,12 @@ class Outgoing:
                 status, retry_after, said = await self._sent(url, headers, body)
         except TimeoutError:
             error = "timeout"
-        except (AddressRefused, httpcore2.UnsupportedProtocol):
+        except AddressRefused as refused:
+            error = refused.code
+        except httpcore2.UnsupportedProtocol:
             error = "address_refused"
-        except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-            error = "cannot_connect"
+        except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as failed:
+            error = _unconnected(failed)
         except (httpcore2.TimeoutException, httpcore2.PoolTimeout):
             error = "timeout"
         except (httpcore2.NetworkError, httpcore2.ProtocolError, ssl.SSLError, OSError):
@@ -104,6 +106,17 @@ class Outgoing:
         """Close all connections."""
         for pool in self._pools.values():
             await pool.aclose()
+
+
+def _unconnected(failed: BaseException | None) -> str:
+    """The library has one error for a closed port and for TLS that fails; what lies behind it tells them apart."""
+    while failed is not None:
+        if isinstance(failed, ssl.SSLCertVerificationError):
+            return "certificate_refused"
+        if isinstance(failed, ssl.SSLError):
+            return "tls_failed"
+        failed = failed.__cause__ or failed.__context__
+    return "cannot_connect"
 
 
 def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

@@ -23,7 +23,7 @@ import asyncpg
 from pydantic_core import to_json
 
 from backend.domain.access import webhook_signature as signature
-from backend.domain.access.webhook import EVERY
+from backend.domain.access.webhook import DECIDED, EVERY
 from backend.domain.access.webhook_retries import GIVEN_UP_AFTER, HEAD_TRIES, Told, over, retry_at
 from backend.domain.errors import Refusal
 from backend.events.base import Recorded, name_of
@@ -35,7 +35,7 @@ from backend.events.store.subscription import read
 from backend.readmodels import webhooks as rows
 from backend.usecases.perform import DatabaseAway, Perform, system_caller
 from backend.usecases.webhooks import serving
-from backend.usecases.webhooks.telling import DECIDED, KINDS, projects_of, told
+from backend.usecases.webhooks.telling import KINDS, projects_of, told
 from backend.usecases.work import Caller, Meta
 
 log = logging.getLogger("muster.webhooks")

@@ -85,6 +85,8 @@ async def test_managers_read_the_graph_and_a_groups_file_and_nobody_else_does(
     assert (await manager.do("fraud_graph"))["groups"] == [], "one day is too few"
     await manager.refused(404, "not_found", "fraud_case", annotator=ann_id)
     await manager.refused(422, "query_invalid", "fraud_graph", query={"days": 0})
+    for unknown in ("vendor", "skill"):
+        await manager.refused(404, "not_found", "fraud_graph", query={unknown: str(uuid4())})
     for who in (ann, await key(admin, "monitor")):
         await who.refused(403, "forbidden", "fraud_graph")
         await who.refused(403, "forbidden", "fraud_case", annotator=ann_id)

@@ -1,6 +1,7 @@
 """Over HTTP: a metric, overrides and shown labels are said, read again, tried on the slider and kept in history."""
 
 from typing import Any
+from uuid import uuid4
 
 from tests.api.people import person, project
 from tests.api.speaker import Speaker
@@ -46,6 +47,14 @@ async def test_a_metric_is_said_and_tried_before_it_is_meant(world: World, admin
         "cat": ("people", "class_unmeasured", None, None),
     }
     assert (seen["all"]["items"], seen["all"]["machine"], seen["all"]["error"]) == (2, 0.95, None)
+    assert (await admin.do("model_routing_preview", **at))["metric"] == METRIC, "the project's own"
+    told = (await admin.do("model_routing_preview", query={"at_least": "0.6"}, **at))["metric"]
+    assert told == METRIC | {"at_least": 0.6}
+    other = await project(admin, name="owls")
+    told = (await admin.do("model_routing_preview", **other))["metric"]
+    assert told == {"kind": "precision", "at_least": 0.9, "sure": True, "n_min": 30}
+    unknown = {"model": str(uuid4())}
+    await admin.refused(404, "not_found", "model_routing_preview", query=unknown, **at)
     await ann.refused(403, "forbidden", "model_routing_preview", **at)
     stock = await admin.do("gold_stock", **at)
     assert stock["labels"]["untested"] and stock["labels"]["shown_to"] == "both"

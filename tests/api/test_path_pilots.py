@@ -22,6 +22,7 @@ async def test_a_manager_pilots_a_project_and_delivers_it(world: World, admin: S
     pilot = await manager.do("pilot_begin", {"items": 1, "seed": "birds"}, **at)
     await world.decide()
     assert (pilot["drawn"], pilot["matched"], pilot["judged"]) == (1, 3, None)
+    assert pilot["targets_version"] == (await manager.do("project_targets_get", **at))["version"] == 2
     await ann.do("lease_submit", {"answer": "1"}, lease=(await pull(ann, at))["id"])
     assert (await ann.do("lease_pull", at))["leases"] == [], "everything else waits"
     one = at | {"pilot": pilot["id"]}

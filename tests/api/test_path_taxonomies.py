@@ -38,6 +38,7 @@ async def test_three_forms_say_the_same_and_what_is_wrong_is_named_by_its_line(a
     assert [one["code"] for one in diff["data"]] == ["cat", "poodle"]
     for kind, body, where in (
         ("application/x-ndjson", lines(ANIMALS) + "\n{no\n", "line 9"),
+        ("application/x-ndjson", '{"code":"a"},{"code":"b"}\n{"code":"c"\n"label":"C"}\n', "line 1"),
         ("text/csv", CSV + "dog,Again\r\n", "line 5"),
         ("application/json", json.dumps({"classes": [{"code": "x"}]}), "classes/0"),
     ):
@@ -55,6 +56,27 @@ async def test_three_forms_say_the_same_and_what_is_wrong_is_named_by_its_line(a
     assert again.json()["version"] == 2, "what was exported is what was published"
     assert (await admin.do("taxonomy_list"))["data"][0]["classes"] == 3
     assert [one["version"] for one in (await admin.do("taxonomy_get", taxonomy=about))["versions"]] == [2, 1]
+
+
+async def test_a_csv_file_that_cannot_be_read_is_refused_with_its_line(admin: Speaker) -> None:
+    about = (await admin.do("taxonomy_create", {"name": "files"}))["taxonomy"]
+    for body, line, found in (
+        (b"code,label,label\na,A,B\n", 1, "in line 1 the column 'label' more than once"),
+        (b"code,label\na,A\nb,\xff\n", 3, "in line 3 byte 0xff at byte 2 of it"),
+        (b"code,label\r\na,\0\r\n", 2, "in line 2 NUL at byte 2 of it"),
+        (b'code,label\n"a","A\nA"\n\nb,"B\nc,C\n', 5, "in line 5 unexpected end of data in the row"),
+    ):
+        refused = (await upload(admin, about, "text/csv", body)).json()
+        assert (refused["status"], refused["code"]) == (422, "body_invalid")
+        assert refused["where"] == f"line {line}" and refused["found"].startswith(found), refused
+    wide = (await upload(admin, about, "text/csv", 'code,label\na,"A\nA"\nb,B,C\n')).json()
+    assert [(one["where"], one["rule"]) for one in wide["problems"]] == [
+        ("line 2", "label"),
+        ("line 4", "line"),
+    ]
+    assert "3 cells under 2 columns" in wide["problems"][1]["says"]
+    kind = (await upload(admin, about, "text/plain", "a")).json()
+    assert (kind["status"], kind["title"]) == (415, "Not this content type")
 
 
 async def test_a_hundred_thousand_classes_are_published_searched_and_asked_of_answers(

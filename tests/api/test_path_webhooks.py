@@ -30,6 +30,7 @@ async def test_an_integration_is_told_what_was_decided_and_moves_to_the_stream(
         assert got.headers["webhook-id"] == got.event["id"] and got.event["data"]["answer"] == "1"
         (row,) = (await manager.do("webhook_delivery_list", **at_hook))["data"]
         assert (row["state"], row["attempts"], row["last_status"]) == ("delivered", 1, 200)
+        assert row["event"] == got.headers["webhook-id"]
         again = await manager.do("webhook_replay", {"delivery": row["id"]}, **at_hook)
         assert again["requeued"] == 1
         await brought(world, UUID(made["id"]))

@@ -33,6 +33,15 @@ def test_a_heading_in_fenced_code_is_none() -> None:
     assert "# not a heading: cat" in sections(TEXT)[2].words
 
 
+def test_an_underlined_line_is_a_heading_and_a_rule_or_a_table_is_none() -> None:
+    found = sections("Birds\n=====\nowl\n\n---\nheron\nFish\n----\ncarp\n| a |\n---\n")
+    assert [(one.line, one.depth, one.path) for one in found] == [
+        (1, 1, ("Birds",)),
+        (7, 2, ("Birds", "Fish")),
+    ]
+    assert naming(found, "heron") == [0] and naming(found, "fish") == [1]
+
+
 def test_a_class_is_named_as_a_whole_word_however_it_is_capitalised() -> None:
     found = sections(TEXT)
     assert naming(found, "Cat") == [2], "neither cats nor cattail"

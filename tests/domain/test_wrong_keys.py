@@ -42,7 +42,10 @@ def test_a_wrong_key_retires_the_item_and_is_found_once() -> None:
     assert names(found, finds()) == [], "the same again"
     assert names(found, finds("b")) == ["GoldKeyFoundWrong"], "now somebody knows what is right"
     known = after(finds(), finds("b"))
-    assert names(known, finds()) == names(known, finds("b")) == []
+    assert names(known, finds("b")) == [], "the same again"
+    assert names(known, finds()) == ["GoldKeyFoundWrong"], "that is not right either"
+    assert names(after(finds("b"), finds()), finds()) == [], "what was said last, again"
+    assert names(known, RETIRE) == [], "without a word of the key nothing is said of it"
     assert names(known, finds("a")) == ["GoldKeyFoundWrong"], "the key was right after all"
 
 

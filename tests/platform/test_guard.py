@@ -2,9 +2,16 @@
 
 import asyncio
 import ipaddress
+import ssl
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from backend.platform.guard import AddressRefused, networks, permitted, pinned, resolve
 from backend.platform.outgoing import ANSWER_BYTES_MAX, Outgoing
@@ -112,3 +119,56 @@ def test_https_to_a_name_and_http_into_an_allowed_network_may_be_tried() -> None
 
 async def test_the_systems_resolver_is_asked_for_every_address() -> None:
     assert await resolve("127.0.0.1", 80) == ["127.0.0.1"]
+
+
+async def test_a_name_without_address_a_closed_port_and_tls_that_fails_have_codes_of_their_own() -> None:
+    async def nowhere(_: str, __: int) -> Sequence[str]:
+        raise OSError("no such name")
+
+    nameless, outgoing = Outgoing(LOOPBACK, resolver=nowhere), Outgoing(LOOPBACK)
+    assert (await nameless.post("https://gone.example/", {}, b"{}")).error == "no_address"
+
+    def plain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Speak plainly\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(plain, "127.0.0.1", 0)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    assert (await outgoing.post(url, {}, b"{}")).error == "tls_failed"
+    server.close()
+    await server.wait_closed()
+    assert (await outgoing.post(url, {}, b"{}")).error == "cannot_connect"
+    await nameless.close()
+    await outgoing.close()
+
+
+async def test_a_certificate_that_nobody_trusts_is_told_from_a_closed_port(tmp_path: Path) -> None:
+    signed_by_itself(tmp_path / "both.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "both.pem")
+    outgoing = Outgoing(LOOPBACK)
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, ssl=context)
+    told = await outgoing.post(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/", {}, b"{}")
+    assert (told.status, told.error) == (None, "certificate_refused")
+    server.close()
+    await outgoing.close()
+
+
+def signed_by_itself(place: Path) -> None:
+    """A key and its certificate in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    begin = datetime.now(UTC) - timedelta(days=1)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=9))
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    kept = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    place.write_bytes(kept + made.public_bytes(pem))

@@ -38,7 +38,7 @@ async def use(
 ) -> dict[str, Any]:
     """Check the project's answers by this version."""
     now = (await world.act(class_checks.project_taxonomy_get, project=project))["setting"]
-    asked = RULE | rule | {"taxonomy": about, "version": version, "expected_version": now + 1}
+    asked = RULE | rule | {"taxonomy": about, "version": about and version, "expected_version": now + 1}
     return await world.act(class_checks.project_taxonomy_update, project=project, **asked)
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from backend.usecases.projects import deliveries, pilots, targets
 from backend.usecases.quality.reports.diversity import project_diversity
@@ -56,6 +56,7 @@ async def test_a_delivery_of_one_persons_answers_is_held_and_says_which_items(wo
     assert told["diversity"] == {"by": "annotator", "least": 2, "share": 1.0}
     await answered(world, project, ann, ben)
     good = await delivered(world, project)
+    assert good["targets_version"] == told["version"] == 2
     assert (good["state"], good["diversity"]["diverse"], good["diversity"]["missed"]) == ("released", 3, None)
 
     alone = await world.project("alone", plan=PLAN)
@@ -63,6 +64,10 @@ async def test_a_delivery_of_one_persons_answers_is_held_and_says_which_items(wo
     await asked(world, alone, least=2, share=0.5)
     await answered(world, alone, ann)
     bad = await delivered(world, alone)
+    for unknown in ({"delivery": good["id"]}, {"delivery": uuid4()}, {"iteration": uuid4()}):
+        with refused("not_found", "not_found"):
+            said = {"by": "people", "least": 2, "cursor": None, "limit": 9} | unknown
+            await world.act(project_diversity, project=alone, **said)
     assert (bad["state"], bad["outcome"]) == ("held", "not_met")
     assert (bad["diversity"]["items"], bad["diversity"]["diverse"], bad["diversity"]["without"]) == (2, 0, 0)
     assert bad["diversity"]["missed"].startswith("0 of 2 items have counting answers of 2 or more different")

@@ -13,7 +13,7 @@ from backend.usecases.quality.sighted import sightings_tell
 from backend.usecases.sightings import KEPT_MAX, Whence
 from backend.usecases.tasks import queue
 from backend.usecases.work import Caller
-from backend.usecases.workforce import standing
+from backend.usecases.workforce import standing, vendors
 from backend.workers.sweeps import sweep_all
 from tests.support import shared
 from tests.support.flagged import scan, settle, suspect
@@ -223,7 +223,8 @@ async def test_the_graph_is_filtered_bounded_and_not_for_everybody(world: World)
     assert len(few["groups"]) == 1 and few["left_out"] == {"groups": 1, "people": 2}
     (mine,) = (await graph(world, skill=skill))["groups"]
     assert {one["annotator"] for one in mine["people"]} == {ann.subject.id, ben.subject.id}
-    assert (await graph(world, vendor=UUID(int=1)))["groups"] == []
+    acme = (await world.act(vendors.vendor_register, name="Acme"))["id"]
+    assert (await graph(world, vendor=acme))["groups"] == []
     await world.act(standing.annotator_offboard, annotator=eve.subject.id, reason="left")
     assert len((await graph(world))["groups"]) == 1
     for who in (ann, await world.invite("rev", "reviewer")):

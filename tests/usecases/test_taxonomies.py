@@ -1,5 +1,6 @@
 """Taxonomies through the use cases: published whole or not, searched, compared, and asked of every answer."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,7 +9,8 @@ from backend.domain.errors import Refusal
 from backend.usecases.projects import class_checks, intake, projects, taxonomies
 from backend.usecases.projects.taxonomy_known import HELD
 from backend.usecases.work import Caller
-from tests.support.classed import ANIMALS, numbered, taxonomy, use
+from tests.support.classed import ANIMALS, RULE, numbered, taxonomy, use
+from tests.support.flow import publish, step
 from tests.support.world import World
 
 PAGE = {"prefix": None, "parent": None, "code": None, "cursor": None, "limit": 50}
@@ -115,6 +117,30 @@ async def test_truths_corrections_and_models_answers_are_checked_alike(world: Wo
     with pytest.raises(Refusal, match="class_unknown"):
         await world.review(rev, review["id"], "correct", "wolf")
     await world.review(rev, review["id"], "correct", "poodle")
+
+
+async def test_only_steps_that_a_workflow_has_or_had_may_be_named(world: World) -> None:
+    project, about, _ = await kennel(world)
+    with pytest.raises(Refusal, match="taxonomy_step_unknown"):
+        await use(world, project, about, 1, steps=("name",))
+    await publish(world, project, step("name"))
+    await publish(world, project, step("label", "annotate", "look"), step("look", "review", shows=("label",)))
+    with pytest.raises(Refusal, match="taxonomy_step_unknown") as refused:
+        await use(world, project, about, 1, steps=("label", "nostep"))
+    assert (refused.value.found, refused.value.extra["allowed"]) == ("'nostep'", ["label", "look"])
+    told = await use(world, project, about, 1, steps=("label", "name"))
+    assert told["steps"] == ["label", "name"], "work begun by the earlier version goes on by it"
+
+
+@pytest.mark.parametrize("left_out", ["taxonomy", "version"])
+async def test_a_taxonomy_is_named_with_its_version_or_neither_is(world: World, left_out: str) -> None:
+    project = await world.project()
+    asked: dict[str, Any] = {"taxonomy": await taxonomy(world), "version": 1}
+    asked |= RULE | {left_out: None, "expected_version": 1}
+    with pytest.raises(Refusal, match="taxonomy_version_unclear") as refused:
+        await world.act(class_checks.project_taxonomy_update, project=project, **asked)
+    said = {"taxonomy": "version 1 of no taxonomy", "version": "a taxonomy without a version"}
+    assert refused.value.found == said[left_out]
 
 
 async def test_a_process_that_has_met_the_version_asks_nothing_for_it(world: World) -> None:

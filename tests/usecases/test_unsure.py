@@ -219,7 +219,10 @@ async def test_guideline_issues_say_which_class_under_which_version_is_in_doubt(
         2,
         [],
     )
-    before = await world.act(
-        guideline_issues.guideline_issues_get, project=project, until=datetime(2020, 1, 1, tzinfo=UTC)
-    )
+    long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+    before = await world.act(guideline_issues.guideline_issues_get, project=project, until=long_ago)
     assert all(before[name] == [] for name in ("codes", "classes", "sections", "weeks", "people"))
+    with refused("period_invalid", "invalid"):
+        await world.act(
+            guideline_issues.guideline_issues_get, project=project, since=datetime.now(UTC), until=long_ago
+        )

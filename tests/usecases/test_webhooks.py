@@ -62,6 +62,26 @@ async def test_addresses_that_are_not_public_are_refused_before_anything_is_sent
             await registered(world, "https://hooks.example/", events=("gold.added",))
 
 
+async def test_a_port_that_there_is_not_is_named(world: World) -> None:
+    async with receiving(world):
+        for port in ("99999", "0", "https"):
+            with refused("webhook_url_invalid", "invalid") as caught:
+                await registered(world, f"https://localhost:{port}/")
+            assert caught.value.found == f"port {port}" and "port" in caught.value.mend
+
+
+async def test_answers_go_along_with_decisions_or_the_webhook_is_refused(world: World) -> None:
+    project = await world.project()
+    async with receiving(world) as receiver:
+        said: dict[str, Any] = {"project": project, "with_answers": True}
+        with refused("webhook_invalid", "invalid"):
+            await registered(world, receiver.url, events=("task.opened",), **said)
+        made = await registered(world, receiver.url, events=("*",), **said)
+        change = {"name": "x", "url": receiver.url, "events": ("task.opened",), "at_once": 1}
+        with refused("webhook_invalid", "invalid"):
+            await world.act(use.webhook_update, webhook=made["id"], expected_version=1, **change)
+
+
 async def test_nothing_readable_of_a_webhook_lies_in_the_log(world: World) -> None:
     async with receiving(world):
         made = await registered(world, "https://hooks.example/very-own-path", name="my hook")

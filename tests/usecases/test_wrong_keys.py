@@ -77,6 +77,42 @@ async def test_where_nobody_knows_what_is_right_scores_are_taken_back_until_some
     )
 
 
+async def test_a_mistaken_right_is_withdrawn_and_its_scores_are_taken_back(world: World) -> None:
+    project, gold = await begun(world, 1)
+    ann = await world.invite("ann")
+    await answer(world, ann, project, 1)
+    first = await wrong(world, gold[0], "no")
+    await corrected(world)
+    assert await evidence(world, ann) == [(False, 0)]
+    await wrong(world, gold[0], key=None)
+    assert len(await facts(world, "gold.key_found_wrong")) == 1, "retired without a word of its key"
+    changes = (await wrong(world, gold[0], dry_run=True))["changes"]
+    assert (changes["scores"], changes["void"], changes["people"]) == (1, 1, 1)
+    second = await wrong(world, gold[0])
+    assert second["key_case"] != first["key_case"]
+    assert await wrong(world, gold[0]) == second, "said twice it is said once"
+    await corrected(world)
+    assert await evidence(world, ann) == [(None, 0)]
+
+
+async def test_a_case_scores_by_what_it_says_is_right_whatever_truth_the_item_is_given_meanwhile(
+    world: World,
+) -> None:
+    project, gold = await begun(world, 1)
+    ann, ben = await world.invite("ann"), await world.invite("ben")
+    await answer(world, ann, project, 1)
+    await answer(world, ben, project, 1, keysg0="no")
+    await wrong(world, gold[0], "no")
+    await corrected(world)
+    assert (await evidence(world, ann), await evidence(world, ben)) == ([(False, 0)], [(True, 1_000_000)])
+    last = await wrong(world, gold[0], "yes")
+    await add(world, project, "keysg0", truth="no")
+    await corrected(world)
+    assert (await evidence(world, ann), await evidence(world, ben)) == ([(True, 1_000_000)], [(False, 0)])
+    end = (await facts(world, "gold.scores_corrected"))[-1]
+    assert (end.key_case, end.scores, end.people) == (last["key_case"], 2, 2)
+
+
 async def test_what_is_scored_against_a_new_key_stays(world: World) -> None:
     project, gold = await begun(world, 1)
     ann, ben = await world.invite("ann"), await world.invite("ben")
@@ -107,8 +143,8 @@ async def test_a_closing_that_rests_on_it_is_undone_and_the_error_is_taken_back(
     assert await closed(world, ann, skill)
     errors = [one["lease"] for one in (await feedback(world, ann))["errors"]]
     assert len(errors) == 6
-    mended, told_before = 0, await wrong(world, gold[0], "no", dry_run=True)
-    assert told_before["changes"]["closings"] == 0, "five errors of ten are enough"
+    mended = 0
+    # After how many it opens hangs on the order in which the lot brought them.
     while await closed(world, ann, skill):
         opens = (await wrong(world, gold[mended], "no", dry_run=True))["changes"]["closings"]
         await wrong(world, gold[mended], "no")

@@ -1,7 +1,7 @@
 """Webhooks on a real database with a real receiver: nothing is lost, nothing goes astray, and time is the test's."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from tests.support.receiving import (
     receiving,
     registered,
 )
+from tests.support.refused import refused
 from tests.support.world import World, found
 
 HOUR = timedelta(hours=1)
@@ -148,6 +149,26 @@ async def test_a_replay_from_an_index_or_a_moment_brings_the_same_events_again(w
         await world.act(serving.webhook_replay, webhook=made["id"], from_index=0)
         await brought(world, made["id"])
         assert len(receiver.taken) == 7, "from the log's beginning, for ever"
+        assert [one["event"] for one in await deliveries(world, made["id"])] == [
+            UUID(got.headers["webhook-id"]) for got in receiver.taken[4:]
+        ]
+
+
+async def test_a_replay_tells_where_it_stands_and_refuses_what_is_ahead_of_the_log(world: World) -> None:
+    async with receiving(world) as receiver:
+        made = await registered(world, receiver.url)
+        await placed(world)
+        at = made["next_index"]
+        (row,) = await world.rows("SELECT next_idx FROM log_head WHERE tenant = $1")
+        head = row["next_idx"]
+        assert at < head
+        told = await world.act(serving.webhook_replay, webhook=made["id"], from_index=head)
+        assert told["from_index"] == at, "it had not come further"
+        for ahead in ({"from_index": head + 1}, {"since": datetime(2999, 1, 1, tzinfo=UTC)}):
+            with refused("webhook_replay_unclear", "invalid") as caught:
+                await world.act(serving.webhook_replay, webhook=made["id"], **ahead)
+            assert f"up to {head}," in caught.value.expected
+        assert (await world.act(use.webhook_get, webhook=made["id"]))["next_index"] == at
 
 
 async def test_a_worker_that_died_after_sending_has_it_sent_again_under_the_same_id(world: World) -> None:

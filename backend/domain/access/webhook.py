@@ -14,9 +14,13 @@ from backend.events.base import Secret
 from backend.events.ids import KeyId, PrincipalId, ProjectId, WebhookId
 
 EVERY = "*"
+DECIDED = "task.decided"
+"""The one kind that answers are sent along with."""
 AT_ONCE_MAX = 16
 KINDS_MAX = 100
 WHY = ("manager", "gone", "key_revoked", "right_withdrawn")
+_PORT = re.compile(r":([^:\]]+)$")
+PORT_MAX = 65_535
 _URL = re.compile(r"(https?)://([^\s/?#@\\]+)([/?#]\S*)?", re.ASCII)
 URL_CHARS_MAX = 2_000
 
@@ -213,6 +217,7 @@ def _registered(command: Register) -> ev.WebhookRegistered:
             found="a webhook of the whole tenant",
             mend="name the project, or leave `with_answers` out",
         )
+    _check_answers(command.with_answers, command.kinds)
     return ev.WebhookRegistered(
         webhook=command.webhook,
         project=command.project,
@@ -238,6 +243,7 @@ def _changed(command: Change, webhook: Live) -> ev.WebhookChanged:
             mend="read it again and decide anew",
         )
     _check(command.kinds, command.known, command.at_once)
+    _check_answers(webhook.registered.with_answers, command.kinds)
     return ev.WebhookChanged(
         webhook=webhook.registered.webhook,
         version=webhook.version + 1,
@@ -253,6 +259,17 @@ def _check(kinds: Sequence[str], known: frozenset[str], at_once: int) -> None:
     in_range("webhook_invalid", "events", len(kinds), 1, KINDS_MAX)
     for kind in kinds:
         one_of("webhook_event_unknown", "events", kind, known | {EVERY})
+
+
+def _check_answers(with_answers: bool, kinds: Sequence[str]) -> None:
+    if with_answers and not {DECIDED, EVERY} & set(kinds):
+        raise Refusal(
+            "invalid",
+            "webhook_invalid",
+            expected=f"{DECIDED} among the events where answers are sent along",
+            found="other kinds alone, which carry no answer",
+            mend=f"add {DECIDED} to the events, or register a webhook without `with_answers`",
+        )
 
 
 def _sorted(kinds: Sequence[str]) -> tuple[str, ...]:
@@ -271,7 +288,8 @@ def _is_retired() -> Refusal:
 
 
 def host_of(url: str) -> tuple[str, str]:
-    """(scheme, host and port) of an address. Refuses `webhook_url_invalid`: it names a host, and nobody's password."""
+    """(scheme, host and port) of an address. Refuses `webhook_url_invalid`: it names a host, a port that there can be,
+    and nobody's password."""
     found = _URL.fullmatch(url) if len(url) <= URL_CHARS_MAX else None
     if found is None:
         raise Refusal(
@@ -280,6 +298,15 @@ def host_of(url: str) -> tuple[str, str]:
             expected=f"an address https://host/path of {URL_CHARS_MAX} characters at most, without user and password",
             found="another text",
             mend="correct the address; who we are is said by the signature",
+        )
+    port = _PORT.search(found[2])
+    if port and not (port[1].isascii() and port[1].isdecimal() and 1 <= int(port[1]) <= PORT_MAX):
+        raise Refusal(
+            "invalid",
+            "webhook_url_invalid",
+            expected=f"a port of 1 to {PORT_MAX}",
+            found=f"port {port[1]:.20}",
+            mend="correct the port of the address, or leave it out: that of https is 443",
         )
     return found[1], found[2]
 

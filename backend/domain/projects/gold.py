@@ -237,12 +237,13 @@ def found_of(gold: Gold) -> Found | None:
 
 
 def _found_wrong(command: FindKeyWrong, gold: Gold, was: Present) -> list[Event]:
-    """The same said again changes nothing; that the key was right after all may be said as well."""
+    """The same said again changes nothing; that the key was right after all may be said as well, or that what was said
+    to be right is not."""
     found = was.found if was.found is not None and was.found.wrong_token == was.truth_token else None
     if found is None and command.right_token == was.truth_token:
         raise key_stands()
     asked = isinstance(gold, Present) or (isinstance(gold, Retired) and gold.why == REWORKED)
-    if found is not None and not asked and command.right_token in (None, found.right_token):
+    if found is not None and not asked and command.right_token == found.right_token:
         return []
     number = 1 + (was.found.number if was.found else 0)
     return [

@@ -1,10 +1,12 @@
 """Which sections of a guideline speak of a class: those whose words name it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*$")
+UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
+PARAGRAPH = re.compile(r"^ {0,3}(?![-+*>|#=]|\d+[.)]\s)\S")
 FENCE = re.compile(r"^ {0,3}(```|~~~)")
 SHORT = 2
 """Letters up to which a class counts as named only where it is marked: as code, quoted, or in bold."""
@@ -24,32 +26,38 @@ class Section:
 
 
 def sections(text: str) -> list[Section]:
-    """A Markdown text's sections by their headings (`#` to `######`, outside of fenced code), in order. What stands
-    before the first heading is a section without a title, if it says anything."""
+    """A Markdown text's sections by their headings (`#` to `######`, or underlined; outside of fenced code), in order.
+    What stands before the first heading is a section without a title, if it says anything."""
     found: list[Section] = []
-    line = 1
+    lines = text.splitlines()
     path: tuple[str, ...] = ()
     depths: tuple[int, ...] = ()
-    words: list[str] = []
-    fenced = False
-
-    def close() -> None:
-        if path or any(one.strip() for one in words):
-            said = "\n".join(words)
-            found.append(Section(line, depths[-1] if depths else 0, path, said, said.casefold()))
-
-    for n, written in enumerate(text.splitlines(), 1):
-        fenced ^= bool(FENCE.match(written))
-        heading = None if fenced else HEADING.match(written)
-        if heading:
-            close()
-            depth = len(heading[1])
-            above = sum(1 for one in depths if one < depth)
-            line, words = n, []
-            path, depths = (*path[:above], heading[2]), (*depths[:above], depth)
-        words.append(written)
-    close()
+    begins = 0
+    for n, depth, title in [*_headings(lines), (len(lines), 0, "")]:
+        words = "\n".join(lines[begins:n])
+        if path or words.strip():
+            found.append(Section(begins + 1, depths[-1] if depths else 0, path, words, words.casefold()))
+        above = sum(1 for one in depths if one < depth)
+        begins, path, depths = n, (*path[:above], title), (*depths[:above], depth)
     return found
+
+
+def _headings(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Of each heading the line it begins in, from 0, its depth and its title."""
+    fenced = False
+    for n, line in enumerate(lines):
+        fenced ^= bool(FENCE.match(line))
+        if fenced:
+            continue
+        if heading := HEADING.match(line):
+            yield n, len(heading[1]), heading[2]
+        elif (
+            n
+            and (under := UNDERLINE.match(line))
+            and PARAGRAPH.match(lines[n - 1])
+            and not FENCE.match(lines[n - 1])
+        ):
+            yield n - 1, 1 if under[1][0] == "=" else 2, lines[n - 1].strip()
 
 
 def naming(found: Iterable[Section], label: str) -> list[int]:

@@ -124,7 +124,9 @@ DROP = "DELETE FROM webhook_delivery WHERE tenant = $1 AND webhook = $2 AND stat
 WAKE = """
 UPDATE webhook_outbox SET wake_at = $3, failures = 0, rests_until = NULL WHERE tenant = $1 AND webhook = $2
 """
-SET_BACK = "UPDATE webhook_outbox SET next_idx = least(next_idx, $3) WHERE tenant = $1 AND webhook = $2"
+SET_BACK = """
+UPDATE webhook_outbox SET next_idx = least(next_idx, $3) WHERE tenant = $1 AND webhook = $2 RETURNING next_idx
+"""
 AGAIN = """
 UPDATE webhook_delivery SET state = 'due', attempts = 0, since = $4, due_at = NULL
  WHERE tenant = $1 AND webhook = $2 AND state <> 'due'

@@ -30,7 +30,8 @@ async def gold_retire(
     stays evidence; who met it has met it. The same again changes nothing.
 
     Where the `key` is wrong, what was scored against it is corrected in the background: scored again by what is
-    `right`, or else taken back. `dry_run` tells what that would change and changes nothing. Raises `gold_key_stands`.
+    `right`, or else taken back, also when something was said to be right before. `dry_run` tells what that would change
+    and changes nothing. Raises `gold_key_stands`.
     """
     work.require("gold:add")
     if key is None and (right is not None or dry_run):

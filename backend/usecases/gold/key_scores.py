@@ -19,6 +19,7 @@ from backend.events import leases, projects, training
 from backend.events.base import Recorded
 from backend.events.ids import AnnotatorId, AttemptId, GoldId, KeyCaseId, LeaseId, SkillId, uuid8
 from backend.events.store import log
+from backend.events.wrong_keys import GoldKeyFoundWrong
 from backend.readmodels import rekeyed as rows
 from backend.readmodels import workflows
 from backend.usecases.projects.comparing import compare_by, ppm
@@ -39,12 +40,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """The key of a gold item is wrong, since the fact of this version of its stream; `gold` is its row, `right` the
-    truth in clear where `known`."""
+    """The key of a gold item is wrong, `since` the fact that says so; `gold` is its row, `right` the truth in clear
+    where `known`: what that fact says, whatever truth the item was given meanwhile."""
 
     gold: Row
     found: gold_domain.Found
-    version: int
+    since: Recorded
     keys: tuple[tuple[datetime, str], ...]
     scorings: tuple[tuple[datetime, str], ...]
     steps: tuple[tuple[datetime, Mapping[str, str]], ...]
@@ -90,17 +91,20 @@ async def case_of(work: Work, gold: Row, found: gold_domain.Found) -> Case:
     scorings = tuple(
         (f.at, f.event.scoring) for one in said for f in one if isinstance(f.event, projects.ScoringSet)
     )
-    known = found.right_token is not None
-    truth = Sealed("project", gold["project"], "gold", gold["gold"], "truth", gold["truth"])
+    since = next(
+        f for f in facts if isinstance(f.event, GoldKeyFoundWrong) and f.event.key_case == found.key_case
+    )
+    right = since.event.right
+    truth = [Sealed("project", gold["project"], "gold", gold["gold"], "truth", right)] if right else []
     return Case(
         gold=gold,
         found=found,
-        version=facts[-1].version,
+        since=since,
         keys=keys,
         scorings=scorings,
         steps=await _steps(work, gold["project"]),
-        known=known,
-        right=(await work.open([truth]))[0] if known else None,
+        known=bool(truth),
+        right=next(iter(await work.open(truth)), None),
     )
 
 

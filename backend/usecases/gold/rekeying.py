@@ -14,8 +14,6 @@ from backend.domain.proficiency import rekeying as domain
 from backend.domain.projects import gold as gold_domain
 from backend.domain.review import dispute as disputes
 from backend.events.ids import KeyCaseId, PrincipalId
-from backend.events.store import log
-from backend.events.wrong_keys import GoldKeyFoundWrong
 from backend.readmodels import projects, rekeyed, tasks
 from backend.usecases.gold import key_scores
 from backend.usecases.gold.key_scores import Case, Given
@@ -48,7 +46,7 @@ async def gold_rekey(
         return Answer({"corrected": 0})
     (row,) = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, [gold])
     case = await key_scores.case_of(work, row, found)
-    since = await _found_by(work, gold, key_case)
+    since = case.since
     at = (work.tenant, gold, since.version)
     if after == BEGIN and not await work.conn.fetchval(rekeyed.FOLDED, *at):
         _enqueue(work, gold, key_case, after, second, settled, WAIT_SECONDS)
@@ -82,12 +80,6 @@ async def _correct(work: Work, case: Case, given: Sequence[Given], by: Principal
             settle = disputes.Settle(by=by, outcome=OUTCOMES[command.now.correct], reason=reason)
             settled += len(work.decide(disputes.DISPUTE, one.disputed, settle))
     return corrected, settled
-
-
-async def _found_by(work: Work, gold: UUID, key_case: UUID) -> Any:
-    """The fact that says so."""
-    facts = (await log.load(work.conn, work.tenant, [gold]))[gold]
-    return next(f for f in facts if isinstance(f.event, GoldKeyFoundWrong) and f.event.key_case == key_case)
 
 
 async def _end(work: Work, gold: UUID, key_case: KeyCaseId, settled: int) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from backend.domain.errors import not_found
+from backend.domain.errors import Refusal, not_found
 from backend.domain.projects.guideline_sections import Section, naming, sections
 from backend.events.ids import ProjectId
 from backend.readmodels import guideline_issues, guidelines, projects, tasks
@@ -32,10 +32,12 @@ async def guideline_issues_get(
     """By guideline version and class, and by the guideline's sections that name it: escalations by reason, answers
     flagged unsure, pairs of answers that differ, the error rate that reviews found, and what they said of single
     regions; the most doubtful first. By week, and by who asked for experts or was unsure. Of what was answered and
-    escalated from `since` on and before `until`; everything when neither is said."""
+    escalated from `since` on and before `until`; everything when neither is said. Raises `period_invalid`."""
     work.require("project:export", project=ProjectId(project))
     if not await projects.find(work.conn, work.tenant, [project]):
         raise not_found("a project")
+    if since and until and until <= since:
+        raise _nothing_between(since, until)
     found = await guideline_issues.counted(work.conn, work.tenant, project, since or EVER, until or work.now)
     codes, weeks, people = found.pop("codes"), found.pop("weeks"), found.pop("people")
     places = _by_place(found)
@@ -49,6 +51,16 @@ async def guideline_issues_get(
     work.saw("answer", subjects=[one["annotator"] for one in people])
     body = {"project": project, "codes": codes, "classes": told, "sections": spoken}
     return Answer(body | {"weeks": [_week(one) for one in weeks], "people": [_person(one) for one in people]})
+
+
+def _nothing_between(since: datetime, until: datetime) -> Refusal:
+    return Refusal(
+        "invalid",
+        "period_invalid",
+        expected="`until` after `since`",
+        found=f"{until.isoformat()}, which is not after {since.isoformat()}",
+        mend="send the earlier moment as `since`",
+    )
 
 
 def _by_place(found: Mapping[str, list[Row]]) -> dict[Place, dict[str, list[Row]]]:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.domain.checks import PPM
+from backend.domain.errors import not_found
 from backend.domain.review import model_routing
 from backend.domain.review.model_metrics import Answered, Measured, kish, measure, side, weights
 from backend.events import models as ev
@@ -16,24 +17,36 @@ from backend.readmodels import models as rows
 from backend.statistics.wilson import wilson
 from backend.usecases.models.measuring import Known, answers_of
 from backend.usecases.models.reporting import biggest, labels_by_token
-from backend.usecases.models.routing import project_row, rule_said, rule_told
+from backend.usecases.models.routing import COMPARED_MIN, project_row, rule_said, rule_told
 from backend.usecases.work import Answer, Work
 
 Row = dict[str, Any]
+UNSAID: Row = {"kind": "precision", "at_least": 0.9, "sure": True, "n_min": COMPARED_MIN}
+"""What is tried where neither the caller nor the project says."""
 
 
 async def model_routing_preview(
-    work: Work, *, project: UUID, model: UUID | None, kind: str, at_least: float, sure: bool, n_min: int
+    work: Work,
+    *,
+    project: UUID,
+    model: UUID | None,
+    kind: str | None = None,
+    at_least: float | None = None,
+    sure: bool | None = None,
+    n_min: int | None = None,
 ) -> Answer:
     """Each class with its metric, on which side it would be, and why; how much would stand without a person, by the
-    thresholds, overrides and classes of the routing in force, and how wrong that would be."""
+    thresholds, overrides and classes of the routing in force, and how wrong that would be. What is not said of the
+    metric is as in the project's own, or else as in `UNSAID`. Raises not_found, also for an unknown model."""
     work.require("project:export", project=ProjectId(project))
     about = await project_row(work, project)
+    if model is not None and not await rows.fetch(work.conn, rows.BY_ID, work.tenant, [model]):
+        raise not_found("a model")
     said = await rows.routing(work.conn, work.tenant, project)
-    rule = rule_said({"kind": kind, "at_least": at_least, "sure": sure, "n_min": n_min})
+    rule = _asked(said, {"kind": kind, "at_least": at_least, "sure": sure, "n_min": n_min})
     of = model or (said.model if said else None)
-    known = await answers_of(work, about, of, kind) if of is not None else Known((), {})
-    found = await asyncio.to_thread(measure, kind, known.answers)
+    known = await answers_of(work, about, of, rule.kind) if of is not None else Known((), {})
+    found = await asyncio.to_thread(measure, rule.kind, known.answers)
     held = await rows.sides(work.conn, work.tenant, project, of) if of is not None else {}
     routing = _as_if(said, rule)
     sides = {token: (side(rule, one), 1) for token, one in found.items()}
@@ -57,6 +70,12 @@ async def model_routing_preview(
     told = {"project": project, "model": of, "metric": rule_told(rule), "left_out": lots[0]["n"]}
     ordered = sorted(classes, key=biggest)
     return Answer(told | {"all": _share(routing, counted), "classes": ordered})
+
+
+def _asked(said: ev.ModelRoutingSet | None, given: Row) -> ev.MetricRule:
+    """The metric to try: as it is said, and where it is not, as the project has it."""
+    own = rule_told(said.metric) if said and said.metric else UNSAID
+    return rule_said({**own, **{name: one for name, one in given.items() if one is not None}})
 
 
 def _as_if(said: ev.ModelRoutingSet | None, rule: ev.MetricRule) -> ev.ModelRoutingSet | None:

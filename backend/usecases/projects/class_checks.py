@@ -10,7 +10,7 @@ from backend.domain.projects import class_rule as domain
 from backend.domain.projects.class_rule import ClassRule
 from backend.domain.projects.class_tree import Tree
 from backend.events.ids import ProjectId, TaxonomyId, uuid8
-from backend.readmodels import projects
+from backend.readmodels import projects, workflows
 from backend.usecases.gates import one_at_a_time
 from backend.usecases.projects.taxonomies import PATIENCE, page
 from backend.usecases.projects.taxonomy_known import at_hand, tree_of
@@ -84,7 +84,8 @@ async def project_taxonomy_update(
     steps: Sequence[str],
 ) -> Answer:
     """Check the project's answers by this version from now on; without a taxonomy they are not checked. What was
-    answered before stays as it is."""
+    answered before stays as it is. Refuses (invalid) `taxonomy_version_unclear`, `taxonomy_step_unknown`,
+    `taxonomy_unknown` and `taxonomy_place_invalid`."""
     work.require("project:update", project=ProjectId(project))
     await one_at_a_time(work)
     await work.conn.execute(PATIENCE)
@@ -98,21 +99,56 @@ async def project_taxonomy_update(
             mend="read the project's taxonomy again and decide anew",
         )
     rule = ""
+    _require_both(taxonomy, version)
     if taxonomy is not None:
         said = ClassRule(at=tuple(at), deprecated=deprecated, leaves_only=leaves_only, steps=tuple(steps))
         rule = domain.spelled(said)
+        await _require_steps(work, row, steps)
         await _known(work, taxonomy, version or 0)
     stream = uuid8(project, "taxonomy")
     await work.load(domain.SETTING, [stream])
     command = domain.SetTaxonomy(
         project=ProjectId(project),
         taxonomy=None if taxonomy is None else TaxonomyId(taxonomy),
-        version=(version or 0) if taxonomy is not None else 0,
+        version=version or 0,
         rule=rule,
     )
     work.decide(domain.SETTING, stream, command)
     await work.flush()
     return _shown(await _found(work, project))
+
+
+def _require_both(taxonomy: UUID | None, version: int | None) -> None:
+    if (taxonomy is None) != (version is None):
+        raise Refusal(
+            "invalid",
+            "taxonomy_version_unclear",
+            expected="a taxonomy with its version, or neither",
+            found="a taxonomy without a version" if version is None else f"version {version} of no taxonomy",
+            mend="name both; or null for both, to check answers by none",
+        )
+
+
+async def _require_steps(work: Work, row: Row, steps: Sequence[str]) -> None:
+    """Steps of an earlier version are known, too: work begun goes on by the version it began with."""
+    newest: list[str] = []
+    strange = dict.fromkeys(steps)
+    for version in range(row["workflow_version"], 0, -1):
+        if not strange:
+            return
+        found = await workflows.find(work.conn, work.tenant, row["project"], version)
+        names = [step.name for step in found.steps] if found else []
+        newest = newest or names
+        strange = {name: None for name in strange if name not in names}
+    if strange:
+        raise Refusal(
+            "invalid",
+            "taxonomy_step_unknown",
+            expected=f"steps of the project's workflow: {', '.join(newest) or 'it has none'}",
+            found=", ".join(ascii(name) for name in strange),
+            mend="name steps in `allowed`, or none to mean all",
+            extra={"allowed": newest},
+        )
 
 
 async def _known(work: Work, taxonomy: UUID, version: int) -> None:

@@ -11,6 +11,7 @@ from backend.events.ids import DeliveryId, ItemId, IterationId, ProjectId, uuid8
 from backend.readmodels import deliveries as rows
 from backend.readmodels import projects
 from backend.usecases.insight.reports import exported
+from backend.usecases.projects.targets import FIRST
 from backend.usecases.quality import diverse
 from backend.usecases.quality.held_against import held_against, shown
 from backend.usecases.vault import Sealed
@@ -119,7 +120,7 @@ async def _shown(work: Work, row: Row) -> dict[str, Any]:
     place = Sealed("project", row["project"], "delivery", row["delivery"], "reason", row["reason"])
     (reason,) = await work.open([place]) if row["reason"] is not None else (None,)
     beside = ("project", "number", "iteration", "items", "state", "outcome", "targets_version", "basis_index")
-    told = {name: row[name] for name in beside}
+    told = {name: row[name] for name in beside} | {"targets_version": FIRST + row["targets_version"]}
     at = {"prepared_at": row["prepared_at"], "settled_at": row["settled_at"]}
     targets = await shown(work, await _project(work, row["project"]), row["measured"])
     work.saw(results=[row["delivery"]])

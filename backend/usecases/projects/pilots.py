@@ -18,6 +18,7 @@ from backend.readmodels.task_selection import Sample, Selection
 from backend.statistics.wilson import wilson
 from backend.usecases.models.round_opening import catch_up
 from backend.usecases.projects.iterations import release
+from backend.usecases.projects.targets import FIRST
 from backend.usecases.quality import diverse
 from backend.usecases.quality.held_against import Found, held_against, shown
 from backend.usecases.tasks.iterating import iteration_of, place
@@ -232,7 +233,7 @@ async def _shown(work: Work, row: Row) -> dict[str, Any]:
         "targets_version",
         "with_model",
     )
-    told = {name: row[name] for name in beside}
+    told = {name: row[name] for name in beside} | {"targets_version": FIRST + row["targets_version"]}
     judged = None
     if row["judged_at"] is not None:
         judged = {

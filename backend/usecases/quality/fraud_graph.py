@@ -23,7 +23,7 @@ from backend.domain.proficiency.sharing import (
     links,
 )
 from backend.domain.proficiency.suspicion import TRILLION
-from backend.readmodels import flags, people, sightings
+from backend.readmodels import flags, people, projects, sightings, vendors
 from backend.usecases.quality.flag_formulas import FORMULAS
 from backend.usecases.work import Answer, Work
 
@@ -49,8 +49,14 @@ async def fraud_graph(
     work: Work, *, skill: UUID | None, vendor: UUID | None, since: datetime | None, days: int, limit: int
 ) -> Answer:
     """Groups of people between whom there is something, those with open cases first; at most so many, and PEOPLE_MAX
-    people. With a skill or a vendor: groups with somebody who answered in it, or works for it."""
+    people. With a skill or a vendor: groups with somebody who answered in it, or works for it. Raises not_found."""
     work.require("flag:read")
+    if vendor is not None and not await vendors.vendors(work.conn, work.tenant, [vendor]):
+        raise not_found("a vendor")
+    if skill is not None and skill not in {
+        row["skill"] for row in await projects.skills(work.conn, work.tenant)
+    }:
+        raise not_found("a skill")
     graph = await _graph(work, skill, vendor, since, days)
     shown, left = bounded(graph.groups, limit, PEOPLE_MAX)
     work.saw(subjects={who for one in shown for who in one.people}, results=_flags(shown))

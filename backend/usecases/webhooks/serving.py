@@ -17,7 +17,7 @@ from backend.events.store.codec import decode, instant_text
 from backend.events.tasks import TaskDecided
 from backend.readmodels import credentials, tasks
 from backend.usecases.vault import Sealed
-from backend.usecases.webhooks.telling import VERSION
+from backend.usecases.webhooks.telling import VERSION, event_id
 from backend.usecases.webhooks.webhooks import found, place, stop
 from backend.usecases.work import Answer, Caller, Work
 
@@ -89,7 +89,8 @@ async def webhook_replay(
     parked: bool = False,
 ) -> Answer:
     """Bring again: everything from an index or a moment on, one delivery, or all that is parked. Each keeps its
-    `webhook-id`. Raises `webhook_replay_unclear` unless exactly one of them is said."""
+    `webhook-id`. `from_index` tells the place that the log is read from now. Raises `webhook_replay_unclear` unless
+    exactly one of them is said, and for an index or a moment that is ahead of the log."""
     work.require("webhook:manage")
     await found(work, webhook)
     if sum((from_index is not None, since is not None, delivery is not None, parked)) != 1:
@@ -107,18 +108,32 @@ async def webhook_replay(
         if not known:
             raise not_found("a delivery")
     else:
-        start = from_index if from_index is not None else await _index_at(work, since)
-        from_index = start
-        await work.conn.execute(outbox.SET_BACK, work.tenant, webhook, start)
+        start = await _start(work, from_index, since)
+        from_index = await work.conn.fetchval(outbox.SET_BACK, work.tenant, webhook, start)
     await work.conn.execute(outbox.WAKE, work.tenant, webhook, work.now)
     work.saw(results=[webhook])
     return Answer({"webhook": webhook, "from_index": from_index, "requeued": again})
 
 
-async def _index_at(work: Work, since: datetime | None) -> int:
+async def _start(work: Work, from_index: int | None, since: datetime | None) -> int:
+    """The index to begin at. Refuses `webhook_replay_unclear` where nothing can have happened yet."""
+    head = int(await work.conn.fetchval(outbox.HEAD, work.tenant))
+    if from_index is not None and from_index <= head:
+        return from_index
+    if since is not None and since <= work.now:
+        return await _index_at(work, since, head)
+    raise Refusal(
+        "invalid",
+        "webhook_replay_unclear",
+        expected=f"an index up to {head}, the log's head, or a moment that has been",
+        found=f"index {from_index}" if since is None else f"the moment {instant_text(since)}",
+        mend="say an earlier one; what is yet to happen comes without being asked for",
+    )
+
+
+async def _index_at(work: Work, since: datetime, head: int) -> int:
     """The first index that may be as late as `since`: the log is in order of commits, a minute is allowed for."""
-    assert since is not None
-    low, high = 0, int(await work.conn.fetchval(outbox.HEAD, work.tenant))
+    low, high = 0, head
     while low < high:
         middle = (low + high) // 2
         (row,) = await outbox.rows(work.conn, outbox.AT, work.tenant, [middle])
@@ -139,15 +154,16 @@ async def webhook_delivery_list(
     page = await outbox.rows(work.conn, outbox.LOG, work.tenant, webhook, state, before, limit + 1)
     (stands,) = await outbox.rows(work.conn, outbox.COUNTS, work.tenant, [webhook])
     resting = None if row["paused"] else stands["rests_until"]
-    data = [_delivery(one, resting) for one in page[:limit]]
+    data = [_delivery(work, one, resting) for one in page[:limit]]
     work.saw(results=[one["id"] for one in data])
     return Answer({"data": data, "next_cursor": str(page[limit - 1]["idx"]) if len(page) > limit else None})
 
 
-def _delivery(row: Row, resting: datetime | None) -> dict[str, Any]:
+def _delivery(work: Work, row: Row, resting: datetime | None) -> dict[str, Any]:
     due = row["due_at"] if row["state"] == "aside" else resting if row["state"] == "due" else None
     return {
         "id": row["delivery"],
+        "event": event_id(work.tenant, row["idx"]),
         "index": row["idx"],
         "type": row["kind"],
         "state": row["state"],

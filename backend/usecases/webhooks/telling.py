@@ -22,7 +22,6 @@ from backend.events.store.codec import instant_text
 from backend.usecases.work import Work
 
 VERSION = 1
-DECIDED = "task.decided"
 
 
 @dataclass(frozen=True, slots=True)
