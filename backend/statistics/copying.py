@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from backend.statistics.beta import incomplete_beta
 
@@ -34,11 +35,14 @@ class Pair:
     tasks: tuple[str, ...]
 
 
+AnyPair = TypeVar("AnyPair")
+
+
 @dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Generic[AnyPair]):
     """The suspicious pairs, most certain first; how many were tested, and the p below which a pair is told."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[AnyPair, ...]
     tested: int
     limit: float
 
@@ -49,7 +53,7 @@ Wrong = Mapping[str, Mapping[str, str]]
 
 def find(
     answers: Iterable[tuple[str, str, str]], truth: Mapping[str, str], rule: Rule = DEFAULTS
-) -> Findings:
+) -> Findings[Pair]:
     """Copying pairs among (annotator, task, answer), judged on the tasks whose truth is known.
 
     Of annotators who answer independently and are wrong on one task, a share sum_l c_l^2 agrees, c the distribution of

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from backend.statistics.copying import at_least
+from backend.statistics.copying import Findings, at_least
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +51,6 @@ class Pair:
     tasks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """The suspicious pairs, most certain first; how many were tested, and the p below which a pair is told."""
-
-    pairs: tuple[Pair, ...]
-    tested: int
-    limit: float
-
-
 @dataclass(slots=True)
 class _Counted:
     compared: int = 0
@@ -68,7 +59,7 @@ class _Counted:
     tasks: list[str] = field(default_factory=list)
 
 
-def find(answers: Sequence[Given], rule: Rule = DEFAULTS) -> Findings:
+def find(answers: Sequence[Given], rule: Rule = DEFAULTS) -> Findings[Pair]:
     """Pairs with too many simultaneous identical answers.
 
     Activity: only items that both answered within the same ten minutes are compared, and how many of these fall within

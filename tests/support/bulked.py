@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.usecases.gold import promoting
 from backend.usecases.review import bulk_deciding, waiting
-from backend.usecases.work import Caller
+from backend.usecases.work import Answer, Caller, Work
 from tests.support import flow, redoing
 from tests.support.planted import planted_always, stocked
 from tests.support.world import World
@@ -25,6 +25,27 @@ async def tank(world: World, *answers: str, here: str = "", **plan: Any) -> tupl
         await world.work(ann, project, answer)
     await world.decide()
     return project, ann, await world.invite(f"{here}tank rev", "reviewer")
+
+
+async def statements_of(world: World, rev: Caller, project: UUID, *mosts: int) -> list[int]:
+    """Reject so many of what waits, one act after the other; how often each asked the database."""
+    asked: list[int] = []
+
+    async def counting(work: Work, **said: Any) -> Answer:
+        statements: list[Any] = []
+        work.conn.add_query_logger(statements.append)
+        answer = await bulk_deciding.reviews_bulk(work, **said)
+        await work.flush()
+        work.conn.remove_query_logger(statements.append)
+        asked.append(len(statements))
+        return answer
+
+    counting.__name__ = "reviews_bulk"
+    said = {"verdict": "reject", "note": None, "dry_run": False, "skip_refused": False, "project": project}
+    for most in mosts:
+        done = await world.act(counting, rev, selection={"most": most}, **said)
+        assert done["decided"] == most
+    return asked
 
 
 async def listed(world: World, project: UUID, by: Caller | None = None, **asked: Any) -> list[dict[str, Any]]:

@@ -1,15 +1,14 @@
 """One verdict on many reviews in steps of workflows: where items go the arrows say, and approving is no inspection."""
 
-from typing import Any
 from uuid import UUID
 
 import pytest
 
 from backend.domain.errors import Refusal
-from backend.usecases.review import audit_floor, bulk_deciding, outgoing
-from backend.usecases.work import Answer, Caller, Work
+from backend.usecases.review import audit_floor, outgoing
+from backend.usecases.work import Caller
 from tests.support import flow
-from tests.support.bulked import bulk, in_steps, listed
+from tests.support.bulked import bulk, in_steps, listed, statements_of
 from tests.support.foretold import bring, register, routed
 from tests.support.world import World
 
@@ -200,20 +199,5 @@ async def test_what_a_model_said_and_nobody_looked_at_stays_a_models(world: Worl
 
 async def test_thirty_verdicts_in_steps_ask_the_database_as_often_as_three(world: World) -> None:
     project, _, rev = await in_steps(world, *"1" * 36)
-    asked: list[int] = []
-
-    async def counting(work: Work, **said: Any) -> Answer:
-        statements: list[Any] = []
-        work.conn.add_query_logger(statements.append)
-        answer = await bulk_deciding.reviews_bulk(work, **said)
-        await work.flush()
-        work.conn.remove_query_logger(statements.append)
-        asked.append(len(statements))
-        return answer
-
-    counting.__name__ = "reviews_bulk"
-    said = {"verdict": "reject", "note": None, "dry_run": False, "skip_refused": False, "project": project}
-    for most in (3, 3, 30):
-        done = await world.act(counting, rev, selection={"most": most}, **said)
-        assert done["decided"] == most
+    asked = await statements_of(world, rev, project, 3, 3, 30)
     assert asked[1] == asked[2] <= 40, asked

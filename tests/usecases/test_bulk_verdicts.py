@@ -1,7 +1,6 @@
 """One verdict on many reviews: each as a single one would have been, all or nothing, and no inspection."""
 
 import asyncio
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,10 +8,10 @@ import pytest
 from backend.domain.errors import Refusal
 from backend.usecases.agreements import agreements
 from backend.usecases.projects import projects
-from backend.usecases.review import audit_floor, bulk_deciding, outgoing, planting
+from backend.usecases.review import audit_floor, outgoing, planting
 from backend.usecases.tasks import steering
-from backend.usecases.work import Answer, Caller, Work
-from tests.support.bulked import bulk, listed, tank
+from backend.usecases.work import Caller
+from tests.support.bulked import bulk, listed, statements_of, tank
 from tests.support.planted import stocked
 from tests.support.refused import refused
 from tests.support.world import World
@@ -203,24 +202,7 @@ async def test_a_planted_answer_is_decided_like_the_others_and_counts_against_wh
     assert overlooked["planted"] - overlooked["found"] == int(fact.event.error)
 
 
-async def test_thirty_verdicts_ask_the_database_as_often_as_three(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_thirty_verdicts_ask_the_database_as_often_as_three(world: World) -> None:
     project, _, rev = await tank(world, *"1" * 36)
-    asked: list[int] = []
-
-    async def counting(work: Work, **said: Any) -> Answer:
-        statements: list[Any] = []
-        work.conn.add_query_logger(statements.append)
-        answer = await bulk_deciding.reviews_bulk(work, **said)
-        await work.flush()
-        work.conn.remove_query_logger(statements.append)
-        asked.append(len(statements))
-        return answer
-
-    counting.__name__ = "reviews_bulk"
-    said = {"verdict": "reject", "note": None, "dry_run": False, "skip_refused": False, "project": project}
-    for most in (3, 3, 30):
-        done = await world.act(counting, rev, selection={"most": most}, **said)
-        assert done["decided"] == most
+    asked = await statements_of(world, rev, project, 3, 3, 30)
     assert asked[1] == asked[2] <= 40, asked

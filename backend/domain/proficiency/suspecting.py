@@ -131,7 +131,7 @@ def copiers(seen: Sequence[Seen], rule: copying.Rule = copying.DEFAULTS) -> list
             answers.append((str(one.annotator), task, said))
             place[str(one.annotator), task] = one
     found = copying.find(answers, truth, rule)
-    return [_pair(pair, place, found.limit, rule) for pair in found.pairs]
+    return [_copied(pair, place, found.limit, rule) for pair in found.pairs]
 
 
 def _judged(one: Seen) -> tuple[str, str, str] | None:
@@ -143,24 +143,38 @@ def _judged(one: Seen) -> tuple[str, str, str] | None:
     return None
 
 
-def _pair(
+def _copied(
     pair: copying.Pair, place: Mapping[tuple[str, str], Seen], limit: float, rule: copying.Rule
 ) -> Finding:
+    numbers = {
+        "common_wrong": pair.common,
+        "identical": pair.identical,
+        "chance_ppm": ppm(pair.chance),
+        "p_e12": e12(pair.p),
+    }
+    thresholds = {"p_max_e12": e12(limit), "common_min": rule.common_min}
+    return _of_pair("copying", pair, place, pair.common, numbers, thresholds)
+
+
+def _of_pair(
+    kind: str,
+    pair: copying.Pair | simultaneous.Pair,
+    place: Mapping[tuple[str, str], Seen],
+    amount: int,
+    numbers: dict[str, int],
+    thresholds: dict[str, int],
+) -> Finding:
+    """What both of a pair answered to the pair's tasks is behind it."""
     behind = [place[who, task] for task in pair.tasks for who in (pair.first, pair.second)]
     projects = {one.project for one in behind}
     return Finding(
-        kind="copying",
+        kind=kind,
         annotator=UUID(pair.first),
         other=UUID(pair.second),
         project=projects.pop() if len(projects) == 1 else None,
-        amount=pair.common,
-        numbers={
-            "common_wrong": pair.common,
-            "identical": pair.identical,
-            "chance_ppm": ppm(pair.chance),
-            "p_e12": e12(pair.p),
-        },
-        thresholds={"p_max_e12": e12(limit), "common_min": rule.common_min},
+        amount=amount,
+        numbers=numbers,
+        thresholds=thresholds,
         since=min(one.at for one in behind),
         leases=some(one.lease for one in behind),
     )
@@ -182,29 +196,19 @@ def at_once(seen: Sequence[Seen], rule: simultaneous.Rule = simultaneous.DEFAULT
 def _at_once(
     pair: simultaneous.Pair, place: Mapping[tuple[str, str], Seen], limit: float, rule: simultaneous.Rule
 ) -> Finding:
-    behind = [place[who, task] for task in pair.tasks for who in (pair.first, pair.second)]
-    projects = {one.project for one in behind}
-    return Finding(
-        kind="simultaneous",
-        annotator=UUID(pair.first),
-        other=UUID(pair.second),
-        project=projects.pop() if len(projects) == 1 else None,
-        amount=pair.hits,
-        numbers={
-            "compared": pair.compared,
-            "identical": pair.same,
-            "near": pair.near,
-            "hits": pair.hits,
-            "chance_ppm": ppm(pair.chance),
-            "p_e12": e12(pair.p),
-        },
-        thresholds={
-            "near_seconds": round(rule.near_seconds),
-            "window_seconds": round(rule.window_seconds),
-            "hits_min": rule.hits_min,
-            "share_min_ppm": ppm(rule.share_min),
-            "p_max_e12": e12(limit),
-        },
-        since=min(one.at for one in behind),
-        leases=some(one.lease for one in behind),
-    )
+    numbers = {
+        "compared": pair.compared,
+        "identical": pair.same,
+        "near": pair.near,
+        "hits": pair.hits,
+        "chance_ppm": ppm(pair.chance),
+        "p_e12": e12(pair.p),
+    }
+    thresholds = {
+        "near_seconds": round(rule.near_seconds),
+        "window_seconds": round(rule.window_seconds),
+        "hits_min": rule.hits_min,
+        "share_min_ppm": ppm(rule.share_min),
+        "p_max_e12": e12(limit),
+    }
+    return _of_pair("simultaneous", pair, place, pair.hits, numbers, thresholds)

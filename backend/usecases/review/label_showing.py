@@ -73,18 +73,18 @@ async def like_work(work: Work, given: Sequence[OfGold]) -> list[list[Label] | N
 
 async def show(
     work: Work,
-    claimed: Mapping[LeaseId, Row],
+    claimed: Sequence[Row],
     projects: Mapping[UUID, Row],
-    gold: Mapping[UUID, Sequence[Label]],
+    gold: Mapping[tuple[UUID, UUID], Sequence[Label]],
 ) -> None:
-    """Of these leases (their rows), just claimed, those whose project shows labels are shown theirs; of `gold` items
-    those chosen. The rows know of it. No query where none is."""
-    mine = [row for row in claimed.values() if shows(projects[row["project"]], row["stage"])]
+    """Of these leases (their rows), just claimed, those whose project shows labels are shown theirs; of `gold`, by
+    (annotator, item), those chosen. The rows know of it. No query where none is, else one."""
+    mine = [row for row in claimed if shows(projects[row["project"]], row["stage"])]
     real = [row for row in mine if row["gold"] is None]
     about = [(row["project"], row["item"], row["generation"], False, None, row["task"]) for row in real]
     found = dict(zip((row["lease"] for row in real), await _labels(work, about), strict=True))
     for row in mine:
-        chosen = found.get(row["lease"]) if row["gold"] is None else gold.get(row["item"])
+        chosen = found.get(row["lease"]) if row["gold"] is None else gold.get((row["annotator"], row["item"]))
         if chosen:
             row["labels"] = _say(work, row, chosen)
 

@@ -37,9 +37,9 @@ async def claim(asks: Sequence[Ask]) -> dict[UUID, Claimed]:
     for hand in hands:
         await _hand_out(hand)
     await _deal(work, [hand for hand in hands if hand.need])
-    for hand in hands:
-        rows = {lease: row for lease, row in hand.claimed.items() if row is not None}
-        await show(work, rows, work.pulse.catalogue.projects, hand.labels)
+    claimed = [row for hand in hands for row in hand.claimed.values() if row is not None]
+    gold = {(hand.ask.annotator, item): labels for hand in hands for item, labels in hand.labels.items()}
+    await show(work, claimed, work.pulse.catalogue.projects, gold)
     taken = [one for hand in hands for one in hand.took]
     if taken:
         work.after_commit.append(lambda: work.pulse.took(taken, work.now))

@@ -65,15 +65,17 @@ async def _found(
 ) -> list[tuple[_Wanted, Mapping[str, Any]]]:
     """The gold for each, where there is any. Where other labels are shown it looks like something that waits there, or
     there is none."""
-    plain = [one for one in wanted if not shows(plans[one.hand.here.project], one.hand.here.stage)]
+    plain: list[_Wanted] = []
+    labelled: list[_Wanted] = []
+    for one in wanted:
+        here = one.hand.here
+        (labelled if shows(plans[here.project], here.stage) else plain).append(one)
     asked = [(one.hand.ask.annotator, one.hand.here.project, *one.asked) for one in plain]
     rows = (
         await work.conn.fetch(claims.GOLD, work.tenant, *map(list, zip(*asked, strict=True))) if asked else []
     )
     found: list[tuple[_Wanted, Mapping[str, Any]]] = [(plain[row["place"] - 1], row) for row in rows]
-    if len(plain) < len(wanted):
-        found += await _found_with_labels(work, [one for one in wanted if one not in plain])
-    return found
+    return found + (await _found_with_labels(work, labelled) if labelled else [])
 
 
 async def _found_with_labels(
