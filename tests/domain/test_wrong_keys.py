@@ -1,5 +1,6 @@
 """Keys that are found wrong, and what one answer counts since then, given-when-then."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -72,6 +73,29 @@ def test_a_correction_ends_once_also_when_the_item_is_gold_again() -> None:
         assert isinstance(told, wrong_keys.GoldScoresCorrected)
         assert gold.decide(end, gold.evolve(state, told)) == []
     assert names(after(finds(), finds("c")), end) == [], "a later case took its place"
+
+
+def test_a_second_key_found_wrong_meanwhile_leaves_the_first_one_s_correction_its_end() -> None:
+    anew = gold.AddGold(
+        **ABOUT, truth=b"", truth_token="b", truth_class=None, exam_only=False, origin="authored"
+    )
+    first = gold.found_of(after(finds()))
+    both = after(finds(), anew, finds("c"))
+    last = gold.found_of(both)
+    assert first is not None and last is not None and first.key_case != last.key_case
+    assert gold.under_correction(both, first.key_case) == first
+    for case in (first, last), (last, first):
+        state = both
+        for one in case:
+            end = gold.EndCorrection(key_case=one.key_case, scores=1, people=1, void=1, disputes=0)
+            (told,) = gold.decide(end, state)
+            state = gold.evolve(state, told)
+            assert gold.decide(end, state) == [] and gold.under_correction(state, one.key_case) is None
+        assert names(state, finds("c")) == [], "said before"
+    again = after(finds(), anew, RETIRE, replace(anew, truth_token="a"), finds("d"))
+    assert gold.under_correction(again, first.key_case) is None, (
+        "the same key: the later case covers its scores"
+    )
 
 
 def correct(now: Counts, case: KeyCaseId) -> Correct:

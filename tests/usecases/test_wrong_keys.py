@@ -124,6 +124,20 @@ async def test_what_is_scored_against_a_new_key_stays(world: World) -> None:
     assert (await evidence(world, ann), await evidence(world, ben)) == ([(None, 0)], [(True, 1_000_000)])
 
 
+async def test_two_keys_found_wrong_one_after_the_other_are_both_corrected(world: World) -> None:
+    project, gold = await begun(world, 1)
+    ann, ben = await world.invite("ann"), await world.invite("ben")
+    await answer(world, ann, project, 1)
+    await wrong(world, gold[0])
+    await add(world, project, "keysg0", truth="no")
+    await answer(world, ben, project, 1, keysg0="no")
+    await wrong(world, gold[0])
+    await corrected(world)
+    assert (await evidence(world, ann), await evidence(world, ben)) == ([(None, 0)], [(None, 0)])
+    ended = await facts(world, "gold.scores_corrected")
+    assert len({one.key_case for one in ended}) == 2 and [one.scores for one in ended] == [1, 1]
+
+
 async def test_who_holds_it_while_its_key_is_found_wrong_is_not_scored(world: World) -> None:
     project, gold = await begun(world, 1)
     ann = await world.invite("ann")

@@ -38,7 +38,8 @@ class Found:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Present:
     """The item is gold; the token tells equal truths apart from other ones, and nothing else. `found` is the last time
-    that a key of it, this or an earlier one, was found wrong."""
+    that a key of it, this or an earlier one, was found wrong; `unfinished` are earlier ones that are still being
+    corrected."""
 
     gold: GoldId
     project: ProjectId
@@ -46,6 +47,7 @@ class Present:
     truth_token: str
     exam_only: bool
     found: Found | None = None
+    unfinished: tuple[Found, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +181,7 @@ def decide(command: Command, gold: Gold) -> Sequence[Event]:
         case FindKeyWrong(), (Present() as was) | Retired(was=was):
             return _found_wrong(command, gold, was)
         case EndCorrection(key_case=case), (Present() as was) | Retired(was=was):
-            ends = was.found is not None and was.found.key_case == case and not was.found.corrected
-            return [_ended(command, was)] if ends else []
+            return [_ended(command, was)] if any(one.key_case == case for one in _corrected_now(was)) else []
         case _:
             raise not_found("gold")
 
@@ -196,6 +197,7 @@ def evolve(gold: Gold, event: Event) -> Gold:
                 truth_token=event.truth_token,
                 exam_only=event.exam_only,
                 found=found_of(gold),
+                unfinished=() if isinstance(gold, Absent) else _present(gold).unfinished,
             )
         case ev.GoldRetired(), (Present() as was) | Retired(was=was):
             return Retired(why=event.why, was=was)
@@ -208,11 +210,12 @@ def evolve(gold: Gold, event: Event) -> Gold:
                 wrong_token=was.truth_token,
                 right_token=event.right_token,
             )
-            return replace(gold, was=replace(was, found=found))
-        case wrong_keys.GoldScoresCorrected(), Retired(was=Present(found=Found() as found) as was):
-            return replace(gold, was=replace(was, found=replace(found, corrected=True)))
-        case wrong_keys.GoldScoresCorrected(), Present(found=Found() as found):
-            return replace(gold, found=replace(found, corrected=True))
+            others = tuple(one for one in _corrected_now(was) if one.wrong_token != found.wrong_token)
+            return replace(gold, was=replace(was, found=found, unfinished=others))
+        case wrong_keys.GoldScoresCorrected(), Retired(was=was):
+            return replace(gold, was=_after_correction(was, event.key_case))
+        case wrong_keys.GoldScoresCorrected(), Present():
+            return _after_correction(gold, event.key_case)
         case (
             (
                 ev.GoldRetired()
@@ -234,6 +237,31 @@ def found_of(gold: Gold) -> Found | None:
             return found
         case _:
             return None
+
+
+def under_correction(gold: Gold, key_case: KeyCaseId) -> Found | None:
+    """That case, unless it is done or a later one says otherwise of the same key."""
+    asked = () if isinstance(gold, Absent) else _corrected_now(_present(gold))
+    return next((one for one in asked if one.key_case == key_case), None)
+
+
+def _present(gold: Present | Retired) -> Present:
+    return gold if isinstance(gold, Present) else gold.was
+
+
+def _corrected_now(was: Present) -> tuple[Found, ...]:
+    last = () if was.found is None or was.found.corrected else (was.found,)
+    return (*was.unfinished, *last)
+
+
+def _after_correction(was: Present, key_case: KeyCaseId) -> Present:
+    """Cases of two keys end in any order."""
+    found = was.found
+    if found is not None and found.key_case == key_case:
+        found = replace(found, corrected=True)
+    return replace(
+        was, found=found, unfinished=tuple(one for one in was.unfinished if one.key_case != key_case)
+    )
 
 
 def _found_wrong(command: FindKeyWrong, gold: Gold, was: Present) -> list[Event]:

@@ -38,11 +38,12 @@ def begin(work: Work, gold: UUID, key_case: UUID) -> None:
 async def gold_rekey(
     work: Work, *, gold: UUID, key_case: UUID, after: str, second: bool, settled: int
 ) -> Answer:
-    """Correct the next page; nobody asks for it, so the system does. A case that a later one took the place of ends."""
+    """Correct the next page; nobody asks for it, so the system does. A case that a later one of the same key took the
+    place of ends."""
     work.require("project:update")
     (state,) = await work.load(gold_domain.GOLD, [gold])
-    found = gold_domain.found_of(state)
-    if found is None or found.key_case != key_case or found.corrected:
+    found = gold_domain.under_correction(state, KeyCaseId(key_case))
+    if found is None:
         return Answer({"corrected": 0})
     (row,) = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, [gold])
     case = await key_scores.case_of(work, row, found)
