@@ -10,11 +10,12 @@ from uuid import UUID
 import asyncpg
 from pydantic import TypeAdapter, ValidationError
 
+from backend.api.backtest import Money
 from backend.api.fields import Moment
 from backend.api.projects import PlanGiven
 from backend.domain.errors import Refusal
 from backend.events.ids import TenantId
-from backend.events.store.database import open_pool
+from backend.events.store.database import DatabaseClock, open_pool
 from backend.platform.instance import Instance
 from backend.platform.problems import PlatformProblem
 from backend.platform.services import start_services
@@ -24,11 +25,12 @@ from backend.readmodels.backtest import Window
 from backend.readmodels.rebuild import snapshot, tenants
 from backend.settings import Settings
 from backend.usecases.backtest import telling
-from backend.usecases.backtest.backtest import past_of
+from backend.usecases.backtest.backtest import Trial, past_of
 from backend.wiring import running
 
-KNOWN = tuple(get_type_hints(PlanGiven))
-"""The fields of a quality plan, as the API names them."""
+COST = "cost_per_error"
+KNOWN = (*get_type_hints(PlanGiven), COST)
+"""The fields of a quality plan, as the API names them, and what an error costs that goes out."""
 
 
 def plan_in(file: Path) -> dict[str, Any]:
@@ -43,7 +45,8 @@ def plan_in(file: Path) -> dict[str, Any]:
     if unknown := sorted(set(said) - set(KNOWN)):
         raise PlatformProblem(expected, f"It names {', '.join(unknown)}.", f"Known are {', '.join(KNOWN)}.")
     try:
-        TypeAdapter(PlanGiven).validate_python(said)
+        TypeAdapter(PlanGiven).validate_python({name: one for name, one in said.items() if name != COST})
+        TypeAdapter(Money | None).validate_python(said.get(COST))
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
@@ -113,7 +116,10 @@ async def backtest(
     _progress("reading the history")
     try:
         async with snapshot(conn, found[0][0]):
-            past = await past_of(conn, *found[0], plan, window)
+            tenant, about = found[0]
+            fields = {name: one for name, one in plan.items() if name != COST}
+            asked = Trial(about, fields, window, plan.get(COST))
+            past = await past_of(conn, tenant, asked, await DatabaseClock().now(conn))
     except Refusal as refusal:
         raise PlatformProblem(
             f"Expected {refusal.expected}.", f"Found {refusal.found}.", f"{refusal.mend}."

@@ -7,12 +7,13 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
-from backend.api.fields import Anything, Body, Page, Shown, strictly
+from backend.api.fields import Anything, Body, Moment, Page, Shown, strictly
+from backend.api.modules import ModuleQuestion, ReasonCode
 from backend.api.route import Route
 from backend.usecases.insight import escalations
 from backend.usecases.review import expert_calls
+from backend.usecases.training import practising
 
-ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,49}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
 State = Literal["open", "contested", "resolved", "void"]
 """Contested: a second expert has the last word. Void: the item is wanted no more, or is done anew."""
@@ -113,6 +114,59 @@ class EscalationPage(Shown):
     next_cursor: str | None
 
 
+class QuestionsQuery(Page):
+    """Escalations for the reason `code`, opened from `since` on and before `until`."""
+
+    code: ReasonCode
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class EscalationAsQuestion(Shown):
+    """An escalation as a question of a course's module. `lease`: under which an expert said what is right, null where
+    somebody decided otherwise since; `corrected`: it is not the word that resolved it."""
+
+    escalation: UUID
+    item: UUID
+    opened_at: datetime
+    resolved_at: datetime
+    decided_at: datetime
+    expert: UUID
+    lease: UUID | None
+    corrected: bool
+    question: ModuleQuestion
+
+
+class NoQuestion(Shown):
+    """How many of the escalations that this page looked at are no question, and why: open or contested (no last word
+    yet), void (the item is wanted no more), no_result (its workflow goes on), done_anew, second_look (another expert is
+    to answer it blind), disputed, discounted (whose word it was weighs nothing now), undecided (several answers stand
+    equal), gold (the item is or was), erased."""
+
+    why: Literal[
+        "open",
+        "contested",
+        "void",
+        "no_result",
+        "done_anew",
+        "second_look",
+        "disputed",
+        "discounted",
+        "undecided",
+        "gold",
+        "erased",
+    ]
+    n: int
+
+
+class EscalationQuestions(Shown):
+    """Questions by the escalation's id; a page looks at so many escalations as it has room for."""
+
+    data: list[EscalationAsQuestion]
+    left_out: list[NoQuestion]
+    next_cursor: str | None
+
+
 _PROJECT = "/v1/projects/{project}"
 
 ROUTES = (
@@ -123,6 +177,14 @@ ROUTES = (
         says="List what went to experts, what waits and what is late.",
         query=EscalationQuery,
         answer=EscalationPage,
+    ),
+    Route(
+        method="GET",
+        path=f"{_PROJECT}/escalations/questions",
+        usecase=practising.escalation_questions,
+        says="Read what experts decided as questions for practice.",
+        query=QuestionsQuery,
+        answer=EscalationQuestions,
     ),
     Route(
         method="GET",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from backend.api.disputes import RegionTold
 from backend.api.fields import Body, Flag, Note, Shown, whole
+from backend.api.gold import Why
 from backend.api.route import Route
 from backend.api.training import Retraining
 from backend.usecases.gold import disclosing
@@ -119,7 +120,7 @@ class GoldTold(Shown):
     """Gold that is asked no more, why it was retired, and that is told to who answered it."""
 
     gold: UUID
-    why: Literal["doubtful", "exposed", "aged", "withdrawn"]
+    why: Why
 
 
 _OF_PROJECT = "/v1/projects/{project}/feedback"

@@ -1,14 +1,26 @@
-"""Gold over HTTP: how much is left, how good it is, what is retired, and what work may become gold."""
+"""Gold over HTTP: how much is left, what is retired, and what work may become gold."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from backend.api.fields import Body, Flag, Page, Shown, whole
 from backend.api.route import Route
-from backend.usecases.gold import correction_told, health, hygiene, promoting, stock
+from backend.usecases.gold import correction_told, hygiene, promoting, stock
+
+Why = Literal[
+    "doubtful",
+    "exposed",
+    "aged",
+    "withdrawn",
+    "reworked",
+    "able_people_miss_it",
+    "same_answers",
+    "risen",
+    "hard",
+]
 
 
 class GoldRetire(Body):
@@ -40,12 +52,13 @@ class GoldKeyChanges(Shown):
 
 class GoldRetired(Shown):
     """Gold that is asked no more, and why; the case in which its key was found wrong, or what a preview tells (null
-    where that was said before)."""
+    where that was said before). `family`: what else falls with it, since those keys follow from this one."""
 
     gold: UUID
-    why: Literal["doubtful", "exposed", "aged", "withdrawn", "reworked"]
+    why: Why
     key_case: UUID | None
     changes: GoldKeyChanges | None
+    family: list[UUID]
 
 
 class ExamOtherwise(Shown):
@@ -83,18 +96,23 @@ class GoldCorrection(Shown):
 
 class RetiredBy(Shown):
     """How much was retired, by why: its key was in doubt, too many had met it, it was shown too long ago, somebody took
-    it back, the item it was promoted from is done again."""
+    it back, the item it was promoted from is done again; or a sign of its health retired it."""
 
     doubtful: int
     exposed: int
     aged: int
     withdrawn: int
     reworked: int
+    able_people_miss_it: int
+    same_answers: int
+    risen: int
+    hard: int
 
 
 class StockOf(Shown):
-    """Gold for work: `active` is asked, `unmet` of it by whoever meets most a day, whom it lasts `lasts_days` (null:
-    nobody met any lately). `low`: less than five days, or none."""
+    """Gold for work: `active` is asked, `unmet` of it whoever meets most a day may be given now (one of a family), whom
+    it lasts `lasts_days`, with what may be given later (null: nobody met any lately). `low`: less than five days, or
+    none."""
 
     active: int
     retired: RetiredBy
@@ -130,71 +148,16 @@ class GoldLabels(Shown):
 
 
 class GoldStock(StockOf):
-    """A project's gold in all and by class; `per_day` is what the busiest person meets. `low` where any class is.
+    """A project's gold in all and by class; `per_day` is what the busiest person meets. `low` where any class is. With
+    each family counted once `families` are asked.
     `people_met_most` have met more than four fifths of it; `people` are the first 200 of them."""
 
+    families: int
     per_day: float
     classes: list[StockOfClass]
     people_met_most: int
     people: list[MetMost]
     labels: GoldLabels | None
-
-
-class HealthAsked(Body):
-    """How many items, the most doubtful first."""
-
-    limit: Annotated[int, Field(ge=1, le=1_000)] = 100
-
-
-class GoldEstimate(Shown):
-    """A number and its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-class Difficulty(Shown):
-    """How hard it is on the scale on which people's ability is measured, and the standard error, abilities given."""
-
-    logits: float
-    error: float
-
-
-class Rise(Shown):
-    """The share right among the earlier half of those who met it and the later, and the chance of such a rise
-    (one-sided Fisher exact test)."""
-
-    earlier: float
-    later: float
-    p: float
-
-
-class GoldHealthOf(Shown):
-    """A gold item; `discrimination` is the correlation of being right on it with being right elsewhere, null of few."""
-
-    gold: UUID
-    item: UUID
-    label: Any
-    origin: str
-    answers: int
-    right: int
-    accuracy: GoldEstimate
-    difficulty: Difficulty
-    discrimination: GoldEstimate | None
-    rise: Rise | None
-    first_answered: datetime
-    last_answered: datetime
-    signs: list[Literal["hard", "able_people_miss_it", "risen"]]
-
-
-class GoldHealth(Shown):
-    """Of how many answers by how many people to how many gold items this is said."""
-
-    answers: int
-    people: int
-    gold: int
-    data: list[GoldHealthOf]
 
 
 class GoldCandidate(Shown):
@@ -269,14 +232,6 @@ ROUTES = (
         usecase=stock.gold_stock,
         says="Read how much gold is left, by class, and for how long it lasts.",
         answer=GoldStock,
-    ),
-    Route(
-        method="GET",
-        path="/v1/projects/{project}/gold/health",
-        usecase=health.gold_health,
-        says="Read how hard gold is, how well it tells people apart, and what about it is doubtful.",
-        query=HealthAsked,
-        answer=GoldHealth,
     ),
     Route(
         method="GET",

@@ -1,5 +1,6 @@
 """Guideline issues over HTTP: where answers are in doubt, by class, section, week and person."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from backend.usecases.insight import guideline_issues
 
 
 class CodeCounted(Shown):
-    """How many escalations there are for a reason, and how they stand."""
+    """How many escalations there are for a reason, and how they stand; `taught`: how many of those that are resolved a
+    course in force asks in practice."""
 
     reason: str
     code: str
@@ -17,6 +19,7 @@ class CodeCounted(Shown):
     unresolved: int
     missed: int
     contested: int
+    taught: int
 
 
 class EscalatedFor(Shown):
@@ -107,6 +110,36 @@ class IssuesOfPerson(Shown):
     codes: list[CallsByCode]
 
 
+class AskedShare(Shown):
+    """Of what people finished, by an answer or by asking for an expert with the code (`asked`), the share that was the
+    latter, with a 95 % interval; null where nothing was finished."""
+
+    answers: int
+    asked: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+class PracticeEffect(Shown):
+    """A course that teaches escalations of a code, since `since_version`; `questions` in the version in force. Of those
+    who `passed` it the `people` who worked here on both sides, within `days` before and after they passed. There is
+    nobody beside them who did not pass: it shows a change, not its cause."""
+
+    course: UUID
+    title: str
+    version: int
+    code: str
+    since_version: int
+    since_at: datetime
+    questions: int
+    passed: int
+    people: int
+    days: int
+    before: AskedShare
+    after: AskedShare
+
+
 class GuidelineIssuesQuery(Body):
     """What was answered and escalated from `since` on and before `until`; everything when neither is said."""
 
@@ -116,7 +149,8 @@ class GuidelineIssuesQuery(Body):
 
 class GuidelineIssues(Shown):
     """Where a project's guideline is in doubt: escalations by reason, each class and each section by version, newest
-    version and most doubtful first; by week, newest first; by person, most calls first, at most 200."""
+    version and most doubtful first; by week, newest first; by person, most calls first, at most 200. `practice` is what
+    courses teach of it, whatever the period."""
 
     project: UUID
     codes: list[CodeCounted]
@@ -124,6 +158,7 @@ class GuidelineIssues(Shown):
     sections: list[GuidelineSectionIssue]
     weeks: list[IssuesOfWeek]
     people: list[IssuesOfPerson]
+    practice: list[PracticeEffect]
 
 
 ROUTES = (

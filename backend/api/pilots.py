@@ -12,15 +12,22 @@ from backend.api.route import Route
 from backend.usecases.projects import pilots as use
 
 Seed = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[!-~]+$")]
+Items = whole(1, 20_000)
+SharePart = Annotated[float, Field(strict=True, gt=0, le=1, allow_inf_nan=False)]
+"""A share of something: more than 0, at most 1."""
 Outcome = Literal["met", "not_met", "unclear"]
 
 
 class PilotBegin(Body):
-    """So many tasks are drawn; the lots follow from the seed and the tasks' ids, so anybody can draw them again.
-    Without a seed one is chosen and written down. `with_model`: models decide in it as they would in production;
-    without, people decide all of it."""
+    """So many tasks are drawn (`items`), or a `share` (0..1) of those that are open, rounded up, `items_min` at least
+    and `items_max` at most (1 and 20,000 where nothing is said); one of the two is said. The lots follow from the seed
+    and the tasks' ids, so anybody can draw them again. Without a seed one is chosen and written down. `with_model`:
+    models decide in it as they would in production; without, people decide all of it."""
 
-    items: whole(1, 20_000) = Field(examples=[100])  # type: ignore[valid-type]
+    items: Items | None = Field(default=None, examples=[100])  # type: ignore[valid-type]
+    share: SharePart | None = None
+    items_min: Items | None = None  # type: ignore[valid-type]
+    items_max: Items | None = None  # type: ignore[valid-type]
     seed: Seed | None = None
     with_model: Flag = False
 
@@ -56,9 +63,18 @@ class PilotJudged(Shown):
     by_model: PilotByModel | None = None
 
 
+class PilotShare(Shown):
+    """The share that was asked for, and its bounds."""
+
+    share: float
+    items_min: int
+    items_max: int
+
+
 class Pilot(Shown):
-    """A pilot. `drawn` of `matched` tasks are in the iteration `iteration`, everything else is in `waiting`. `digest`
-    is the SHA-256 of the drawn tasks' ids, 16 bytes each, in ascending order."""
+    """A pilot. `drawn` of `matched` tasks are in the iteration `iteration`, everything else is in `waiting`; `asked` is
+    the share that it was to be, null where a number was said. `digest` is the SHA-256 of the drawn tasks' ids, 16 bytes
+    each, in ascending order."""
 
     id: UUID
     project: UUID
@@ -67,6 +83,7 @@ class Pilot(Shown):
     seed: str
     matched: int
     drawn: int
+    asked: PilotShare | None
     digest: str
     targets_version: int
     with_model: bool

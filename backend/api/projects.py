@@ -41,6 +41,7 @@ class PlanGiven(TypedDict, total=False):
     expert_seconds: whole(0, 31_536_000) | None  # type: ignore[valid-type]
     experts_max: whole(1, 2) | None  # type: ignore[valid-type]
     double_review: Share | None
+    family_gap_days: whole(0, 3_650) | None  # type: ignore[valid-type]
 
 
 class Plan(Shown):
@@ -56,7 +57,8 @@ class Plan(Shown):
     `review_first` answers of a person are reviewed in any case, `review_floor` of everything. With `gold_expected`
     tasks expected of a person the share of gold follows from them. `experts_max` 2: an expert who disagrees with
     everybody is looked over by a second one; `expert_start_seconds` and `expert_seconds` are their deadlines (0:
-    none). `double_review` of what an expert settled alone is answered again by another one, blind."""
+    none). `double_review` of what an expert settled alone is answered again by another one, blind. Nobody meets two of
+    one family of gold within `family_gap_days` (0: never two)."""
 
     overlap: int
     gold_share: float
@@ -80,6 +82,7 @@ class Plan(Shown):
     expert_seconds: int
     experts_max: int
     double_review: float
+    family_gap_days: int
 
 
 class PlanDefaults(Shown):

@@ -1,7 +1,7 @@
 """Training over HTTP: courses in modules, exams, attempts; who needs which, and where each person stands."""
 
 from datetime import datetime
-from typing import Any, Literal, NotRequired
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -12,7 +12,6 @@ from backend.api.fields import (
     Body,
     Empty,
     Name,
-    Note,
     Page,
     Reason,
     Share,
@@ -21,44 +20,10 @@ from backend.api.fields import (
     strictly,
     whole,
 )
+from backend.api.modules import Kind, ModuleGiven, QuestionGiven
 from backend.api.route import Route
-from backend.usecases.training import curriculum, examining
+from backend.usecases.training import attempting, curriculum, examining
 from backend.usecases.training import training as use
-
-Kind = Literal["content", "quiz", "practice"]
-
-
-@strictly
-class QuestionGiven(TypedDict):
-    """A question and its right answer."""
-
-    id: Name
-    prompt: Anything
-    answer: Anything
-
-
-@strictly
-class ModuleQuestion(TypedDict):
-    """A question of a module; in practice the hint is shown with it, the explanation after it."""
-
-    id: Name
-    prompt: Anything
-    answer: Anything
-    hint: NotRequired[Note]
-    explanation: NotRequired[Note]
-
-
-@strictly
-class ModuleGiven(TypedDict):
-    """A step of a course: content is read, a quiz is passed, practice is repeated until it is passed. `pass_mark` is
-    1 when none is given."""
-
-    id: Name
-    kind: Kind
-    title: Name
-    content: NotRequired[Anything]
-    questions: NotRequired[list[ModuleQuestion]]
-    pass_mark: NotRequired[Share]
 
 
 class CoursePublish(Body):
@@ -93,7 +58,8 @@ class CoursePublished(Shown):
 
 
 class Question(Shown):
-    """What is asked; in an exam the id is that of the gold item and the prompt its payload."""
+    """What is asked; in an exam the id is that of the gold item and the prompt its payload, in practice on escalations
+    that of the escalation (null prompts: the caller may not read items)."""
 
     id: str
     prompt: Any
@@ -126,9 +92,23 @@ class CourseProgress(Shown):
     assigned_because: list[str]
 
 
+class QuestionWhence(Shown):
+    """Where a question of practice comes from: the escalation, whose id it has, and the lease under which an expert
+    said what is right (null: somebody decided otherwise, before it was drawn). `stands`: it was neither decided again
+    nor disputed since; what does not stand is asked of nobody until the course is published anew."""
+
+    module: str
+    project: UUID
+    code: str
+    escalation: UUID
+    item: UUID
+    lease: UUID | None
+    stands: bool
+
+
 class Course(CoursePublished):
     """The version in force, without the right answers. `begin`: the exam shows its questions in an open attempt only.
-    `progress` is there for who learns."""
+    `progress` is there for who learns, `escalations` for who does not."""
 
     title: str
     content: Any
@@ -145,6 +125,7 @@ class Course(CoursePublished):
     sample: int | None
     edge_case_share: float
     begin: bool
+    escalations: list[QuestionWhence]
     progress: CourseProgress | None
 
 
@@ -347,6 +328,7 @@ ROUTES = (
         body=CourseAttempt,
         answer=CourseAttempted,
         key="required",
+        again=attempting.attempt_again,
     ),
     Route(
         method="POST",

@@ -4,12 +4,13 @@ from backend.events.base import Secret, added, event
 from backend.events.ids import DeliveryId, ItemId, IterationId, PilotId, ProjectId
 
 
-@event("pilot.begun", version=2)
+@event("pilot.begun", version=3)
 class PilotBegun:
     """`drawn` of the `matched` tasks of a project, by this seed, are worked on in the iteration `sample`; everything
     else, and what comes in, waits in `rest`. `digest` is the SHA-256 of the drawn tasks' ids, 16 bytes each, in
     ascending order; `targets_version` the targets that it has to meet. `with_model`: models decide in it as they would
-    in production; without, people decide all of it."""
+    in production; without, people decide all of it. Where a share was asked for, that is `share_ppm`: of what matched,
+    rounded up, within `items_min` and `items_max`."""
 
     pilot: PilotId
     project: ProjectId
@@ -22,9 +23,13 @@ class PilotBegun:
     digest: str
     targets_version: int
     with_model: bool = False
+    share_ppm: int | None = None
+    items_min: int = 1
+    items_max: int = 0
 
 
 added("pilot.begun", 1, with_model=False)
+added("pilot.begun", 2, share_ppm=None, items_min=1, items_max=0)
 
 
 @event("pilot.judged", version=3)

@@ -26,7 +26,8 @@ class QualityPlan:
     `gold_expected` above 0 the share of gold follows from so many tasks expected of a person in the skill. An expert
     has `expert_start_seconds` to begin an escalation and `expert_seconds` to finish it (0: no limit); with
     `experts_max` above 1 an expert who disagrees with all answers so far is looked over by a second one;
-    `double_review_ppm` of what an expert settled alone is answered again by another, blind.
+    `double_review_ppm` of what an expert settled alone is answered again by another, blind. Nobody meets two of one
+    family of gold within `family_gap_days` (0: never two).
     """
 
     overlap: int = 1
@@ -51,6 +52,7 @@ class QualityPlan:
     expert_seconds: int = 0
     experts_max: int = 1
     double_review_ppm: int = 50_000
+    family_gap_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ class BelowFloorSet:
     mode: str
 
 
-@event("project.created", version=5)
+@event("project.created", version=6)
 class ProjectCreated:
     """A project; who works in it must hold `skill`, have signed the agreements and passed the courses.
 
@@ -118,7 +120,7 @@ class ProjectCreated:
     own: tuple[str, ...]
 
 
-@event("project.plan_updated", version=5)
+@event("project.plan_updated", version=6)
 class PlanUpdated:
     """The quality plan in force from now on, whole, and which of it the project says; work begun keeps its slots."""
 
@@ -170,6 +172,7 @@ def _all_its_own(data: Mapping[str, Any]) -> Mapping[str, Any]:
             "gold_edge_case_share_ppm",
             *REVIEW_BEFORE,
             "double_review_ppm",
+            "family_gap_days",
         ],
     }
 
@@ -195,7 +198,15 @@ def _experts_as_the_product_says(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**data, "plan": {**data["plan"], "double_review_ppm": 50_000}}
 
 
-@event("plan.defaults_updated", version=3)
+@upcast("project.created", 5)
+@upcast("project.plan_updated", 5)
+@upcast("plan.defaults_updated", 3)
+def _gold_without_families(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Until then no gold was derived from other gold: what comes from now on follows the product."""
+    return {**data, "plan": {**data["plan"], "family_gap_days": 30}}
+
+
+@event("plan.defaults_updated", version=4)
 class PlanDefaultsUpdated:
     """The quality plan of every project that does not say otherwise; `own` names what of it the tenant says.
 
@@ -257,7 +268,7 @@ class GoldAdded:
     """An item whose right answer is known (ciphertext, and `truth_token`, its keyed token).
 
     `truth_class` is the keyed token of its class when it is a category. `origin` is authored, or promoted from work
-    that people answered blind; whoever met the item as work never meets it as gold.
+    that people answered blind (whoever met the item as work never meets it as gold), or derived from other gold.
     """
 
     gold: GoldId
@@ -273,12 +284,28 @@ class GoldAdded:
 added("gold.added", 1, origin="authored")
 
 
-@event("gold.retired")
-class GoldRetired:
-    """Mixed into work no more; `why` is doubtful, exposed, aged, withdrawn, or reworked (the item it was promoted from
-    is done again). Answers scored so far stay evidence.
+@event("gold.varied")
+class GoldVaried:
+    """`variant` shows this gold item transformed (`how`: ciphertext of the kind and all options), and its key follows
+    from this one's. `how_token` is the keyed token of the kind and its parameters: the same is made once. All variants
+    of an item and the item itself are one family, whose id is the item's."""
 
-    `answers` people met it, of whom `disagreed` of the trusted ones did not give its key, at this index.
+    gold: GoldId
+    project: ProjectId
+    item: ItemId
+    variant: GoldId
+    how: Secret
+    how_token: str
+
+
+@event("gold.retired", version=2)
+class GoldRetired:
+    """Mixed into work no more; `why` is doubtful, exposed, aged, withdrawn, reworked (the item it was promoted from
+    is done again), or a sign of its health. Answers scored so far stay evidence.
+
+    `answers` people met it, of whom `disagreed` of the trusted ones did not give its key, at this index. Of a sign:
+    its `statistic` of `sign_answers` answers and the `threshold` it was held against, numbers as text, by the rule of
+    this version (None: no sign; 0: the product's own).
     """
 
     gold: GoldId
@@ -288,6 +315,13 @@ class GoldRetired:
     answers: int
     disagreed: int
     basis_index: int
+    statistic: str = ""
+    threshold: str = ""
+    sign_answers: int = 0
+    rule_version: int | None = None
+
+
+added("gold.retired", 1, statistic="", threshold="", sign_answers=0, rule_version=None)
 
 
 @event("gold.restored")

@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backend.events.base import Secret, added, event
-from backend.events.ids import AnnotatorId, AttemptId, CourseId, GoldId, ProjectId, SkillId
+from backend.events.ids import (
+    AnnotatorId,
+    AttemptId,
+    CourseId,
+    EscalationId,
+    GoldId,
+    ItemId,
+    LeaseId,
+    ProjectId,
+    SkillId,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +27,33 @@ class CourseModule:
     pass_mark_ppm: int
 
 
-@event("course.published", version=3)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaughtEscalation:
+    """An escalation as a question, whose id it has: the item's payload is asked, what stands for it is right. `lease`:
+    under which an expert said so; None where somebody decided otherwise since."""
+
+    escalation: EscalationId
+    item: ItemId
+    lease: LeaseId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleTaught:
+    """Questions of a practice module that were drawn from the escalations of a project for the reason `code`, opened
+    from `since` on and before `until`, at most `most`. `said` are their answers, hints and explanations, ciphertext
+    under the project's key: a JSON list in the order of `escalations`."""
+
+    module: str
+    project: ProjectId
+    code: str
+    since: datetime | None
+    until: datetime | None
+    most: int
+    said: Secret
+    escalations: tuple[TaughtEscalation, ...]
+
+
+@event("course.published", version=4)
 class CoursePublished:
     """A version of a course: content is ciphertext, `content_token` its keyed token; an exam names its gold items
     and the skill it gives, at `level`.
@@ -25,7 +61,8 @@ class CoursePublished:
     Modules are taken in order, after the prerequisites. At most `attempts_max` attempts (None: no maximum), a failed
     one may be repeated after `retry_minutes`. What was passed holds for `valid_days`. An exam lasts at most
     `minutes_max` and asks `sample` of its gold items, drawn evenly over their classes (None: all); of these
-    `edge_case_share_ppm` are edge cases, where there are so many (0: as they come).
+    `edge_case_share_ppm` are edge cases, where there are so many (0: as they come). `taught` are questions of modules
+    that come from escalations, beside those in `content`.
     """
 
     course: CourseId
@@ -46,6 +83,7 @@ class CoursePublished:
     minutes_max: int | None
     sample: int | None
     edge_case_share_ppm: int
+    taught: tuple[ModuleTaught, ...] = ()
 
 
 added(
@@ -61,6 +99,7 @@ added(
     sample=None,
 )
 added("course.published", 2, edge_case_share_ppm=0)
+added("course.published", 3, taught=[])
 
 
 @event("course.assigned")
@@ -107,9 +146,10 @@ class CourseAttempted:
 added("course.attempted", 1, level=1, until=None, retry_at=None)
 
 
-@event("course.module_attempted")
+@event("course.module_attempted", version=2)
 class ModuleAttempted:
-    """One module of a course, read or answered; the last one passed passes the course. `retry_at` as above."""
+    """One module of a course, read or answered; the last one passed passes the course. `retry_at` as above. Of its
+    questions `left_out` were not asked: the person had met their items at work, or what was right does not stand."""
 
     attempt: AttemptId
     course: CourseId
@@ -121,6 +161,10 @@ class ModuleAttempted:
     correct: int
     passed: bool
     retry_at: datetime | None
+    left_out: int = 0
+
+
+added("course.module_attempted", 1, left_out=0)
 
 
 @event("course.attempts_allowed")

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from backend.events.ids import TenantId
+from backend.readmodels.gold_families import kin_unmet
 from backend.readmodels.holdings import HELD
 from backend.readmodels.labels_shown import enough
 from backend.readmodels.queue import BAND
@@ -101,11 +102,12 @@ SELECT s.task, s.slot FROM open_slot s JOIN unnest($2::uuid[], $3::int[]) n(task
     ON s.tenant = $1 AND s.task = n.task AND s.slot = n.slot
  ORDER BY s.task, s.slot FOR UPDATE OF s SKIP LOCKED
 """
-# For each person one gold item of the project that they never met: what they gave back just now if there is any, and
-# otherwise of the kind and class asked for, of any class of the kind, or of the other kind. A draw begins at a random
-# place of the order in which gold lies and chooses among the first few there, so it costs the same whatever gold there
-# is; who has met all that lies near gets none. Whether it was met is looked up row by row, whatever a plan prefers.
-# Where little waits (`lane`: an expert's) only who could be given work there gets gold: alone it would tell itself.
+# For each person one gold item of the project that they never met, nor another of its family after `since`: what they
+# gave back just now if there is any, and otherwise of the kind and class asked for, of any class of the kind, or of the
+# other kind. A draw begins at a random place of the order in which gold lies and chooses among the first few there, so
+# it costs the same whatever gold there is; who has met all that lies near gets none. Whether it was met is looked up
+# row by row, whatever a plan prefers. Where little waits (`lane`: an expert's) only who could be given work there gets
+# gold: alone it would tell itself.
 _GOLD_ASKED = "g.tenant = $1 AND g.project = q.project AND g.why IS NULL AND NOT g.exam_only"
 _GOLD_NEW = "q.back IS NULL AND g.edge_case"
 _GOLD_UNMET = """(
@@ -116,17 +118,18 @@ _GOLD_AMONG = """(q.lane IS NULL OR EXISTS (
                            ORDER BY o.ord LIMIT 200) o
             WHERE NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = q.annotator
                                  AND w.item = o.item AND w.generation = o.generation)))"""
-_GOLD_FROM = """SELECT g.gold, g.item, g.truth_class, g.lot FROM (
-           SELECT gold, item, truth_class, lot FROM gold g WHERE {asked} AND {kind} AND g.lot {where} q.start
+_GOLD_NEW_TO_THEM = f"{_GOLD_UNMET} AND {kin_unmet('q.annotator', 'q.since')}"
+_GOLD_FROM = """SELECT g.gold, g.item, g.truth_class, g.family, g.lot FROM (
+           SELECT gold, item, truth_class, family, lot FROM gold g WHERE {asked} AND {kind} AND g.lot {where} q.start
             ORDER BY g.lot LIMIT 64) g WHERE {unmet}"""
-_GOLD_OF = """(SELECT gold, item, truth_class FROM (
+_GOLD_OF = """(SELECT gold, item, truth_class, family FROM (
       SELECT * FROM ({ahead}) ahead UNION ALL SELECT * FROM ({behind}) behind LIMIT 8) few
      ORDER BY hashint8extended(lot, q.start) LIMIT 1)"""
 
 
 def _gold_of(kind: str, also: str = "") -> str:
     ahead, behind = (
-        _GOLD_FROM.format(asked=_GOLD_ASKED, kind=kind + also, where=where, unmet=_GOLD_UNMET)
+        _GOLD_FROM.format(asked=_GOLD_ASKED, kind=kind + also, where=where, unmet=_GOLD_NEW_TO_THEM)
         for where in (">=", "<")
     )
     return _GOLD_OF.format(ahead=ahead, behind=behind)
@@ -134,10 +137,11 @@ def _gold_of(kind: str, also: str = "") -> str:
 
 _GOLD = """
 SELECT q.place, s.*, (SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.item = s.item) AS payload
-  FROM unnest($2::uuid[], $3::uuid[], $4::bool[], $5::text[], $6::bigint[], $7::uuid[], $8::uuid[]{arrays})
-       WITH ORDINALITY AS q(annotator, project, edge_case, truth_class, start, back, lane{names}, place)
+  FROM unnest($2::uuid[], $3::uuid[], $4::bool[], $5::text[], $6::bigint[], $7::uuid[], $8::uuid[],
+              $9::timestamptz[]{arrays})
+       WITH ORDINALITY AS q(annotator, project, edge_case, truth_class, start, back, lane, since{names}, place)
  CROSS JOIN LATERAL (
-   SELECT g.gold, g.item, g.truth_class FROM gold g
+   SELECT g.gold, g.item, g.truth_class, g.family FROM gold g
     WHERE q.back IS NOT NULL AND g.gold = q.back AND {asked} AND {unmet}
    UNION ALL {same_class}
    UNION ALL {same_kind}
@@ -163,7 +167,7 @@ def _gold(arrays: str = "", names: str = "", also: str = "") -> str:
 GOLD = _gold()
 # The same where other labels are shown: with enough of them to look like what waits.
 GOLD_WITH_LABELS = _gold(
-    ", $9::int[], $10::int[], $11::text[]",
+    ", $10::int[], $11::int[], $12::text[]",
     ", people, kinds, models",
     f" AND {enough('q.people', 'q.kinds', 'q.models')}",
 )

@@ -8,7 +8,7 @@ import asyncpg
 from sqlalchemy import BigInteger, Boolean, Column, Index, LargeBinary, Text
 from sqlalchemy import text as sql_text
 
-from backend.events import projects, tasks, wrong_keys
+from backend.events import gold_health, projects, tasks, wrong_keys
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
@@ -41,8 +41,12 @@ gold = tenant_table(
     ref("key_case", nullable=True),
     Column("found_wrong_at", instant()),
     Column("corrected_at", instant()),
+    # The item from which its family was derived (itself, of what has variants), and of a variant how.
+    ref("family", nullable=True),
+    Column("how", LargeBinary),
     Index("gold_project", "tenant", "project", "gold"),
     Index("gold_item", "tenant", "item"),
+    Index("gold_family", "tenant", "family", postgresql_where=sql_text("family IS NOT NULL")),
     Index("gold_lot", "tenant", "project", "edge_case", "lot", postgresql_where=sql_text(MIXED)),
     Index(
         "gold_class_lot",
@@ -80,6 +84,11 @@ UPDATE gold SET key = CASE WHEN $3::bytea IS NULL THEN 'wrong' ELSE 'corrected' 
 """
 CORRECTED = "UPDATE gold SET corrected_at = $4 WHERE tenant = $1 AND gold = $2 AND key_case = $3"
 RESTORED = "UPDATE gold SET why = NULL, retired_at = NULL WHERE tenant = $1 AND gold = ANY($2::uuid[])"
+PARENTS = "UPDATE gold SET family = gold WHERE tenant = $1 AND gold = ANY($2::uuid[]) AND family IS NULL"
+VARIED = """
+UPDATE gold g SET family = n.family, how = n.how FROM unnest($2::uuid[], $3::uuid[], $4::bytea[]) n(gold, family, how)
+ WHERE g.tenant = $1 AND g.gold = n.gold
+"""
 ADDED_FIELDS = ("gold", "project", "item", "truth", "truth_class", "exam_only", "origin")
 
 
@@ -93,6 +102,11 @@ async def _added(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Rec
     last = list({fact.event.gold: fact for fact in facts}.values())
     more = ([fact.at for fact in last], [lot_of(fact.event.gold) for fact in last])
     await conn.execute(ADDED, tenant, *columns(last, *ADDED_FIELDS), *more)
+
+
+async def _varied(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    await conn.execute(PARENTS, tenant, *columns(facts, "gold"))
+    await conn.execute(VARIED, tenant, *columns(facts, "variant", "gold", "how"))
 
 
 async def _retired(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
@@ -117,18 +131,26 @@ GOLD = Projection(
     (gold,),
     {
         projects.GoldAdded: _added,
+        projects.GoldVaried: _varied,
         projects.GoldRetired: _retired,
         projects.GoldRestored: execute(RESTORED, "gold"),
+        gold_health.GoldPutBack: execute(RESTORED, "gold"),
         wrong_keys.GoldKeyFoundWrong: _found_wrong,
         wrong_keys.GoldScoresCorrected: _corrected,
         tasks.ItemMarked: execute_each(MARKED, "item", "edge_case"),
     },
 )
 
-# Gold that was promoted from these items and is asked, or waits for what becomes of their rework.
+# Gold that was promoted from these items, and what was derived from it, that is asked, or waits for what becomes of
+# their rework.
 PROMOTED = """
-SELECT gold FROM gold
- WHERE tenant = $1 AND item = ANY($2::uuid[]) AND origin = 'promoted' AND why IS NOT DISTINCT FROM $3 ORDER BY gold
+WITH made AS (
+  SELECT gold, family FROM gold WHERE tenant = $1 AND item = ANY($2::uuid[]) AND origin = 'promoted'
+)
+SELECT g.gold FROM gold g JOIN (
+  SELECT gold FROM made UNION
+  SELECT k.gold FROM made m JOIN gold k ON k.tenant = $1 AND k.family = m.family) n USING (gold)
+ WHERE g.tenant = $1 AND g.why IS NOT DISTINCT FROM $3 ORDER BY g.gold
 """
 
 STOCK = """

@@ -27,8 +27,9 @@ BY_LOT = (
 
 # By review: a result of at least two answers, as sure as asked, of whose answers those drawn were all accepted, one of
 # them drawn by lot. By experts: two of them said the same, or one said what at least two others and most of them had
-# said. Nothing that is gold or was, is being done again, or has work left. Steps that showed others' answers are named
-# by $5 (workflow version and step, joined by a slash): what was answered there is not blind and confirms nothing.
+# said. Nothing that is gold or was, is being done again, has work left, or whose answer a course has told. Steps that
+# showed others' answers are named by $5 (workflow version and step, joined by a slash): what was answered there is not
+# blind and confirms nothing.
 _BLIND = "NOT (t.workflow_version || '/' || a.step = ANY($5::text[]))"
 CANDIDATES = f"""
 WITH judged AS (
@@ -53,6 +54,7 @@ WITH judged AS (
    WHERE r.tenant = $1 AND r.project = $2 AND r.item IN (SELECT item FROM judged) AND r.rework IS NULL
      AND ($6::uuid[] IS NULL OR r.task = ANY($6))
      AND NOT EXISTS (SELECT 1 FROM gold g WHERE g.tenant = $1 AND g.item = r.item)
+     AND NOT EXISTS (SELECT 1 FROM taught_item k WHERE k.tenant = $1 AND k.item = r.item)
      AND NOT EXISTS (
          SELECT 1 FROM task t WHERE t.tenant = $1 AND t.item = r.item AND t.stage <> 'review' AND (
               EXISTS (SELECT 1 FROM open_slot s WHERE s.tenant = $1 AND s.task = t.task)

@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy import Boolean, Column, Index, Integer
 from sqlalchemy import text as sql_text
 
-from backend.events import leases, projects, training
+from backend.events import gold_health, leases, projects, training
 from backend.events import proficiency as scores
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
@@ -192,6 +192,7 @@ GOLD_RECORD = Projection(
         training.ExamGoldAnswered: _examined,
         projects.GoldRetired: _retired,
         projects.GoldRestored: execute(RESTORED, "gold"),
+        gold_health.GoldPutBack: execute(RESTORED, "gold"),
         scores.ScoreCorrected: _corrected,
     },
     ephemeral=frozenset({"gold_record.looked_seen", "gold_record.looked_answers", "gold_record.looked_at"}),
@@ -219,7 +220,8 @@ SELECT project, count(DISTINCT annotator)::int AS n FROM gold_met
 """
 # Answers to gold, in work and in exams, in the gold's project; those that were discounted count nowhere.
 _ANSWERS = """(SELECT m.tenant, m.gold, m.annotator, m.correct, m.exam, m.lease, m.shown_at, g.project, g.item,
-        g.truth_class, g.origin, g.why FROM gold_met m JOIN gold g USING (tenant, gold) WHERE m.tenant = $1) m"""
+        g.truth_class, g.origin, g.why, g.exam_only, g.added_at
+   FROM gold_met m JOIN gold g USING (tenant, gold) WHERE m.tenant = $1) m"""
 _COUNTS = f"""m.correct IS NOT NULL AND NOT {weightless("m", f"coalesce({given_at('m')}, m.shown_at)")}"""
 ANSWERED = f"""
 SELECT gold, annotator, correct, exam FROM {_ANSWERS}
@@ -227,9 +229,11 @@ SELECT gold, annotator, correct, exam FROM {_ANSWERS}
 """
 SEEN_OF = "SELECT gold, seen, wrong FROM gold_record WHERE tenant = $1 AND gold = ANY($2::uuid[])"
 RECORD = "SELECT seen, answers, wrong, first_shown FROM gold_record WHERE tenant = $1 AND gold = $2"
-# Of the gold that is asked: how much of it each of these people has met, and what they were handed lately.
+# Of the gold that is asked: how much of it each of these people has met ($3: a family counts once), and what they were
+# handed lately.
 MET_BY = """
-SELECT m.annotator, count(*)::int AS n FROM gold_met m JOIN gold g USING (tenant, gold)
+SELECT m.annotator, count(DISTINCT CASE WHEN $3::bool THEN coalesce(g.family, g.gold) ELSE g.gold END)::int AS n
+  FROM gold_met m JOIN gold g USING (tenant, gold)
  WHERE m.tenant = $1 AND m.project = $2 AND g.why IS NULL AND NOT g.exam_only AND NOT m.exam
  GROUP BY 1 ORDER BY 2 DESC, 1
 """
@@ -237,19 +241,15 @@ PACE = """
 SELECT annotator, count(*)::int AS n, min(shown_at) AS first FROM gold_met
  WHERE tenant = $1 AND project = $2 AND shown_at > $3 AND NOT exam GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1
 """
-UNMET = """
-SELECT g.truth_class, count(*)::int AS n FROM gold g
- WHERE g.tenant = $1 AND g.project = $2 AND g.why IS NULL AND NOT g.exam_only
-   AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = $3 AND w.item = g.item)
- GROUP BY 1 ORDER BY 1
-"""
-# The newest answers to gold that is still asked, oldest first.
+# The newest answers to gold that is still asked ($4: to any), oldest first; what was said in work, as a token.
 MET_IN_ORDER = f"""
-SELECT * FROM (
-  SELECT m.gold, m.annotator, m.correct, m.shown_at, m.item, m.truth_class, m.origin FROM {_ANSWERS}
-   WHERE m.project = $2 AND m.why IS NULL AND {_COUNTS}
+SELECT newest.*, coalesce(a.answer_class, a.answer_token) AS said FROM (
+  SELECT m.gold, m.annotator, m.correct, m.shown_at, m.lease, m.item, m.truth_class, m.origin, m.exam_only, m.added_at
+    FROM {_ANSWERS}
+   WHERE m.project = $2 AND (m.why IS NULL OR $4::bool) AND {_COUNTS}
    ORDER BY m.shown_at DESC, m.gold, m.annotator LIMIT $3) newest
- ORDER BY shown_at, gold, annotator
+  LEFT JOIN answer a ON a.tenant = $1 AND a.lease = newest.lease
+ ORDER BY shown_at, gold, newest.annotator
 """
 RIGHT_BY = f"""
 SELECT annotator, count(*) FILTER (WHERE correct)::int AS correct, count(*)::int AS total FROM gold_met m

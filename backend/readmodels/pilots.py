@@ -28,6 +28,10 @@ pilot = tenant_table(
     Column("targets_version", Integer, nullable=False),
     # Whether models decide in it as they would in production.
     Column("with_model", Boolean, nullable=False, server_default=sql_text("false")),
+    # What was asked for: a share within bounds, or (null) a number.
+    Column("share_ppm", Integer),
+    Column("items_min", Integer, nullable=False, server_default=sql_text("1")),
+    Column("items_max", Integer, nullable=False, server_default=sql_text("0")),
     # Of the last look: what models answered in it, as JSON text.
     Column("by_model", Text),
     # running, passed or overruled.
@@ -46,8 +50,8 @@ pilot = tenant_table(
 
 BEGUN = """
 INSERT INTO pilot (tenant, pilot, project, number, sample, rest, seed, matched, drawn, digest, targets_version,
-                   with_model, state, begun_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'running', $13)
+                   with_model, share_ppm, items_min, items_max, state, begun_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'running', $16)
 """
 JUDGED = """
 UPDATE pilot SET state = CASE WHEN $3 = 'met' THEN 'passed' ELSE state END, outcome = $3, measured = $4,
@@ -61,7 +65,8 @@ async def _begun(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Rec
     for fact in facts:
         e: ev.PilotBegun = fact.event
         drawn = (e.sample, e.rest, e.seed, e.matched, e.drawn, e.digest, e.targets_version, e.with_model)
-        await conn.execute(BEGUN, tenant, e.pilot, e.project, e.number, *drawn, fact.at)
+        asked = (e.share_ppm, e.items_min, e.items_max)
+        await conn.execute(BEGUN, tenant, e.pilot, e.project, e.number, *drawn, *asked, fact.at)
 
 
 async def _judged(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:

@@ -11,6 +11,7 @@ from backend.events import proficiency as scores
 from backend.events.base import Recorded
 from backend.events.ids import TenantId, uuid8
 from backend.events.store.schema import instant, key, ref, tenant_table
+from backend.readmodels.gold_families import kin_unmet
 from backend.readmodels.labels_shown import enough
 from backend.readmodels.projection import Projection, columns
 
@@ -95,18 +96,19 @@ PLANTED = Projection(
 # Where other labels are shown (`people` is not null) gold that has as many beside the one under review. `slot`
 # numbers the leases under which one answer was shown: two at once are refused by the lease's key, and one tries again.
 _UNMET = "SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = q.reviewer AND w.item = g.item"
-_BACK = f"""SELECT e.lease, e.task, e.gold, g.item FROM lease_ended l
+_BACK = f"""SELECT e.lease, e.task, e.gold, g.item, g.family FROM lease_ended l
        JOIN planted_subject e ON e.tenant = $1 AND e.task = l.task
        JOIN gold g ON g.tenant = $1 AND g.gold = e.gold
       WHERE l.tenant = $1 AND l.annotator = q.reviewer AND l.gold = q.back AND l.stage = 'review'
         AND NOT EXISTS ({_UNMET} AND NOT w.as_reviewer)
       ORDER BY l.ended_at DESC LIMIT 1"""
-_SUBJECT = f"""SELECT s.lease, s.task, s.gold, g.item FROM (
-       SELECT g.gold, g.item FROM gold g
+_SUBJECT = f"""SELECT s.lease, s.task, s.gold, g.item, g.family FROM (
+       SELECT g.gold, g.item, g.family FROM gold g
         WHERE g.tenant = $1 AND g.project = q.project AND g.why IS NULL AND NOT g.exam_only
           AND EXISTS (SELECT 1 FROM planted_subject e WHERE e.tenant = $1 AND e.gold = g.gold AND {{kind}}
                          AND e.annotator <> q.reviewer)
-          AND NOT EXISTS ({_UNMET}) AND {enough("q.people + 1", "q.kinds", "q.models")}
+          AND NOT EXISTS ({_UNMET}) AND {kin_unmet("q.reviewer", "q.since")}
+          AND {enough("q.people + 1", "q.kinds", "q.models")}
         ORDER BY md5(g.gold::text || q.seed) LIMIT 1) g
      CROSS JOIN LATERAL (
        SELECT e.lease, e.task, e.gold FROM planted_subject e
@@ -117,9 +119,9 @@ SELECT q.place, s.*, h.ord AS head,
        (SELECT i.payload FROM item i WHERE i.tenant = $1 AND i.item = s.item) AS payload,
        1 + (SELECT count(*) FROM lease l WHERE l.tenant = $1 AND l.task = s.task)
          + (SELECT count(*) FROM lease_ended l WHERE l.tenant = $1 AND l.task = s.task) AS slot
-  FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bool[], $7::uuid[], $8::int[], $9::int[],
-              $10::text[]) WITH ORDINALITY
-       AS q(reviewer, project, lane, seed, correct, back, people, kinds, models, place)
+  FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bool[], $7::uuid[],
+              $8::timestamptz[], $9::int[], $10::int[], $11::text[]) WITH ORDINALITY
+       AS q(reviewer, project, lane, seed, correct, back, since, people, kinds, models, place)
  CROSS JOIN LATERAL (
    SELECT o.ord FROM open_slot o WHERE o.tenant = $1 AND o.lane = q.lane ORDER BY o.ord LIMIT 1) h
  CROSS JOIN LATERAL (

@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, Column, Integer, LargeBinary, Text, UniqueConstr
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as Uuid
 
-from backend.events import models, pilots, queue, taxonomies, workflows
+from backend.events import models, pilot_projects, pilots, queue, taxonomies, workflows
 from backend.events import projects as ev
 from backend.events.base import Recorded
 from backend.events.ids import TenantId
@@ -63,6 +63,8 @@ project = tenant_table(
     Column("labels_shown", Boolean, nullable=False, server_default=text("false")),
     # The iteration that waits for a pilot, and takes what comes in meanwhile.
     ref("gate", nullable=True),
+    # A pilot project that was promoted takes nothing more.
+    Column("closed", Boolean, nullable=False, server_default=text("false")),
     # By which version of which taxonomy answers are checked, and how (JSON text); setting 0: nothing was said.
     ref("taxonomy", nullable=True),
     Column("taxonomy_version", Integer, nullable=False, server_default=text("0")),
@@ -131,6 +133,8 @@ UPDATE project SET taxonomy = $3, taxonomy_version = $4, taxonomy_rule = $5, tax
 """
 SHUT = "UPDATE project SET gate = $3 WHERE tenant = $1 AND project = $2"
 OPENED = "UPDATE project SET gate = NULL WHERE tenant = $1 AND project = $2"
+OPENED_OF = f"{OPENED} AND gate = $3"
+OVER = "UPDATE project SET closed = true WHERE tenant = $1 AND project = $2"
 SCORINGS = "SELECT project, scoring FROM project WHERE tenant = $1 AND project = ANY($2::uuid[])"
 SKILL = "INSERT INTO skill (tenant, skill, name, kind) VALUES ($1, $2, $3, $4)"
 WEIGHTED = """
@@ -195,6 +199,22 @@ async def _judged(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Re
     await conn.executemany(OPENED, met)
 
 
+async def _tried(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    """What is sent to a pilot project beyond its sample waits in it; production waits where that was asked."""
+    for fact in facts:
+        e: pilot_projects.PilotProjectBegun = fact.event
+        await conn.execute(SHUT, tenant, e.trial, e.beyond)
+        if e.rest is not None:
+            await conn.execute(SHUT, tenant, e.project, e.rest)
+
+
+async def _promoted(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    for fact in facts:
+        e: pilot_projects.PilotProjectPromoted = fact.event
+        await conn.execute(OPENED_OF, tenant, e.project, e.rest)
+        await conn.execute(OVER, tenant, e.trial)
+
+
 PROJECTS = Projection(
     "projects",
     (project, skill, queue_default, plan_default),
@@ -222,6 +242,8 @@ PROJECTS = Projection(
         pilots.PilotBegun: execute_each(SHUT, "project", "rest"),
         pilots.PilotJudged: _judged,
         pilots.PilotOverruled: execute_each(OPENED, "project"),
+        pilot_projects.PilotProjectBegun: _tried,
+        pilot_projects.PilotProjectPromoted: _promoted,
     },
 )
 

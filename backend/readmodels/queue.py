@@ -111,6 +111,7 @@ lease_ended = tenant_table(
     Column("counts", Boolean, nullable=False),
     Index("lease_ended_task", "tenant", "task"),
     Index("lease_ended_annotator", "tenant", "annotator", "ended_at"),
+    Index("lease_ended_when", "ended_at", postgresql_using="brin", postgresql_with={"autosummarize": "on"}),
     # The last guard against a slot answered twice.
     Index(
         "lease_ended_answered",

@@ -14,6 +14,7 @@ from backend.readmodels.drift import DRIFT
 from backend.readmodels.escalations import ESCALATIONS
 from backend.readmodels.flags import FLAGS
 from backend.readmodels.gold import GOLD
+from backend.readmodels.gold_health import GOLD_HEALTH
 from backend.readmodels.gold_record import GOLD_RECORD
 from backend.readmodels.guidelines import GUIDELINES
 from backend.readmodels.handling import HANDLING
@@ -26,6 +27,7 @@ from backend.readmodels.milestones import MILESTONES
 from backend.readmodels.mislabels import MISLABELS
 from backend.readmodels.models import MODELS
 from backend.readmodels.people import PEOPLE
+from backend.readmodels.pilot_projects import PILOT_PROJECTS
 from backend.readmodels.pilots import PILOTS
 from backend.readmodels.planted import PLANTED
 from backend.readmodels.priors import PRIORS
@@ -43,8 +45,10 @@ from backend.readmodels.routines import ROUTINES
 from backend.readmodels.sightings import SIGHTINGS
 from backend.readmodels.signatures import SIGNATURES
 from backend.readmodels.skills import SKILLS
+from backend.readmodels.staff_rates import STAFF_RATES
 from backend.readmodels.staffing import STAFFING
 from backend.readmodels.tasks import TASKS
+from backend.readmodels.taught import TAUGHT_PRACTICE
 from backend.readmodels.taxonomies import TAXONOMIES
 from backend.readmodels.throughput import THROUGHPUT
 from backend.readmodels.training import TRAINING
@@ -61,9 +65,11 @@ INLINE = (
     VENDORS,
     VENDOR_FLOORS,
     VENDOR_RATES,
+    STAFF_RATES,
     AGREEMENTS,
     SIGNATURES,
     TRAINING,
+    TAUGHT_PRACTICE,
     RECERTIFICATION,
     RETRAINING,
     GUIDELINES,
@@ -75,9 +81,11 @@ INLINE = (
     QUEUE,
     TASKS,
     GOLD,
+    GOLD_HEALTH,
     INTAKE,
     ITERATIONS,
     PILOTS,
+    PILOT_PROJECTS,
     DELIVERIES,
     REVIEWS,
     AUDIT_FLOOR,

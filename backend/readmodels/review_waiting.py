@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from backend.events.ids import TenantId, uuid8
+from backend.readmodels.gold_families import kin_unmet
 
 _COLUMNS = """o.lane, o.ord, o.task AS review_task, o.slot, o.item, o.generation, o.item_group, t.project,
        a.lease, a.task, a.annotator, a.answer_class, a.answer, a.step, a.unsure, a.submitted_at,
@@ -54,12 +55,14 @@ SELECT why FROM lease_ended
 # lot a gold item, then an answer to it, right or wrong as `correct` asks where there is one.
 _FITS = """e.annotator <> $3 AND x.answer_class IS NOT DISTINCT FROM q.answer_class AND x.submitted_at < q.before"""
 _ANSWERS = """planted_subject e JOIN answer x ON x.tenant = e.tenant AND x.lease = e.lease"""
-_SUBJECT = f"""SELECT e.lease, e.task, e.gold, g.item, e.correct, x.annotator, x.answer, x.answer_class FROM (
-       SELECT g.gold, g.item FROM gold g
+_SUBJECT = f"""SELECT e.lease, e.task, e.gold, g.item, g.family, e.correct, x.annotator, x.answer, x.answer_class
+  FROM (
+       SELECT g.gold, g.item, g.family FROM gold g
         WHERE g.tenant = $1 AND g.project = $2 AND g.why IS NULL AND NOT g.exam_only
           AND EXISTS (SELECT 1 FROM {_ANSWERS}
                        WHERE e.tenant = $1 AND e.gold = g.gold AND {{kind}} AND {_FITS})
           AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = $3 AND w.item = g.item)
+          AND {kin_unmet("$3", "$8::timestamptz")}
         ORDER BY md5(g.gold::text || q.seed) LIMIT 1) g
      CROSS JOIN LATERAL (SELECT e.* FROM {_ANSWERS}
         WHERE e.tenant = $1 AND e.gold = g.gold AND {{kind}} AND {_FITS}
@@ -138,11 +141,12 @@ async def planted(
     project: UUID,
     reviewer: UUID,
     asked: Sequence[tuple[str, bool, str | None, datetime]],
+    since: datetime,
 ) -> dict[int, Row]:
     """For each (seed, right or wrong, class token, before when) by its place from 0 the planted answer that is shown
-    there; none where no answer fits."""
+    there; none where no answer fits, or where they met another of its family since then."""
     if not asked:
         return {}
     told = map(list, zip(*asked, strict=True))
-    rows = await conn.fetch(PLANTED, tenant, project, reviewer, *told)
+    rows = await conn.fetch(PLANTED, tenant, project, reviewer, *told, since)
     return {row["place"] - 1: dict(row) for row in rows}

@@ -45,6 +45,10 @@ SELECT m.stratum, count(*) AS matches, count(*) OVER () AS strata, sum(count(*))
   FROM matching m GROUP BY m.stratum
  ORDER BY m.stratum = ANY({said}::text[]) DESC, count(*) DESC, m.stratum COLLATE "C" LIMIT {shown}
 """
+# A share of what matches, in whole tasks rounded up, within its bounds.
+_SHARE = """
+SELECT least(greatest((count(*) * {ppm}::bigint + 999999) / 1000000, {least}::int), {each}::int)::int AS quota
+  FROM matching"""
 _SAID = "SELECT * FROM unnest({names}::text[], {numbers}::int[]) u(stratum, quota)"
 SUM = """
 SELECT count(*) AS taken, encode(sha256(coalesce(string_agg(uuid_send(task), ''::bytea ORDER BY task), '')), 'hex')
@@ -112,7 +116,9 @@ def _draw(bulk: UUID, wanted: Selection, most: int) -> tuple[str, list[Any]]:
         seed=put(sample.seed),
         quotas=_SAID.format(names=named, numbers=put(list(quotas.values())))
         if quotas is not None
-        else f"SELECT {put(sample.each)}::int AS quota",
+        else f"SELECT {put(sample.each)}::int AS quota"
+        if sample.share_ppm is None
+        else _SHARE.format(ppm=put(sample.share_ppm), least=put(sample.least), each=put(sample.each)),
         fits="q.stratum = m.stratum" if quotas is not None else "m.stratum <> ''",
         bulk=put(bulk),
         said=named,

@@ -82,12 +82,15 @@ SELECT count(*) FROM lease_ended
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """So many of each stratum: `each` of every one, or of each that `quotas` names. `by` says what divides them (see
-    task_sample.STRATA, or `tag:` and the key of tags such as lang:de); `seed` decides the lot."""
+    task_sample.STRATA, or `tag:` and the key of tags such as lang:de); `seed` decides the lot. With a `share_ppm` as
+    many as that share of all that matches comes to, rounded up, `least` at least and `each` at most."""
 
     by: str
     seed: str
     each: int | None = None
     quotas: Mapping[str, int] | None = None
+    share_ppm: int | None = None
+    least: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from backend.events.base import Recorded
 from backend.events.ids import TenantId
 from backend.events.store.schema import instant, key, ref, tenant_table
 from backend.readmodels import holdings
+from backend.readmodels.gold_families import SINCE, kin_unmet
 from backend.readmodels.projection import Projection, columns
 
 course = tenant_table(
@@ -251,13 +252,14 @@ async def open_over(
 
 
 async def unmet_gold(
-    conn: asyncpg.Connection, tenant: TenantId, annotator: UUID, gold: Sequence[UUID]
+    conn: asyncpg.Connection, tenant: TenantId, annotator: UUID, gold: Sequence[UUID], now: datetime
 ) -> dict[UUID, tuple[str | None, bool]]:
-    """Of these gold items those not retired that the person has not met in any work or exam, each with its truth's
-    class and whether it is an edge case."""
-    sql = """
-SELECT g.gold, g.truth_class, g.edge_case FROM gold g WHERE g.tenant = $1 AND g.gold = ANY($3::uuid[])
-   AND g.why IS NULL
+    """Of these gold items those not retired that the person has not met in any work or exam, nor lately another of
+    their family; each with its truth's class and whether it is an edge case."""
+    sql = f"""
+SELECT g.gold, g.truth_class, g.edge_case FROM gold g JOIN project p USING (tenant, project)
+ WHERE g.tenant = $1 AND g.gold = ANY($3::uuid[]) AND g.why IS NULL
+   AND {kin_unmet("$2", SINCE.format(now="$4::timestamptz"))}
    AND NOT EXISTS (SELECT 1 FROM worked w WHERE w.tenant = $1 AND w.annotator = $2 AND w.item = g.item)"""
-    rows = await conn.fetch(sql, tenant, annotator, list(gold))
+    rows = await conn.fetch(sql, tenant, annotator, list(gold), now)
     return {row["gold"]: (row["truth_class"], row["edge_case"]) for row in rows}

@@ -133,3 +133,12 @@ def _apportioned(total: int, weights: Sequence[int], order: Sequence[int] | None
     for place in places[: total - sum(given)]:
         given[place] += 1
     return given
+
+
+def lasts(given_at: Sequence[float], per_day: float) -> float:
+    """For how many days gold lasts somebody who meets so much a day (above 0), when each item may be given at a day of
+    `given_at` (ascending, 0 is now): until the first moment at which one is due and none may be given."""
+    for place, day in enumerate(given_at):
+        if day > place / per_day:
+            return place / per_day
+    return len(given_at) / per_day

@@ -1,6 +1,7 @@
 """How far a counted share may be off, without a prior: Wilson's score interval."""
 
 import math
+from functools import lru_cache
 
 
 def wilson(correct: float, total: float, confidence: float = 0.95) -> tuple[float, float]:
@@ -24,6 +25,7 @@ def wilson(correct: float, total: float, confidence: float = 0.95) -> tuple[floa
     )
 
 
+@lru_cache(maxsize=64)
 def normal_z(confidence: float) -> float:
     """The z with P(|N(0, 1)| <= z) = confidence, between 0 and 1, else ValueError; 1.96 for .95. By bisection on erf:
     exact to the last bits, always the same."""

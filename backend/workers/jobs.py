@@ -18,6 +18,7 @@ from backend.usecases.gold.rekeying import gold_rekey
 from backend.usecases.models.measuring import model_classes_measure
 from backend.usecases.perform import Perform, system_caller
 from backend.usecases.proficiency.records import skill_review
+from backend.usecases.projects.pilot_filling import pilot_project_close, pilot_project_fill
 from backend.usecases.projects.pilots import pilot_arrange
 from backend.usecases.projects.recertifying import recertification_enforce
 from backend.usecases.quality.calibrating import confidence_calibrate
@@ -43,6 +44,14 @@ KINDS: dict[str, tuple[UseCase, dict[str, Any]]] = {
     "tasks_bulk_step": (tasks_bulk_step, {"bulk": UUID}),
     "skill_review": (skill_review, {"annotator": UUID, "skill": UUID, "floor_ppm": int}),
     "pilot_arrange": (pilot_arrange, {"pilot": UUID, "after": lambda text: UUID(text) if text else None}),
+    "pilot_project_fill": (
+        pilot_project_fill,
+        {"trial": UUID, "phase": str, "after": lambda text: UUID(text) if text else None},
+    ),
+    "pilot_project_close": (
+        pilot_project_close,
+        {"trial": UUID, "after": lambda text: UUID(text) if text else None},
+    ),
     "confidence_calibrate": (confidence_calibrate, {"project": UUID}),
     "flags_scan": (flags_scan, {"skill": UUID}),
     "gold_rekey": (

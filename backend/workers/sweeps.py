@@ -10,6 +10,7 @@ from backend.events.store.database import transaction
 from backend.readmodels import (
     disputes,
     flags,
+    gold_health,
     gold_record,
     leases,
     pilots,
@@ -21,6 +22,7 @@ from backend.readmodels import (
 from backend.readmodels.escalations import LATE_DUE
 from backend.readmodels.task_selection import PROMOTION_DUE
 from backend.usecases.agreements.enforcing import signatures_expire
+from backend.usecases.gold.health_judging import gold_signs_judge
 from backend.usecases.gold.hygiene import gold_review
 from backend.usecases.perform import Perform, system_caller
 from backend.usecases.proficiency.priors import priors_fit
@@ -92,6 +94,7 @@ SWEEPS = (
     Sweep(work_count, WORKED),
     Sweep(tasks_promote, PROMOTION_DUE),
     Sweep(gold_review, gold_record.DUE),
+    Sweep(gold_signs_judge, gold_health.DUE),
     Sweep(escalations_miss, LATE_DUE),
     Sweep(disputes_return, disputes.DUE),
     Sweep(pilots_judge, pilots.JUDGEABLE),

@@ -14,22 +14,49 @@ SCRIPTS = (
     "demotion",
     "drift",
     "inspection",
+    "switching",
     "review_replay",
     "review_managed",
+    "tracking",
     "aggregation",
     "overlap",
     "spam",
     "shapes",
     "texts",
     "fusion",
+    "determinism",
 )
+ROWS = {
+    "interval calibration, lower bound": "calibration",
+    "false demotion": "demotion",
+    "drift": "drift",
+    "CSP": "inspection",
+    "ISO switching": "switching",
+    "adaptive review, real replay": "review_replay",
+    "adaptive review, managed workforce": "review_managed",
+    "target tracking": "tracking",
+    "routing and dynamic overlap, stop-rule honesty": "overlap",
+    "aggregation, incremental against batch": "aggregation",
+    "spam ranking": "spam",
+    "boxes": "shapes",
+    "gold blindness": "blindness",
+    "replay determinism": "determinism",
+}
+"""The acceptance rows of the design (quality.md 4.4) -> the script that measures them."""
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = """# Quality, measured
 
 What was asked of the statistics, and what they reach on published crowds and in simulation. Made by
 `python -m benchmarks.quality.table` at {commit}; `python -m benchmarks.quality.NAME --json` prints one of them whole,
-with a row for each set. Where nothing is drawn there is no seed. Blindness of gold and replays through the API take a
-running instance and are below the table.
+with a row for each set. Where nothing is drawn there is no seed. `determinism` starts servers of its own. Below the
+table: what needs a whole instance for many minutes, blindness of gold and replays through the API, and the sets of
+`tracking` one by one.
+
+| row of acceptance | script |
+|---|---|
+{rows}
+
+`texts` and `fusion` measure what the data's README and the design say beyond these rows.
 
 | measurement | seed | asked | reached |
 |---|---|---|---|
@@ -72,7 +99,13 @@ def main() -> None:
     lines = [line(measured(name)) for name in parser.parse_args().names]
     before = RESULTS.read_text() if RESULTS.exists() else ""
     _, mark, below = before.partition("\n## ")
-    RESULTS.write_text(HEAD.format(commit=commit()) + "\n".join(lines) + "\n" + (mark + below))
+    RESULTS.write_text(head() + "\n".join(lines) + "\n" + (mark + below))
+
+
+def head() -> str:
+    """What stands above the lines: how they were made, and which row of acceptance is measured where."""
+    rows = "\n".join(f"| {row} | `{script}` |" for row, script in ROWS.items())
+    return HEAD.format(commit=commit(), rows=rows)
 
 
 if __name__ == "__main__":

@@ -22,10 +22,11 @@ FIXED = """annotator_invite annotator_claim annotator_get annotator_list annotat
     lease_skip lease_escalate lease_assign late_answer_get review_pull review_submit project_quality
     project_throughput project_export key_create key_revoke access_list"""
 KEYED = """annotator_invite agreement_publish course_publish course_attempt project_create guideline_publish
-    item_import intake_begin gold_add lease_pull lease_assign lease_delegate lease_reassign review_pull
-    key_create annotator_import annotator_bulk
+    item_import intake_begin gold_add gold_variants_add lease_pull lease_assign lease_delegate lease_reassign
+    review_pull key_create annotator_import annotator_bulk
     announcement_publish annotator_reinvite compliance_record team_create vendor_register
     staffing_set reviews_bulk clarification_ask clarification_reply tasks_bulk rework_plan
+    project_clone pilot_project_begin pilot_project_promote
     dispute_open disputes_pull pilot_begin delivery_prepare mislabels_sample webhook_create webhook_secret_rotate
     taxonomy_create taxonomy_publish"""
 

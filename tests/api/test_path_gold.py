@@ -17,7 +17,7 @@ async def test_gold_is_counted_retired_and_asked_no_more(admin: Speaker) -> None
     assert (stock["active"], stock["unmet"], stock["lasts_days"], stock["low"]) == (3, 3, None, False)
     assert [(one["label"], one["active"]) for one in stock["classes"]] == [("x", 2), ("y", 1)]
     told = await admin.do("gold_retire", {"reason": "doubtful"}, gold=gold[0]["id"])
-    assert told == {"gold": gold[0]["id"], "why": "doubtful", "key_case": None, "changes": None}
+    assert told == {"gold": gold[0]["id"], "why": "doubtful", "key_case": None, "changes": None, "family": []}
     await admin.refused(422, "body_invalid", "gold_retire", {"reason": "dull"}, gold=gold[1]["id"])
     await admin.refused(404, "not_found", "gold_retire", {"reason": "exposed"}, gold=gold[0]["item"])
     stock = await admin.do("gold_stock", **at)

@@ -246,6 +246,7 @@ async def test_no_operation_breaks_on_ids_that_nobody_has_or_that_are_another_ki
     }
     asked: dict[str, dict[str, Any]] = {
         "annotator_eligibility": {"project": NOBODY},
+        "escalation_questions": {"code": "unclear"},
         "review_recheck": {"period": 1},
     }
     for route in (route for route in ROUTES if route.path_names):

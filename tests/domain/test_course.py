@@ -8,7 +8,7 @@ from backend.domain.training.course import COURSE, PublishCourse, check_prerequi
 from backend.domain.training.rules import Rules
 from backend.events import training as ev
 from backend.events.ids import CourseId
-from tests.domain.facts import COURSE_A, GOLD_A, GOLD_B, HIDDEN, SKILL_A, uid
+from tests.domain.facts import COURSE_A, GOLD_A, GOLD_B, HIDDEN, PROJECT_A, SKILL_A, uid
 from tests.domain.gwt import given
 from tests.support.refused import refused
 
@@ -117,3 +117,22 @@ def test_a_course_never_leads_back_to_itself() -> None:
     for wanted, known in (([one], {}), ([two], {two: [three], three: [one]})):
         with refused("prerequisite_cycle", "invalid"):
             check_prerequisites(one, wanted, known)
+
+
+def test_escalations_are_taught_in_practice_and_asked_in_no_quiz() -> None:
+    drawn = ev.ModuleTaught(
+        module="try",
+        project=PROJECT_A,
+        code="blurry",
+        since=None,
+        until=None,
+        most=20,
+        said=HIDDEN,
+        escalations=(),
+    )
+    practice = ev.CourseModule(module="try", kind="practice", question_count=1, pass_mark_ppm=1_000_000)
+    teach = replace(IN_MODULES, modules=(practice,), taught=(drawn,))
+    (published,) = COURSE.decide(teach, COURSE.initial)
+    assert published.taught == (drawn,)
+    for modules in ((QUIZ,), (replace(QUIZ, module="try"),)):
+        given(COURSE).when(replace(teach, modules=modules)).then_refused("course_invalid", "invalid")

@@ -139,3 +139,19 @@ def test_a_quiz_has_its_delay_and_its_attempts_and_a_manager_allows_more() -> No
 def test_a_new_version_begins_with_the_first_module() -> None:
     second = replace(take(4, "quiz", True), version=2, current_version=2)
     BEFORE_QUIZ.when(second).then_refused("module_locked")
+
+
+def test_what_a_person_met_at_work_is_not_asked_and_does_not_count() -> None:
+    before, both = given(ATTEMPT).after(READ_IT), replace(TRY, question_count=2)
+    some = replace(take(2, "try", True), modules=(READ, both, QUIZ), left_out=1)
+    passed = told(some, answered=1, correct=1, passed=True)
+    before.when(some).then(replace(passed, left_out=1))
+    before.when(replace(some, graded=marks(True, True))).then_refused("too_many_answers", "invalid")
+    wrong = told(some, answered=1, correct=0, passed=False)
+    before.when(replace(some, graded=marks(False))).then(replace(wrong, left_out=1))
+
+
+def test_practice_that_has_nothing_left_to_ask_is_passed() -> None:
+    nothing = replace(take(2, "try"), left_out=1)
+    passed = told(nothing, answered=0, correct=0, passed=True)
+    given(ATTEMPT).after(READ_IT).when(nothing).then(replace(passed, left_out=1))

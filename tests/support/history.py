@@ -17,6 +17,7 @@ from tests.support import (
     asking,
     bulked,
     classed,
+    cloned,
     coming,
     corrected,
     costed,
@@ -32,6 +33,8 @@ from tests.support import (
     nda,
     piloted,
     planted,
+    practised,
+    priced,
     queueing,
     receiving,
     recertified,
@@ -46,6 +49,8 @@ from tests.support import (
     standards,
     steered,
     stepped,
+    varied,
+    worn,
 )
 from tests.support.careers import careers
 from tests.support.crowd import crowd
@@ -120,11 +125,13 @@ async def live_through(world: World, here: str = "") -> None:
     await piloted.lived(world, here)
     await scored.lived(world, here)
     await escalated.lived(world, here)
+    await practised.lived(world, here)
     await doubled.lived(world, here)
     await flagged.lived(world, here)
     await disputed.lived(world, here)
     await corrected.lived(world, here)
     await mistaken.lived(world, here)
+    await worn.lived(world, here)
     await foretold.lived(world, here)
     await stepped.lived(world, here)
     await planted.lived(world, here)
@@ -133,12 +140,15 @@ async def live_through(world: World, here: str = "") -> None:
     await sampled.lived(world, here)
     await standards.lived(world, here)
     await costed.lived(world, here)
+    await priced.lived(world, here)
     await recertified.lived(world, here)
     await routine.lived(world, here)
     await signalled.lived(world, here)
     await classed.lived(world, here)
+    await cloned.lived(world, here)
     await shared.lived(world, here)
     await receiving.lived(world, here)
+    await varied.lived(world, here)
 
 
 async def _ended_leases(world: World, project: UUID, ann: Caller, ben: Caller, cas: Caller) -> None:

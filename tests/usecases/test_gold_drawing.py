@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from backend.domain.projects.gold_family import EVER
 from backend.events.store.database import transaction
 from backend.readmodels import claims
 from backend.readmodels.gold import LOT_BITS, lot_of
@@ -214,7 +215,7 @@ async def test_a_draw_finds_the_item_wherever_it_begins(world: World) -> None:
     n, token = len(starts), rows[0]["truth_class"]
     nobody = [UUID(int=1)] * n
     for edge, class_ in ((False, None), (True, None), (False, token), (True, "none such")):
-        asked = (nobody, [project] * n, [edge] * n, [class_] * n, starts, [None] * n, [None] * n)
+        asked = (nobody, [project] * n, [edge] * n, [class_] * n, starts, [None] * n, [None] * n, [EVER] * n)
         async with transaction(world.perform.pool, world.tenant) as conn:
             found = await conn.fetch(claims.GOLD, world.tenant, *asked)
         assert [row["place"] for row in found] == list(range(1, n + 1))

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 import pytest_asyncio
 
+from backend.domain.projects.gold_family import EVER
 from backend.events.store.database import open_pool, transaction
 from backend.readmodels import claims
 from backend.readmodels import projects as project_rows
@@ -104,7 +105,8 @@ async def first_of_many(world: World, project: UUID, edge_case: bool) -> Counter
     """What two hundred draws, begun everywhere, give somebody who has met nothing."""
     nobody, starts = UUID(int=1), [n << (LOT_BITS - 8) for n in range(200)]
     nothing = [None] * 200
-    asked = ([nobody] * 200, [project] * 200, [edge_case] * 200, nothing, starts, nothing, nothing)
+    since = [EVER] * 200
+    asked = ([nobody] * 200, [project] * 200, [edge_case] * 200, nothing, starts, nothing, nothing, since)
     async with transaction(world.perform.pool, world.tenant) as conn:
         rows = await conn.fetch(claims.GOLD, world.tenant, *asked)
     kinds = await marks(world)

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from backend.domain.projects.gold import WHYS
 from backend.events.ids import FlagId
 from backend.events.proficiency import AnswersDiscounted, AnswersRestored
 from backend.readmodels import gold as gold_rows
@@ -75,7 +76,7 @@ async def test_withdrawn_gold_is_drawn_no_more_and_its_scores_stay(world: World)
     ann, ben = await world.invite("ann"), await world.invite("ben")
     for _ in range(2):
         await world.work(ann, project, "a")
-    told = {"gold": first, "why": "withdrawn", "key_case": None, "changes": None}
+    told = {"gold": first, "why": "withdrawn", "key_case": None, "changes": None, "family": []}
     assert await retire(world, first) == told
     assert await retire(world, first, "doubtful") == told
     (fact,) = [one.event for one in await world.facts("gold.retired")]
@@ -234,7 +235,7 @@ async def test_the_stock_says_what_is_left_and_for_how_long(world: World) -> Non
     told = await world.act(stock.gold_stock, project=project)
     assert (told["active"], told["per_day"], told["low"]) == (7, 7.0, True)
     assert told["unmet"] <= 1 and told["lasts_days"] == round(told["unmet"] / 7, 1)
-    assert told["retired"] == {"doubtful": 0, "exposed": 1, "aged": 0, "withdrawn": 0, "reworked": 0}
+    assert told["retired"] == dict.fromkeys(WHYS, 0) | {"exposed": 1}
     assert told["people_met_most"] == 1 and told["people"][0]["annotator"] == ann.subject.id
     with refused("forbidden"):
         await world.act(stock.gold_stock, ann, project=project)

@@ -1,6 +1,7 @@
 """Pilots and deliveries on the real database: production waits until a small batch meets its targets, and what is
 handed over is held back while it falls short."""
 
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -87,10 +88,24 @@ async def test_the_same_seed_draws_the_same_tasks_for_everybody(world: World) ->
     assert sorted(row["task"] for row in drawn) == by_lot([row["task"] for row in made], 4)
 
 
+async def test_a_share_of_the_open_tasks_is_drawn_rounded_up_within_its_bounds(world: World) -> None:
+    project = await world.project(plan=PLAN)
+    made = await world.items(project, *(f"i{n}" for n in range(11)))
+    await asked(world, project)
+    with refused("pilot_size_unclear", "invalid"):
+        await world.act(use.pilot_begin, project=project, items=3, share=0.1, seed=SEED)
+    pilot = await world.act(use.pilot_begin, project=project, share=0.2, items_max=9, seed=SEED)
+    await world.decide()
+    assert (pilot["matched"], pilot["drawn"]) == (11, 3)
+    assert pilot["asked"] == {"share": 0.2, "items_min": 1, "items_max": 9}
+    fact = (await world.facts("pilot.begun"))[0].event
+    assert (fact.share_ppm, fact.items_min, fact.items_max, fact.drawn) == (200_000, 1, 9, 3)
+    three = by_lot([row["task"] for row in made], 3)
+    assert pilot["digest"] == sha256(b"".join(task.bytes for task in three)).hexdigest()
+
+
 def by_lot(tasks: list[UUID], n: int) -> list[UUID]:
     """What anybody computes from the seed and the ids."""
-    from hashlib import sha256
-
     head = sha256(SEED.encode()).digest()
     return sorted(sorted(tasks, key=lambda task: sha256(head + task.bytes).digest())[:n])
 

@@ -1,122 +1,64 @@
 """Gold: an item whose right answer is known, set once; retired it is asked no more, and added anew it is gold again."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias, assert_never
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias, assert_never
 
 from backend.domain.checks import one_of
 from backend.domain.decider import Decider
 from backend.domain.errors import Refusal, not_found
+from backend.domain.projects import gold_family
+from backend.domain.projects.gold_states import (
+    REWORKED,
+    SIGNS,
+    WHYS,
+    Absent,
+    AddGold,
+    Command,
+    EndCorrection,
+    FindKeyWrong,
+    Found,
+    Gold,
+    Present,
+    PutBack,
+    RestoreGold,
+    Retired,
+    RetireGold,
+    Sign,
+    VaryGold,
+)
+from backend.events import gold_health, wrong_keys
 from backend.events import projects as ev
-from backend.events import wrong_keys
-from backend.events.base import Secret
-from backend.events.ids import GoldId, ItemId, KeyCaseId, ProjectId, uuid8
+from backend.events.ids import GoldId, KeyCaseId, uuid8
 
-REWORKED = "reworked"
-WHYS = ("doubtful", "exposed", "aged", "withdrawn", REWORKED)
-"""Why gold is retired: its key is in doubt, too many have met it, it was shown too long ago, somebody said so, or the
-item it was promoted from is done again."""
+__all__ = [
+    "GOLD",
+    "REWORKED",
+    "SIGNS",
+    "WHYS",
+    "Absent",
+    "AddGold",
+    "Command",
+    "EndCorrection",
+    "Event",
+    "FindKeyWrong",
+    "Found",
+    "Gold",
+    "Present",
+    "PutBack",
+    "RestoreGold",
+    "RetireGold",
+    "Retired",
+    "Sign",
+    "VaryGold",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class Absent:
-    """The item is not gold."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """The key with the token `wrong_token` was found wrong: what is right instead (None: nobody knows), and whether
-    everything that was scored against it is `corrected`. `number` counts such findings of the item."""
-
-    key_case: KeyCaseId
-    number: int
-    wrong_token: str
-    right_token: str | None
-    corrected: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
-    """The item is gold; the token tells equal truths apart from other ones, and nothing else. `found` is the last time
-    that a key of it, this or an earlier one, was found wrong; `unfinished` are earlier ones that are still being
-    corrected."""
-
-    gold: GoldId
-    project: ProjectId
-    item: ItemId
-    truth_token: str
-    exam_only: bool
-    found: Found | None = None
-    unfinished: tuple[Found, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retired:
-    """The item was gold and is asked no more. Who met it has met it for good."""
-
-    why: str
-    was: Present
-
-
-Gold: TypeAlias = Absent | Present | Retired
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddGold:
-    """Make an item gold; truth is ciphertext, `truth_token` and `truth_class` are keyed tokens."""
-
-    gold: GoldId
-    project: ProjectId
-    item: ItemId
-    truth: Secret
-    truth_token: str
-    truth_class: str | None
-    exam_only: bool
-    origin: Literal["authored", "promoted"] = "authored"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetireGold:
-    """Ask it no more: `answers` people met it, of whom `disagreed` of the trusted ones did not give its key, as of
-    `basis_index`."""
-
-    why: str
-    answers: int
-    disagreed: int
-    basis_index: int
-
-
-@dataclass(frozen=True, slots=True)
-class RestoreGold:
-    """The rework of the item it was promoted from was taken back: its truth stands again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindKeyWrong:
-    """Its key is wrong, so it is asked no more, and what is right (ciphertext and keyed tokens) if that is known."""
-
-    retire: RetireGold
-    right: Secret | None
-    right_token: str | None
-    right_class: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndCorrection:
-    """Everything that was scored against the key found wrong in this case is corrected."""
-
-    key_case: KeyCaseId
-    scores: int
-    people: int
-    void: int
-    disputes: int
-
-
-Command: TypeAlias = AddGold | RetireGold | RestoreGold | FindKeyWrong | EndCorrection
 Event: TypeAlias = (
     ev.GoldAdded
+    | ev.GoldVaried
     | ev.GoldRetired
     | ev.GoldRestored
+    | gold_health.GoldPutBack
     | wrong_keys.GoldKeyFoundWrong
     | wrong_keys.GoldScoresCorrected
 )
@@ -144,10 +86,23 @@ def key_stands() -> Refusal:
     )
 
 
+def not_by_a_sign(why: str) -> Refusal:
+    """`gold_not_by_sign`: what a sign did not retire, or whose key is wrong, is not put back."""
+    return Refusal(
+        "conflict",
+        "gold_not_by_sign",
+        expected="gold that a sign of its health retired, and whose key was not found wrong since",
+        found=f"gold retired for another reason ({why})",
+        mend="add it anew, with the truth as it should be",
+    )
+
+
 def decide(command: Command, gold: Gold) -> Sequence[Event]:
     """Read as a table: command, state, outcome."""
     match command, gold:
         case AddGold(), Absent() | Retired():
+            if isinstance(gold, Retired):
+                _require_same_descent(command, gold)
             return [
                 ev.GoldAdded(
                     gold=command.gold,
@@ -160,13 +115,16 @@ def decide(command: Command, gold: Gold) -> Sequence[Event]:
                     origin=command.origin,
                 )
             ]
-        case AddGold(), Present() if (command.truth_token, command.exam_only) == (
-            gold.truth_token,
-            gold.exam_only,
-        ):
+        case AddGold(origin=origin), Present() if (
+            command.truth_token,
+            command.exam_only,
+            origin == "derived",
+        ) == (gold.truth_token, gold.exam_only, gold.derived):
             return []
         case AddGold(), Present():
             raise gold_exists()
+        case VaryGold(), (Present() as was) | Retired(was=was):
+            return _varied(command, was, gold.why if isinstance(gold, Retired) else None)
         case RetireGold(), Present():
             return [_retired(command, gold)]
         # What waits for a rework may be retired for good meanwhile; then nothing brings it back.
@@ -177,6 +135,12 @@ def decide(command: Command, gold: Gold) -> Sequence[Event]:
         case RestoreGold(), Retired(why="reworked", was=was):
             return [ev.GoldRestored(gold=was.gold, project=was.project, item=was.item)]
         case RestoreGold(), (Present() | Retired()):
+            return []
+        case PutBack(), Retired(why=why, was=was):
+            if why not in SIGNS or _key_is_wrong(was):
+                raise not_by_a_sign("wrong key" if why in SIGNS else why)
+            return [gold_health.GoldPutBack(gold=was.gold, project=was.project, item=was.item, why=why)]
+        case PutBack(), Present():
             return []
         case FindKeyWrong(), (Present() as was) | Retired(was=was):
             return _found_wrong(command, gold, was)
@@ -198,10 +162,17 @@ def evolve(gold: Gold, event: Event) -> Gold:
                 exam_only=event.exam_only,
                 found=found_of(gold),
                 unfinished=() if isinstance(gold, Absent) else _present(gold).unfinished,
+                derived=event.origin == "derived",
+                variants=variants_of(gold),
             )
+        case ev.GoldVaried(), Present():
+            return replace(gold, variants={**gold.variants, event.how_token: event.variant})
+        case ev.GoldVaried(), Retired(was=was):
+            more = {**was.variants, event.how_token: event.variant}
+            return replace(gold, was=replace(was, variants=more))
         case ev.GoldRetired(), (Present() as was) | Retired(was=was):
             return Retired(why=event.why, was=was)
-        case ev.GoldRestored(), Retired(was=was):
+        case ((ev.GoldRestored() | gold_health.GoldPutBack()), Retired(was=was)):
             return was
         case wrong_keys.GoldKeyFoundWrong(), Retired(was=was):
             found = Found(
@@ -218,8 +189,10 @@ def evolve(gold: Gold, event: Event) -> Gold:
             return _after_correction(gold, event.key_case)
         case (
             (
-                ev.GoldRetired()
+                ev.GoldVaried()
+                | ev.GoldRetired()
                 | ev.GoldRestored()
+                | gold_health.GoldPutBack()
                 | wrong_keys.GoldKeyFoundWrong()
                 | wrong_keys.GoldScoresCorrected()
             ),
@@ -237,6 +210,11 @@ def found_of(gold: Gold) -> Found | None:
             return found
         case _:
             return None
+
+
+def variants_of(gold: Gold) -> Mapping[str, GoldId]:
+    """What was derived from it, by the token of how."""
+    return {} if isinstance(gold, Absent) else _present(gold).variants
 
 
 def under_correction(gold: Gold, key_case: KeyCaseId) -> Found | None:
@@ -262,6 +240,37 @@ def _after_correction(was: Present, key_case: KeyCaseId) -> Present:
     return replace(
         was, found=found, unfinished=tuple(one for one in was.unfinished if one.key_case != key_case)
     )
+
+
+def _key_is_wrong(was: Present) -> bool:
+    return was.found is not None and was.found.wrong_token == was.truth_token
+
+
+def _require_same_descent(command: AddGold, gold: Retired) -> None:
+    was, found = gold.was, gold.was.found
+    gold_family.require_same_descent(
+        was_derived=was.derived,
+        is_derived=command.origin == "derived",
+        variants=was.variants,
+        trusted=gold.why != "doubtful" and not (found and found.wrong_token == was.truth_token),
+        same_key=command.truth_token == was.truth_token,
+    )
+
+
+def _varied(command: VaryGold, was: Present, why: str | None) -> list[Event]:
+    told = (was.variants, command.how_token, command.variant)
+    if not gold_family.require_room(*told, derived=was.derived, why=why):
+        return []
+    return [
+        ev.GoldVaried(
+            gold=was.gold,
+            project=was.project,
+            item=was.item,
+            variant=command.variant,
+            how=command.how,
+            how_token=command.how_token,
+        )
+    ]
 
 
 def _found_wrong(command: FindKeyWrong, gold: Gold, was: Present) -> list[Event]:
@@ -311,6 +320,21 @@ def _retired(command: RetireGold, was: Present) -> ev.GoldRetired:
         answers=command.answers,
         disagreed=command.disagreed,
         basis_index=command.basis_index,
+        **_measured(command.sign),
+    )
+
+
+def _measured(sign: Sign | None) -> dict[str, Any]:
+    """As events say it, which hold no floats."""
+    return (
+        {}
+        if sign is None
+        else {
+            "statistic": repr(sign.statistic),
+            "threshold": repr(sign.threshold),
+            "sign_answers": sign.answers,
+            "rule_version": sign.rule_version,
+        }
     )
 
 

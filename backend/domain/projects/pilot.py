@@ -58,6 +58,9 @@ class Begin:
     digest: str
     targets_version: int
     with_model: bool = False
+    share_ppm: int | None = None
+    items_min: int = 1
+    items_max: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +177,9 @@ def _begun(command: Begin) -> ev.PilotBegun:
         digest=command.digest,
         targets_version=command.targets_version,
         with_model=command.with_model,
+        share_ppm=command.share_ppm,
+        items_min=command.items_min,
+        items_max=command.items_max,
     )
 
 

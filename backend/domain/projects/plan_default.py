@@ -30,6 +30,7 @@ PLAN_RANGES = {
     "expert_seconds": (0, 31_536_000),
     "experts_max": (1, 2),
     "double_review_ppm": (0, PPM),
+    "family_gap_days": (0, 3_650),
 }
 """Field of a quality plan -> lowest and highest value allowed. No field limits another: any mixture of two plans that
 are allowed is allowed."""

@@ -57,12 +57,13 @@ class TakeAttempt(About):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeModule(About):
-    """The person has read a module, or answers its questions."""
+    """The person has read a module, or answers its questions; `left_out` of these are not asked of this person."""
 
     module: str
     modules: tuple[CourseModule, ...]
     graded: Sequence[Graded]
     answers: Secret
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,8 +221,10 @@ def _module(command: TakeModule, so_far: Attempts) -> Sequence[Event]:
         raise refusals.prerequisite_missing(command.missing)
     if module.kind == "quiz":
         _ready(command, so_far, command.module)
-    grading.check(command.graded, module.question_count)
-    passed = grading.reaches(module.pass_mark_ppm, command.graded, module.question_count)
+    asked = module.question_count - command.left_out
+    grading.check(command.graded, asked)
+    # Where nothing is left to ask the person has met it all at work: there is nothing to show.
+    passed = asked == 0 < command.left_out or grading.reaches(module.pass_mark_ppm, command.graded, asked)
     attempted = ev.ModuleAttempted(
         attempt=command.attempt,
         course=command.course,
@@ -233,6 +236,7 @@ def _module(command: TakeModule, so_far: Attempts) -> Sequence[Event]:
         correct=sum(one.correct for one in command.graded),
         passed=passed,
         retry_at=None if passed or module.kind != "quiz" else command.rules.retry_at(command.now),
+        left_out=command.left_out,
     )
     ends = passed and place == len(names) - 1
     return [attempted, *([_course_passed(command, evolve(so_far, attempted))] if ends else [])]

@@ -12,7 +12,7 @@ from backend.domain.training.rules import Rules, check
 from backend.events import training as ev
 from backend.events.base import Secret
 from backend.events.ids import CourseId, GoldId, SkillId
-from backend.events.training import CourseModule
+from backend.events.training import CourseModule, ModuleTaught
 
 QUESTIONS_MAX = 1_000
 MODULES_MAX = 100
@@ -36,7 +36,8 @@ Course: TypeAlias = Unpublished | Published
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishCourse:
-    """Put this course in force; `content_token` is a keyed token of the plaintext, `exam_gold` empty for a quiz."""
+    """Put this course in force; `content_token` is a keyed token of the plaintext, `exam_gold` empty for a quiz.
+    `taught` counts among a module's questions."""
 
     course: CourseId
     title: str
@@ -49,6 +50,7 @@ class PublishCourse:
     modules: tuple[CourseModule, ...] = ()
     prerequisites: tuple[CourseId, ...] = ()
     rules: Rules = field(default_factory=Rules)
+    taught: tuple[ModuleTaught, ...] = ()
 
 
 def exam_without_skill() -> Refusal:
@@ -118,6 +120,7 @@ def decide(command: PublishCourse, course: Course) -> Sequence[ev.CoursePublishe
                     modules=command.modules,
                     prerequisites=command.prerequisites,
                     **asdict(command.rules),
+                    taught=command.taught,
                 )
             ]
 
@@ -154,6 +157,15 @@ def _check(command: PublishCourse) -> None:
             raise _invalid("modules", "one module of each id", f"{module.module!r} twice")
         seen.add(module.module)
         _check_module(module)
+    _check_taught(command)
+
+
+def _check_taught(command: PublishCourse) -> None:
+    """Practice alone leaves out what its person has met: a quiz asks everybody the same."""
+    kinds = {one.module: one.kind for one in command.modules}
+    for one in command.taught:
+        if (kind := kinds.get(one.module)) != "practice":
+            raise _invalid("escalations", "escalations in a practice module", f"them in {kind or 'none'}")
 
 
 def _check_module(module: CourseModule) -> None:

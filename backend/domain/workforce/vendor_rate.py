@@ -2,17 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
-from backend.domain.checks import in_range, one_of
 from backend.domain.decider import Decider
-from backend.domain.errors import Refusal
-from backend.domain.workforce.currencies import DIGITS
+from backend.domain.workforce.rates import check_amount, check_currency, day_said
 from backend.events import vendors as ev
 from backend.events.ids import SkillId, VendorId
-
-PER = ("answer", "hour")
-MINOR_MAX = 1_000_000_000_000
 
 # --- state
 
@@ -46,17 +40,8 @@ class SetRate:
 
 def decide(command: SetRate, rates: Rates) -> Sequence[ev.VendorRateSet]:
     """The same again is nothing. Raises `vendor_rate_invalid` and `currency_unknown` (invalid)."""
-    one_of("vendor_rate_invalid", "per", command.per, PER)
-    if command.minor is not None:
-        in_range("vendor_rate_invalid", "amount_minor", command.minor, 0, MINOR_MAX)
-    if command.currency not in DIGITS:
-        raise Refusal(
-            "invalid",
-            "currency_unknown",
-            expected="a code of ISO 4217 in which money is paid, such as EUR",
-            found=command.currency,
-            mend="send the three letters of the currency",
-        )
+    check_amount("vendor_rate_invalid", command.per, command.minor)
+    check_currency(command.currency)
     said = ev.VendorRateSet(
         vendor=command.vendor,
         skill=command.skill,
@@ -64,22 +49,9 @@ def decide(command: SetRate, rates: Rates) -> Sequence[ev.VendorRateSet]:
         per=command.per,
         amount_minor=command.minor,
         currency=command.currency,
-        effective=_day(command.effective),
+        effective=day_said("vendor_rate_invalid", command.effective),
     )
     return [] if rates.since.get(said.effective) == said else [said]
-
-
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise Refusal(
-            "invalid",
-            "vendor_rate_invalid",
-            expected="a day of the calendar such as 2026-01-31",
-            found=f"{text:.20}",
-            mend="send the day as year, month and day",
-        ) from None
 
 
 # --- evolve

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -19,11 +19,12 @@ from backend.events.ids import TenantId, uuid8
 from backend.events.projects import QualityPlan
 from backend.events.store.codec import decode
 from backend.readmodels import backtest as rows
-from backend.readmodels import calibration, evidence_kept, proficiency
+from backend.readmodels import calibration, evidence_kept, pricing, proficiency
 from backend.readmodels.backtest import Body, Given, Window
 from backend.readmodels.evidence import Evidence
 from backend.readmodels.proficiency import Record
 from backend.statistics.beta import Beta
+from backend.usecases.backtest.pricing import Prices
 from backend.usecases.proficiency.skills import held_stream
 from backend.usecases.projects.comparing import compare_by
 
@@ -61,6 +62,7 @@ class History:
     escalated: Sequence[tuple[UUID, str]]
     seconds: Mapping[str, float]
     stock: int
+    prices: Prices
 
     @cached_property
     def work(self) -> list[Given]:
@@ -125,8 +127,11 @@ async def read(
     project: Mapping[str, Any],
     wanted: QualityPlan,
     window: Window,
+    end: date,
+    per_error: tuple[int, str] | None,
 ) -> History:
-    """The history of a project (a row of projects.find). Refuses `period_invalid` beyond what can be replayed."""
+    """The history of a project (a row of projects.find), priced; `end` is the window's last day. Refuses
+    `period_invalid` beyond what can be replayed."""
     about, skill = project["project"], project["skill"]
     siblings = await rows.projects_of(conn, tenant, skill)
     await _refuse_too_long(conn, tenant, about, siblings, window)
@@ -160,6 +165,11 @@ async def read(
         escalated=await rows.escalated(conn, tenant, about, window),
         seconds=await rows.seconds(conn, tenant, about, window),
         stock=await rows.stock(conn, tenant, about),
+        prices=Prices(
+            await pricing.pieces(conn, tenant, about, window),
+            await pricing.staff_on(conn, tenant, about, end),
+            per_error,
+        ),
     )
 
 

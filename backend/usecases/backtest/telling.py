@@ -9,7 +9,7 @@ from uuid import UUID
 from backend.domain.checks import PPM
 from backend.domain.review.control import asks
 from backend.statistics.outgoing import Reviewed, outgoing_error
-from backend.usecases.backtest import asking, inspecting, mixing, stopping
+from backend.usecases.backtest import asking, inspecting, mixing, pricing, stopping
 from backend.usecases.backtest.asking import Asked
 from backend.usecases.backtest.history import History
 from backend.usecases.backtest.inspecting import Draw, Inspected, Looked
@@ -31,6 +31,19 @@ class _Outcome:
     gold: int
     asked: Asked
     stopped: Sequence[Stop]
+    gold_more: int = 0
+
+    def done(self, history: History) -> pricing.Done:
+        """What of it is priced."""
+        return pricing.Done(
+            missing=self.asked.missing,
+            gold_more=self.gold_more,
+            reviews=self.reviews,
+            escalations=self.asked.escalations,
+            items=self.asked.items,
+            going_out=len(history.work) - len(self.asked.dropped),
+            errors_out=self.errors_out,
+        )
 
 
 def backtested(history: History) -> Row:
@@ -57,8 +70,11 @@ def backtested(history: History) -> Row:
         gold=mixed.total,
         asked=now_asked,
         stopped=stops,
+        gold_more=mixed.more,
     )
-    return _told(history, inspected, was, now)
+    left_out = now_asked.dropped | ({one.lease for one in history.golden} - mixed.kept)
+    money = pricing.money(history.prices, was.done(history), now.done(history), left_out, history.seconds)
+    return _told(history, inspected, was, now) | {"money": money}
 
 
 def _told(history: History, inspected: Inspected, was: _Outcome, now: _Outcome) -> Row:
@@ -212,6 +228,7 @@ def _assumptions(history: History, inspected: Inspected, was: _Outcome, now: _Ou
     yield from _of_people(now)
     yield from _of_overlap(history, was, now)
     yield from _of_minutes(history)
+    yield from pricing.assumptions(history.prices, was.done(history), now.done(history))
     if any(one.by_workflow for one in history.work):
         yield "What steps of workflows review, and how many answers they ask for, is as recorded: no plan says it."
 

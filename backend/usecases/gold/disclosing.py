@@ -5,8 +5,9 @@ from uuid import UUID
 from backend.domain.errors import not_found
 from backend.domain.projects.disclosure import DISCLOSURE, Disclose
 from backend.events.ids import GoldId, ItemId, ProjectId, uuid8
-from backend.readmodels import tasks
+from backend.readmodels import gold_families, tasks
 from backend.usecases.gold.hygiene import retire
+from backend.usecases.gold.kin import retire_all
 from backend.usecases.gold.wrong_keys import key_unknown
 from backend.usecases.work import Answer, Work
 
@@ -22,7 +23,9 @@ async def gold_disclose(work: Work, *, gold: UUID, explanation: str) -> Answer:
     row = rows[0]
     if row["key"] == "wrong":
         raise key_unknown()
-    why = await retire(work, gold, "withdrawn")
+    why, _ = await retire(work, gold, "withdrawn")
+    # Whoever learns one truth of a family can tell the others.
+    await retire_all(work, await gold_families.kin(work.conn, work.tenant, [gold]), "withdrawn")
     stream, project = uuid8(gold, "disclosure"), row["project"]
     keys = await work.keys(("project", project))
     await work.load(DISCLOSURE, [stream])

@@ -13,7 +13,7 @@ from backend.readmodels import gold_record as records
 from backend.readmodels import proficiency
 from backend.statistics.beta import Beta
 from backend.statistics.gold_rate import Key, doubtful, spent
-from backend.usecases.gold import wrong_keys
+from backend.usecases.gold import kin, wrong_keys
 from backend.usecases.work import Answer, Work
 
 POOL_DAYS = 30
@@ -42,9 +42,9 @@ async def gold_retire(
         return Answer(told)
     if key is not None:
         return Answer(await _key_found_wrong(work, gold, reason, right, preview=False))
-    why = await retire(work, gold, reason)
-    work.saw(results=[gold])
-    return Answer({"gold": gold, "why": why, "key_case": None, "changes": None})
+    why, fell = await retire(work, gold, reason)
+    work.saw(results=[gold, *fell])
+    return Answer({"gold": gold, "why": why, "key_case": None, "changes": None, "family": fell})
 
 
 async def _key_found_wrong(
@@ -53,31 +53,38 @@ async def _key_found_wrong(
     row = await wrong_keys.row_of(work, gold)
     found = await find_wrong(work, row, reason, right)
     await work.flush()
-    changes = await wrong_keys.preview(work, row, found) if preview and found is not None else None
+    changes = await wrong_keys.preview(work, found) if preview and found else None
     now = work.state(domain.GOLD, gold)
     last = domain.found_of(now)
     assert isinstance(now, domain.Retired) and last is not None
-    work.saw(results=[gold])
-    return {"gold": gold, "why": now.why, "key_case": None if preview else last.key_case, "changes": changes}
+    fell = [one["gold"] for one, _ in found if one["gold"] != gold]
+    work.saw(results=[gold, *fell])
+    told = {"gold": gold, "why": now.why, "key_case": None if preview else last.key_case}
+    return told | {"changes": changes, "family": fell}
 
 
-async def find_wrong(work: Work, row: Row, reason: str, right: Any = None) -> domain.Found | None:
-    """Retire it and have corrected what was scored against its key, by whoever may say so. None: said before."""
-    await work.load(domain.GOLD, [row["gold"]])
-    command = await _retiring(work, row["gold"], reason)
-    return await wrong_keys.find_wrong(work, row, command, right)
+async def find_wrong(work: Work, row: Row, reason: str, right: Any = None) -> list[tuple[Row, domain.Found]]:
+    """Retire it and have corrected what was scored against its key, by whoever may say so; and so with its family,
+    whose keys follow from it. Of which that is new, it first; none: said before."""
+    found: list[tuple[Row, domain.Found]] = []
+    for one, right_there in [(row, right), *await kin.rights(work, row, right)]:
+        await work.load(domain.GOLD, [one["gold"]])
+        command = await _retiring(work, one["gold"], reason)
+        new = await wrong_keys.find_wrong(work, one, command, right_there)
+        found += [] if new is None else [(one, new)]
+    return found
 
 
-async def retire(work: Work, gold: UUID, reason: str) -> str:
-    """Ask it no more, by whoever may say so; returns why it is retired, which for what was before is what it was.
-    Raises not_found."""
+async def retire(work: Work, gold: UUID, reason: str) -> tuple[str, list[UUID]]:
+    """Ask it no more, by whoever may say so; returns why it is retired, which for what was before is what it was, and
+    who of its family falls with it because the key is in doubt. Raises not_found."""
     (state,) = await work.load(domain.GOLD, [gold])
     if isinstance(state, domain.Absent):
         raise not_found("gold")
     work.decide(domain.GOLD, gold, await _retiring(work, gold, reason))
     now = work.state(domain.GOLD, gold)
     assert isinstance(now, domain.Retired)
-    return now.why
+    return now.why, await kin.fall(work, [gold], now.why)
 
 
 async def _retiring(work: Work, gold: UUID, reason: str) -> domain.RetireGold:
@@ -114,6 +121,7 @@ async def gold_review(work: Work, *, most: int) -> Answer:
             wrong = row["wrong"] if disagreed is None else disagreed
             command = domain.RetireGold(why=why, answers=row["seen"], disagreed=wrong, basis_index=basis)
             retired += len(work.decide(domain.GOLD, row["gold"], command))
+    retired += len(await kin.fall(work, sorted(doubts), "doubtful"))
     looked = [row["gold"] for row in rows]
     await work.conn.execute(records.LOOKED, work.tenant, work.now, looked)
     return Answer({"retired": retired})

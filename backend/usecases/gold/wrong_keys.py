@@ -51,19 +51,21 @@ async def find_wrong(work: Work, row: Row, retire: domain.RetireGold, right: Any
     return found
 
 
-async def preview(work: Work, row: Row, found: domain.Found) -> dict[str, Any]:
-    """What correcting would change; asked inside of what is undone afterwards, when it was found wrong."""
-    (now,) = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, [row["gold"]])
-    case = await key_scores.case_of(work, now, found)
+async def preview(work: Work, found: Sequence[tuple[Row, domain.Found]]) -> dict[str, Any]:
+    """What correcting would change in all of a family; asked inside of what is undone afterwards, when their keys (at
+    least one) were found wrong."""
     changed: list[Change] = []
     looked, settled, more = 0, 0, False
-    async for given in key_scores.pages(work, case):
-        if more := looked + len(given) > LOOKED_MAX:
-            break
-        looked += len(given)
-        told = await key_scores.corrections(work, case, given, found.key_case)
-        changed += [(one, command) for one, command in told if command.now != command.was]
-        settled += sum(_waits(work, one) for one, _ in told)
+    for row, one_found in found:
+        (now,) = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, [row["gold"]])
+        case = await key_scores.case_of(work, now, one_found)
+        async for given in key_scores.pages(work, case):
+            if more := more or looked + len(given) > LOOKED_MAX:
+                break
+            looked += len(given)
+            told = await key_scores.corrections(work, case, given, one_found.key_case)
+            changed += [(one, command) for one, command in told if command.now != command.was]
+            settled += sum(_waits(work, one) for one, _ in told)
     comes = Counter(command.now.correct for _, command in changed)
     return {
         "answers": looked,

@@ -13,6 +13,7 @@ from backend.events.ids import ProjectId
 from backend.readmodels import guideline_issues, guidelines, projects, tasks
 from backend.statistics.effective import effective
 from backend.statistics.wilson import wilson
+from backend.usecases.insight import practice_effects as effects
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
@@ -40,6 +41,7 @@ async def guideline_issues_get(
         raise _nothing_between(since, until)
     found = await guideline_issues.counted(work.conn, work.tenant, project, since or EVER, until or work.now)
     codes, weeks, people = found.pop("codes"), found.pop("weeks"), found.pop("people")
+    teaching = await effects.taught_told(work, project, codes, since or EVER, until or work.now)
     places = _by_place(found)
     labels = await _labels(work, project, {token for _, token in places if token})
     texts = await _texts(work, project, {version for version, _ in places})
@@ -49,7 +51,7 @@ async def guideline_issues_get(
     told.sort(key=_order)
     spoken = await asyncio.to_thread(_by_section, texts, labels, places)
     work.saw("answer", subjects=[one["annotator"] for one in people])
-    body = {"project": project, "codes": codes, "classes": told, "sections": spoken}
+    body = {"project": project, "classes": told, "sections": spoken} | teaching
     return Answer(body | {"weeks": [_week(one) for one in weeks], "people": [_person(one) for one in people]})
 
 

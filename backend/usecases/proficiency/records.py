@@ -44,25 +44,31 @@ async def proficiency_get(work: Work, *, annotator: UUID) -> Answer:
     await reach(work, [annotator])
     if not await people.find(work.conn, work.tenant, work.now, [annotator]):
         raise not_found("an annotator")
-    at = (work.conn, work.tenant)
-    own = await proficiency.shown_to(*at, annotator, work.now) if annotator == work.me else None
-    shown = []
-    for skill in await projects.skills(*at):
-        full = (await proficiency.records(*at, skill["skill"], [annotator], work.now)).get(annotator)
-        mine = full if own is None else own.get(skill["skill"])
-        if full is not None and mine is not None:
-            prior = await _prior(work, skill["skill"], full, mine)
-            said = _shown(prior, mine, OWN_SOURCES if own is not None else tuple(mine.sources))
-            said |= _closely(mine) if own is None else {"score": None, "informedness": None}
-            said |= await _lately(work, annotator, skill["skill"])
-            shown.append({"skill": skill["skill"], "name": skill["name"], **said})
+    shown = await skills_shown(work, annotator, own=annotator == work.me)
     work.saw("proficiency", subjects=[annotator])
     return Answer({"annotator": annotator, "skills": shown})
 
 
-async def _lately(work: Work, annotator: UUID, skill: UUID) -> dict[str, Any]:
+async def skills_shown(work: Work, annotator: UUID, *, own: bool) -> list[dict[str, Any]]:
+    """What is told of somebody in each skill; `own`: as the person sees it, whoever asks."""
+    at = (work.conn, work.tenant)
+    seen = await proficiency.shown_to(*at, annotator, work.now) if own else None
+    shown = []
+    for skill in await projects.skills(*at):
+        full = (await proficiency.records(*at, skill["skill"], [annotator], work.now)).get(annotator)
+        mine = full if seen is None else seen.get(skill["skill"])
+        if full is not None and mine is not None:
+            prior = await _prior(work, skill["skill"], full, mine)
+            said = _shown(prior, mine, OWN_SOURCES if own else tuple(mine.sources))
+            said |= {"score": None, "informedness": None} if own else _closely(mine)
+            said |= await _lately(work, annotator, skill["skill"], own)
+            shown.append({"skill": skill["skill"], "name": skill["name"], **said})
+    return shown
+
+
+async def _lately(work: Work, annotator: UUID, skill: UUID, own: bool) -> dict[str, Any]:
     """Trend and errors; whose key is for one project sees the errors made in that one."""
-    own, project = annotator == work.me, work.caller.subject.project
+    project = work.caller.subject.project
     at = (work.conn, work.tenant, annotator, skill)
     return {
         "trend": await feedback.trend(*at, own=own),

@@ -99,18 +99,8 @@ async def gold_add(work: Work, *, project: UUID, gold: tuple[dict[str, Any], ...
     row = await _project(work, project)
     for one in gold:
         await require_classes(work, row, one["truth"])
-    made = await _gold_items(work, row, gold)
+    made = await items_of_gold(work, row, gold)
     ids = [GoldId(uuid8(item, "gold")) for item in made]
-    await work.load(gold_domain.GOLD, ids)
-    worked = await tasks.by_ids(work.conn, tasks.TASKS_OF_ITEM, work.tenant, made)
-    if worked:
-        raise Refusal(
-            "conflict",
-            "item_has_work",
-            expected="gold that is not also open work",
-            found=f"item {worked[0]['item']} with a task",
-            mend="import gold under its own external key",
-        )
     await _mark(
         work, [(item, one["edge_case"]) for one, item in zip(gold, made, strict=True) if "edge_case" in one]
     )
@@ -146,8 +136,11 @@ async def _mark(work: Work, said: Sequence[tuple[ItemId, bool]]) -> None:
         work.decide(items_domain.ITEM, item, items_domain.MarkItem(edge_case=edge_case))
 
 
-async def _gold_items(work: Work, project: dict[str, Any], gold: Sequence[Mapping[str, Any]]) -> list[ItemId]:
-    """The items of all, or the first refusal: an exam misses none of its questions."""
+async def items_of_gold(
+    work: Work, project: dict[str, Any], gold: Sequence[Mapping[str, Any]]
+) -> list[ItemId]:
+    """The items of all, their gold loaded, or the first refusal: an exam misses none of its questions. Raises
+    `external_key_twice`, `item_has_work` and what `take_in` refuses."""
     for key, times in Counter(one["external_key"] for one in gold).most_common(1):
         if times == 1:
             break
@@ -167,6 +160,16 @@ async def _gold_items(work: Work, project: dict[str, Any], gold: Sequence[Mappin
             raise one.refusal
         assert one.item is not None
         made.append(ItemId(one.item))
+    await work.load(gold_domain.GOLD, [uuid8(item, "gold") for item in made])
+    worked = await tasks.by_ids(work.conn, tasks.TASKS_OF_ITEM, work.tenant, made)
+    if worked:
+        raise Refusal(
+            "conflict",
+            "item_has_work",
+            expected="gold that is not also open work",
+            found=f"item {worked[0]['item']} with a task",
+            mend="import gold under its own external key",
+        )
     return made
 
 

@@ -15,7 +15,7 @@ from backend.domain.tasks import bulk as bulks
 from backend.events.ids import BulkId, IterationId, ProjectId, uuid8
 from backend.events.iterations import Reached, Targets
 from backend.readmodels import iterations as rows
-from backend.readmodels import pilots, projects
+from backend.readmodels import pilot_projects, pilots, projects
 from backend.usecases.tasks.iterating import iteration_of
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
@@ -56,6 +56,9 @@ async def iteration_open(work: Work, *, project: UUID, iteration: UUID) -> Answe
     waited = await pilots.waited_for(work.conn, work.tenant, iteration)
     if waited is not None and waited["state"] == "running":
         raise not_passed(waited["number"])
+    tried = await pilot_projects.waited_for(work.conn, work.tenant, iteration)
+    if tried is not None and (tried["state"] != "promoted" or tried["beyond"] == iteration):
+        raise not_passed(tried["number"])
     await work.load(domain.ITERATION, [iteration])
     if work.decide(domain.ITERATION, iteration, domain.OpenIt()):
         release(work, project, iteration)

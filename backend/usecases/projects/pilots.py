@@ -7,9 +7,12 @@ from uuid import UUID
 
 from pydantic_core import from_json, to_json
 
+from backend.domain.checks import PPM
 from backend.domain.errors import Refusal, not_found
 from backend.domain.projects import iteration as iterations
 from backend.domain.projects import pilot as domain
+from backend.domain.projects import pilot_size
+from backend.domain.projects.pilot_size import Size
 from backend.events.ids import IterationId, PilotId, ProjectId, uuid8
 from backend.events.iterations import Targets
 from backend.readmodels import pilots as rows
@@ -27,27 +30,37 @@ from backend.usecases.work import Answer, Work
 
 JOB = "pilot_arrange"
 PIECE = 200
-SAMPLE_MAX = 20_000
 Row = dict[str, Any]
 
 
 async def pilot_begin(
-    work: Work, *, project: UUID, items: int, seed: str | None, with_model: bool = False
+    work: Work,
+    *,
+    project: UUID,
+    items: int | None = None,
+    share: float | None = None,
+    items_min: int | None = None,
+    items_max: int | None = None,
+    seed: str | None,
+    with_model: bool = False,
 ) -> Answer:
-    """Draw so many of the project's open tasks; they are offered, everything else waits until they meet the targets.
-    After a pilot that fell short, the next one draws from what waits. `with_model`: models decide in it as they would
-    in production. Raises `targets_missing`, `pilot_running`."""
+    """Draw so many of the project's open tasks, or a share of them; they are offered, everything else waits until they
+    meet the targets. After a pilot that fell short, the next one draws from what waits. `with_model`: models decide in
+    it as they would in production. Raises `pilot_size_unclear`, `targets_missing`, `pilot_running`."""
     work.require("task:steer", project=ProjectId(project))
     row = await _project(work, project)
+    size = pilot_size.size(items, share, items_min, items_max)
     before = await rows.of_project(work.conn, work.tenant, project)
     waiting = before[0] if before and before[0]["state"] == "running" else None
     if waiting is not None and waiting["outcome"] is None:
-        raise _running(waiting["number"])
+        raise running(f"pilot {waiting['number']}")
+    if row["gate"] not in (None, waiting and waiting["rest"]):
+        raise running("a pilot project, which keeps production shut")
     if not row["targets_version"]:
-        raise _no_targets()
+        raise no_targets()
     number = len(before) + 1
     pilot = PilotId(uuid8(project, "pilot", str(number)))
-    begun = await _begun(work, project, number, pilot, items, seed or secrets.token_hex(16), waiting)
+    begun = await _begun(work, project, number, pilot, size, seed or secrets.token_hex(16), waiting)
     await work.load(domain.PILOT, [pilot])
     work.decide(domain.PILOT, pilot, replace(begun(row["targets_version"]), with_model=with_model))
     _enqueue(work, pilot, None)
@@ -56,15 +69,15 @@ async def pilot_begin(
 
 
 async def _begun(
-    work: Work, project: UUID, number: int, pilot: PilotId, items: int, seed: str, waiting: Row | None
+    work: Work, project: UUID, number: int, pilot: PilotId, size: Size, seed: str, waiting: Row | None
 ) -> Any:
     """Draws, plans both iterations and opens the sample's; what is left to say is which targets hold."""
-    wanted = _drawn_from(project, waiting, Sample(by="stage", seed=seed, each=items))
-    drawn = await task_sample.draw(work.conn, work.tenant, pilot, wanted, SAMPLE_MAX)
-    sample = await _plan(work, project, f"pilot {number}", max(1, drawn.taken))
+    wanted = drawn_from(project, waiting["rest"] if waiting else None, sample_of(size, seed, by="stage"))
+    drawn = await task_sample.draw(work.conn, work.tenant, pilot, wanted, pilot_size.ITEMS_MAX)
+    sample = await plan(work, project, f"pilot {number}", max(1, drawn.taken))
     work.decide(iterations.ITERATION, sample, iterations.OpenIt())
     if waiting is None:
-        rest = await _plan(work, project, f"after pilot {number}", max(1, drawn.matched - drawn.taken))
+        rest = await plan(work, project, f"after pilot {number}", max(1, drawn.matched - drawn.taken))
     else:
         rest = IterationId(waiting["rest"])
 
@@ -80,21 +93,30 @@ async def _begun(
             drawn=drawn.taken,
             digest=drawn.digest,
             targets_version=targets_version,
+            share_ppm=size.share_ppm,
+            items_min=size.least,
+            items_max=size.most,
         )
 
     return command
 
 
-def _drawn_from(project: UUID, waiting: Row | None, sample: Sample | None) -> Selection:
-    """What is open; or where a pilot fell short already, what waits."""
-    if waiting is None:
+def sample_of(size: Size, seed: str, by: str = task_sample.ALL) -> Sample:
+    """So many tasks of each stratum; a share is of all that match, whatever divides them."""
+    if size.share_ppm is None:
+        return Sample(by=by, seed=seed, each=size.most)
+    return Sample(by=task_sample.ALL, seed=seed, each=size.most, share_ppm=size.share_ppm, least=size.least)
+
+
+def drawn_from(project: UUID, rest: UUID | None, sample: Sample) -> Selection:
+    """What is open; or where a pilot fell short already, what waits in `rest`."""
+    if rest is None:
         return Selection(project=project, states=["open"], sample=sample)
-    return Selection(
-        project=project, states=["held"], code=iterations.HELD, iteration=waiting["rest"], sample=sample
-    )
+    return Selection(project=project, states=["held"], code=iterations.HELD, iteration=rest, sample=sample)
 
 
-async def _plan(work: Work, project: UUID, name: str, items: int) -> IterationId:
+async def plan(work: Work, project: UUID, name: str, items: int) -> IterationId:
+    """The project's iteration of this name, planned for so many items."""
     iteration = iteration_of(project, name)
     await work.load(iterations.ITERATION, [iteration])
     command = iterations.Plan(
@@ -222,18 +244,9 @@ async def pilot_list(work: Work, *, project: UUID) -> Answer:
 async def _shown(work: Work, row: Row) -> dict[str, Any]:
     place_ = Sealed("project", row["project"], "pilot", row["pilot"], "reason", row["reason"])
     (reason,) = await work.open([place_]) if row["reason"] is not None else (None,)
-    beside = (
-        "project",
-        "number",
-        "state",
-        "seed",
-        "matched",
-        "drawn",
-        "digest",
-        "targets_version",
-        "with_model",
-    )
+    beside = ("project", "number", "state", "seed", "matched", "drawn", "digest", "with_model")
     told = {name: row[name] for name in beside} | {"targets_version": FIRST + row["targets_version"]}
+    told["asked"] = asked(row)
     judged = None
     if row["judged_at"] is not None:
         judged = {
@@ -247,6 +260,13 @@ async def _shown(work: Work, row: Row) -> dict[str, Any]:
     work.saw(results=[row["pilot"]])
     iterations_of = {"iteration": row["sample"], "waiting": row["rest"], "begun_at": row["begun_at"]}
     return {"id": row["pilot"], **told, **iterations_of, "judged": judged, "reason": reason}
+
+
+def asked(row: Row) -> Row | None:
+    """Which share was asked for, within which bounds; None: a number was."""
+    if row["share_ppm"] is None:
+        return None
+    return {"share": row["share_ppm"] / PPM, **{name: row[name] for name in ("items_min", "items_max")}}
 
 
 def _diverse(row: Row, told: Row | None) -> Row | None:
@@ -281,17 +301,19 @@ async def _project(work: Work, project: UUID) -> Row:
 # --- refusals
 
 
-def _running(number: int) -> Refusal:
+def running(found: str) -> Refusal:
+    """`pilot_running`: one is open."""
     return Refusal(
         "conflict",
         "pilot_running",
         expected="no pilot that has not been judged",
-        found=f"pilot {number}",
+        found=found,
         mend="finish and judge it first",
     )
 
 
-def _no_targets() -> Refusal:
+def no_targets() -> Refusal:
+    """`targets_missing`: nobody could say whether it passed."""
     return Refusal(
         "conflict",
         "targets_missing",

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic_core import from_json
 
 from backend.domain.errors import Refusal
+from backend.domain.projects.gold_family import since
 from backend.domain.review import bulk_verdict as rules
 from backend.domain.review import review as reviews_domain
 from backend.domain.review.bulk_verdict import Named
@@ -222,12 +223,16 @@ async def _with_planted(work: Work, project: Row, chosen: Sequence[Chosen]) -> l
         (f"{lots[n]:x}", bool(lots[n] & 1), chosen[n].row["answer_class"], chosen[n].row["submitted_at"])
         for n in drawn
     ]
-    found = await review_waiting.planted(work.conn, work.tenant, project["project"], work.me, asked)
+    unmet_since = since(project["plan"].family_gap_days, work.now)
+    found = await review_waiting.planted(
+        work.conn, work.tenant, project["project"], work.me, asked, unmet_since
+    )
     shown = list(chosen)
-    items: set[UUID] = set()
+    families: set[UUID] = set()
     for n, row in sorted(found.items()):
-        if row["item"] not in items:
-            items.add(row["item"])
+        family = row["family"] or row["gold"]
+        if family not in families:
+            families.add(family)
             shown[drawn[n]] = replace(chosen[drawn[n]], planted=row)
     return shown
 

@@ -121,11 +121,22 @@ def _token(work: Work, skill: UUID, label: Any) -> str:
 # --- what is shown
 
 
+async def reasons_of(work: Work, project: UUID) -> dict[str, tuple[str, str]]:
+    """Code -> what it is called and what is asked of who gives it, as they are now."""
+    said = (await escalations.settings(work.conn, work.tenant, [project])).get(project, {"codes": []})
+    return {one["code"]: (one["label"], one["asks"]) for one in await _told(work, project, said)}
+
+
+async def _told(work: Work, project: UUID, said: Row) -> Sequence[Mapping[str, str]]:
+    if not said["codes"]:
+        return [asdict(one) for one in domain.BUILT_IN]
+    place = Sealed("project", project, "project", project, "escalation_reasons", said["reasons"])
+    (told,) = await work.open([place])
+    return told or []
+
+
 async def _reasons_shown(work: Work, project: UUID, said: Row) -> Answer:
-    told: Sequence[Mapping[str, str]] = [asdict(one) for one in domain.BUILT_IN]
-    if said["codes"]:
-        place = Sealed("project", project, "project", project, "escalation_reasons", said["reasons"])
-        (told,) = await work.open([place])
+    told = await _told(work, project, said)
     version = FIRST + said["reasons_version"]
     by = "project" if said["codes"] else "product"
     body = {"project": project, "version": version, "said_by": by, "reasons": told}

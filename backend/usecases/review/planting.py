@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from backend.domain.projects.gold_family import since
 from backend.domain.review.likeness import NOTHING_LIKE_IT, Label, Look, as_asked
 from backend.events.ids import GoldId
 from backend.readmodels import claims, planted
@@ -43,6 +44,7 @@ async def deal_planted(work: Work, hands: Sequence[Hand], plans: Mapping[UUID, R
             work.chance(8).hex(),
             work.chance(1)[0] < 128,
             back,
+            since(plans[h.here.project]["plan"].family_gap_days, work.now),
             *as_asked(look),
         )
         for (h, _, back), look in zip(drawn, wanted, strict=True)
@@ -53,9 +55,10 @@ async def deal_planted(work: Work, hands: Sequence[Hand], plans: Mapping[UUID, R
     for row in rows:
         (hand, turn, _), look = drawn[row["place"] - 1], wanted[row["place"] - 1]
         chosen = labels.get(row["place"])
-        if (hand.ask.annotator, row["item"]) in shown or (look is not None and chosen is None):
+        kin = (hand.ask.annotator, row["family"] or row["gold"])
+        if kin in shown or (look is not None and chosen is None):
             continue
-        shown.add((hand.ask.annotator, row["item"]))
+        shown.add(kin)
         hand.labels[row["item"]] = chosen or []
         slot = claims.Slot(
             hand.here.lane, row["head"], row["task"], row["slot"], row["item"], 1, None, row["payload"]

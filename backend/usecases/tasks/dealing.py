@@ -3,11 +3,13 @@
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_json
 
+from backend.domain.projects.gold_family import since
 from backend.domain.review.likeness import as_asked
 from backend.domain.tasks import lease as leases
 from backend.domain.tasks.choice import Chosen
@@ -37,9 +39,11 @@ async def deal_gold(work: Work, hands: Sequence[Hand], plans: Mapping[UUID, dict
     given: set[tuple[UUID, UUID]] = set()
     for one, row in await _found(work, wanted, plans):
         turn, hand = one.turn, one.hand
-        if (hand.ask.annotator, row["gold"]) in given:
+        # Nobody is given two of one family at once either.
+        kin = (hand.ask.annotator, row["family"] or row["gold"])
+        if kin in given:
             continue
-        given.add((hand.ask.annotator, row["gold"]))
+        given.add(kin)
         work.pulse.mix.gave(hand.ask.annotator, hand.here.project, row["truth_class"])
         task = TaskId(uuid8(row["item"], "gold", work.chance(8).hex()))
         newest = plans[hand.here.project]["workflow_version"]
@@ -53,11 +57,12 @@ async def deal_gold(work: Work, hands: Sequence[Hand], plans: Mapping[UUID, dict
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """Gold for the nth turn of a hand; `asked` as claims.GOLD takes it: kind, class, where to begin, what came back,
-    and the lane in which something has to wait (None: it need not)."""
+    the lane in which something has to wait (None: it need not), and since when the person must have met no other of
+    its family."""
 
     hand: Hand
     turn: int
-    asked: tuple[bool, str | None, int, UUID | None, UUID | None]
+    asked: tuple[bool, str | None, int, UUID | None, UUID | None, datetime]
 
 
 async def _found(
@@ -120,13 +125,15 @@ async def _wanted(work: Work, hand: Hand, plans: Mapping[UUID, dict[str, Any]]) 
     among = hand.here.lane if hand.here.stage in EXPERTS else None
     if person.gave_back:
         turns = [0] * (back is not None) + [turn for turn in turns if turn > GAP]
+    unmet_since = since(project["plan"].family_gap_days, work.now)
     found = []
     for turn in turns:
         edge_case = mix.kind(project, next(_chances(work)))
         class_ = mix.class_(person.annotator, hand.here.project, edge_case, next(_chances(work)))
         start = int.from_bytes(work.chance(8), "big") >> (64 - LOT_BITS)
         comes_back = back if turn == 0 else None
-        found.append(_Wanted(hand, turn + len(hand.claimed), (edge_case, class_, start, comes_back, among)))
+        asked = (edge_case, class_, start, comes_back, among, unmet_since)
+        found.append(_Wanted(hand, turn + len(hand.claimed), asked))
     return found
 
 

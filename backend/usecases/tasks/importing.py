@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from backend.domain.errors import Refusal
 from backend.domain.projects import predicates
+from backend.domain.projects.pilot_project import closed
 from backend.domain.tasks import incoming
 from backend.domain.tasks import item as items_domain
 from backend.domain.tasks import task as tasks_domain
@@ -63,6 +64,8 @@ async def take_in(
     """Take in the items as they were sent (or the refusals that stand in their place); one row each, in their order.
     What is wrong with one stops no other. Gold opens no task. An external key that is known, or was sent before in
     the same request, names its item."""
+    if project["closed"]:
+        raise closed()
     coming, taken = await _read(work, project, given, None if gold else project["gate"])
     known = await _known(work, project["project"], coming)
     fresh = [one for one in coming if one.index not in known]

@@ -57,7 +57,7 @@ def not_to_begin() -> Refusal:
 
 async def _begin(work: Work, row: dict[str, Any], record: Attempts) -> None:
     rules, seen = teaching.rules_of(row), record.at(row["version"])
-    unmet = await training.unmet_gold(work.conn, work.tenant, work.me, row["exam_gold"])
+    unmet = await training.unmet_gold(work.conn, work.tenant, work.me, row["exam_gold"], work.now)
     pool = {gold: label for gold, (label, _) in unmet.items() if gold not in record.met}
     drawn: tuple[UUID, ...] = ()
     if seen.opened is None:

@@ -25,7 +25,10 @@ def module_shown(whole: Any, module: CourseModule) -> dict[str, Any]:
     """A module as a learner sees it: hints in practice only, answers and explanations never."""
     said = teaching.module_said(whole, module.module)
     shown = ("id", "prompt", "hint") if module.kind == "practice" else ("id", "prompt")
-    questions = [{name: q[name] for name in shown if q.get(name) is not None} for q in said["questions"]]
+    questions = [
+        {name: q[name] for name in shown if name == "prompt" or q.get(name) is not None}
+        for q in said["questions"]
+    ]
     return {name: said.get(name) for name in SAID} | {"questions": questions}
 
 

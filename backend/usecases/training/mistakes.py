@@ -10,6 +10,8 @@ from backend.events import training as ev
 from backend.events.base import Recorded
 from backend.events.store import log
 from backend.readmodels import training
+from backend.usecases.projects.scoring import Compare, scorers_of
+from backend.usecases.training import taught
 from backend.usecases.training.teaching import stream_of
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Work
@@ -35,12 +37,16 @@ async def course_mistakes(work: Work, person: UUID) -> list[Row]:
     ]
     answers = await _answers(work, person, told[:MISTAKES_MAX])
     said = await _contents(work, published, {_version(fact) for fact in told[:MISTAKES_MAX]})
+    compare = await _comparing(work, published.values())
     found = [
         one
         for fact, given in zip(told, answers, strict=False)
-        for one in _wrong(fact, given or [], said[_version(fact)])
+        for one in await _wrong(fact, given or [], said[_version(fact)], compare)
     ]
-    return found[:MISTAKES_MAX]
+    found = found[:MISTAKES_MAX]
+    items = [item for one in found if (item := one.pop("item")) is not None]
+    work.saw(*(["payload"] if items else []), results=items)
+    return found
 
 
 async def exam_answers(work: Work, person: UUID, gold: Iterable[UUID]) -> dict[UUID, Row]:
@@ -111,10 +117,30 @@ async def _contents(
         Sealed("tenant", work.tenant, "course", course, "content", published[course, version].content)
         for course, version in asked
     ]
-    return dict(zip(asked, await work.open(places), strict=True))
+    said = dict(zip(asked, await work.open(places), strict=True))
+    practised = [(at, one) for at in asked for one in published[at].taught]
+    for (at, one), questions in zip(
+        practised,
+        await taught.of_versions(work, [(course, one) for (course, _), one in practised]),
+        strict=True,
+    ):
+        module = next(each for each in said[at]["modules"] if each["id"] == one.module)
+        module["questions"] += [question | {"project": one.project} for question in questions]
+    return said
 
 
-def _wrong(fact: Recorded, given: Sequence[Mapping[str, Any]], said: Mapping[str, Any]) -> list[Row]:
+async def _comparing(work: Work, published: Iterable[ev.CoursePublished]) -> Mapping[UUID, Compare]:
+    """Project -> how its answers are compared, of those whose escalations are taught."""
+    about: set[UUID] = {one.project for e in published for one in e.taught}
+    return await scorers_of(work, about) if about else {}
+
+
+async def _wrong(
+    fact: Recorded,
+    given: Sequence[Mapping[str, Any]],
+    said: Mapping[str, Any],
+    compare: Mapping[UUID, Compare],
+) -> list[Row]:
     module = _module(fact)
     asking = said if module is None else next(one for one in said["modules"] if one["id"] == module)
     questions = {str(one["id"]): one for one in asking["questions"]}
@@ -127,9 +153,17 @@ def _wrong(fact: Recorded, given: Sequence[Mapping[str, Any]], said: Mapping[str
             "question": str(one["question"]),
             "prompt": asked["prompt"],
             "answer": one["answer"],
-            "truth": asked["answer"],
+            "truth": None if asked.get("hidden") else asked["answer"],
             "explanation": asked.get("explanation"),
+            "item": None if asked.get("hidden") else asked.get("item"),
         }
         for one in given
-        if (asked := questions.get(str(one["question"]))) and not is_correct(one["answer"], asked["answer"])
+        if (asked := questions.get(str(one["question"]))) and not await _right(one["answer"], asked, compare)
     ]
+
+
+async def _right(answer: Any, asked: Mapping[str, Any], compare: Mapping[UUID, Compare]) -> bool:
+    """As it was graded: what comes from a project's escalations by that project's scoring."""
+    if "project" not in asked:
+        return is_correct(answer, asked["answer"])
+    return (await compare[asked["project"]].score(answer, asked["answer"])).passed

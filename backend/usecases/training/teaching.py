@@ -93,26 +93,31 @@ def about(
 async def may_see_work(work: Work, course: Mapping[str, Any]) -> None:
     """An exam shows project data: the person must be at work or on the way there, and have signed what the projects
     ask for that ask for the exam."""
-    if work.caller.subject.kind != "annotator":
-        return
+    if work.caller.subject.kind == "annotator":
+        asking = await projects.asking_for(work.conn, work.tenant, course["course"])
+        if refusal := await kept_from_work(work, asking):
+            raise refusal
+
+
+async def kept_from_work(work: Work, about: Sequence[UUID]) -> Refusal | None:
+    """Why the person who asks may not see data of these projects: they are not at work or on the way there, or have
+    not signed what one of the projects asks for."""
     await work.conn.fetchval(gate.SHARE_PERSON, work.tenant, work.me)
     (person,) = await people.find(work.conn, work.tenant, work.now, [work.me])
-    asking = await projects.find(
-        work.conn, work.tenant, await projects.asking_for(work.conn, work.tenant, course["course"])
-    )
     wanted: dict[AgreementId, int] = {}
-    for project in asking:
+    for project in await projects.find(work.conn, work.tenant, about):
         wanted |= await agreements.asked_by(work.conn, work.tenant, project, work.now)
     tokens = tuple(agreement_token(one, version) for one, version in wanted.items())
     lacking = Requirement(requires=tokens).unmet(person["tokens"])
-    if person["status"] not in LEARNING or lacking:
-        raise Refusal(
-            "forbidden",
-            "agreement_required" if lacking else "suspended",
-            expected="an active person who has signed the agreements of the work",
-            found=f"status {person['status']}, missing {', '.join(lacking) or 'nothing'}",
-            mend="sign the agreement first" if lacking else "ask a manager",
-        )
+    if person["status"] in LEARNING and not lacking:
+        return None
+    return Refusal(
+        "forbidden",
+        "agreement_required" if lacking else "suspended",
+        expected="an active person who has signed the agreements of the work",
+        found=f"status {person['status']}, missing {', '.join(lacking) or 'nothing'}",
+        mend="sign the agreement first" if lacking else "ask a manager",
+    )
 
 
 async def gold_questions(work: Work, gold: Sequence[UUID]) -> list[dict[str, Any]]:

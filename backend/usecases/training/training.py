@@ -10,11 +10,11 @@ from backend.domain.training import course as courses_domain
 from backend.domain.training import refusals
 from backend.domain.training.rules import Rules
 from backend.events.ids import CourseId, GoldId, SkillId
-from backend.events.training import CourseModule
+from backend.events.training import CourseModule, ModuleTaught
 from backend.readmodels import claims, projects, tasks, training
 from backend.usecases.gates import gates_shared, one_at_a_time
 from backend.usecases.lanes import refresh_lanes
-from backend.usecases.training import attempting, learning, teaching
+from backend.usecases.training import attempting, learning, practising, taught, teaching
 from backend.usecases.work import Answer, Work
 
 PPM = 1_000_000
@@ -40,14 +40,16 @@ async def course_publish(
     sample: int | None = None,
     edge_case_share: float = 0.0,
 ) -> Answer:
-    """Publish a course or its next version; with gold items it is an exam in a skill."""
+    """Publish a course or its next version; with gold items it is an exam in a skill. A module of practice may name
+    `escalations`: they are drawn now, and frozen with this version."""
     work.require("course:publish")
     await one_at_a_time(work)
     about = CourseId(course or work.new_id())
     (state,) = await work.load(courses_domain.COURSE, [about])
     if course is not None and state == courses_domain.COURSE.initial:
         raise not_found("a course")
-    _distinct(questions, modules, bool(gold))
+    drawn, modules, asked = await _with_escalations(work, about, modules)
+    _distinct(questions, asked, bool(gold))
     await _known_gold(work, gold)
     await _known_prerequisites(work, about, prerequisites)
     rules = Rules(
@@ -62,6 +64,8 @@ async def course_publish(
     whole: dict[str, Any] = {"content": content, "questions": list(questions)}
     if modules:
         whole["modules"] = [{"content": None, "questions": []} | one for one in modules]
+    # What is drawn is part of what the version says; where nothing is, the token is what it always was.
+    said = [title, whole, [[one["id"], one["questions"]] for one in asked]] if drawn else [title, whole]
     keys = await work.keys(("tenant", work.tenant))
     work.decide(
         courses_domain.COURSE,
@@ -70,20 +74,37 @@ async def course_publish(
             course=about,
             title=title,
             content=keys.seal_json("tenant", work.tenant, "course", about, "content", whole),
-            content_token=work.vault.token(work.tenant, "course-token", canonical([title, whole])),
-            question_count=len(gold) or len(questions) or sum(len(m.get("questions", ())) for m in modules),
+            content_token=work.vault.token(work.tenant, "course-token", canonical(said)),
+            question_count=len(gold) or len(questions) or sum(len(one["questions"]) for one in asked),
             exam_gold=tuple(GoldId(one) for one in gold),
             skill=SkillId(skill) if skill else None,
             pass_mark_ppm=round(pass_mark * PPM),
-            modules=tuple(_module(one) for one in modules),
+            modules=tuple(_module(one) for one in asked),
             prerequisites=tuple(CourseId(one) for one in prerequisites),
             rules=rules,
+            taught=drawn,
         ),
     )
     await refresh_lanes(work, await projects.asking_for(work.conn, work.tenant, about))
     published = work.state(courses_domain.COURSE, about)
     assert isinstance(published, courses_domain.Published)
     return Answer({"id": about, "version": published.current.version}, "created")
+
+
+async def _with_escalations(
+    work: Work, course: CourseId, modules: Sequence[dict[str, Any]]
+) -> tuple[tuple[ModuleTaught, ...], tuple[dict[str, Any], ...], list[dict[str, Any]]]:
+    """What modules draw from escalations; the modules without that; and with all their questions in clear."""
+    drawn, asked = [], []
+    for one in modules:
+        questions = list(one.get("questions", ()))
+        if "escalations" in one:
+            frozen, told = await practising.drawn(work, course, one)
+            drawn.append(frozen)
+            questions += told
+        asked.append(one | {"questions": questions})
+    own = tuple({name: one[name] for name in one if name != "escalations"} for one in modules)
+    return tuple(drawn), own, asked
 
 
 def _module(said: dict[str, Any]) -> CourseModule:
@@ -114,7 +135,8 @@ def _course_invalid(field: str, expected: str, found: str) -> Refusal:
 
 
 async def _known_gold(work: Work, gold: tuple[UUID, ...]) -> None:
-    found = {row["gold"] for row in await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, gold)}
+    rows = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, gold)
+    found = {row["gold"] for row in rows}
     if unknown := [one for one in gold if one not in found]:
         raise Refusal(
             "invalid",
@@ -123,6 +145,9 @@ async def _known_gold(work: Work, gold: tuple[UUID, ...]) -> None:
             found=f"{len(unknown)} unknown, the first {unknown[0]}",
             mend="add the gold first and use the ids in its answer",
         )
+    families = [row["family"] for row in rows if row["family"]]
+    if len(set(families)) < len(families):
+        raise _course_invalid("gold", "one of each family of gold, a variant or its parent", "two of one")
 
 
 async def _known_prerequisites(work: Work, course: UUID, wanted: tuple[UUID, ...]) -> None:
@@ -144,9 +169,12 @@ async def course_get(work: Work, *, course: UUID) -> Answer:
     """The version in force without the right answers, and how far the caller is in it.
 
     An exam shows its gold items like any other work; one that is begun shows them only while an attempt is open.
+    Practice on escalations shows items only to who may see the data of their project.
     """
     work.require("course:read")
     row, whole = await teaching.current(work, course)
+    found = await taught.taught_in(work, row)
+    whole = taught.shown(work, whole, found)
     learns = work.caller.subject.kind == "annotator"
     record = (await teaching.record_of(work, work.me, course)).at(row["version"]) if learns else None
     questions = [{"id": q["id"], "prompt": q["prompt"]} for q in whole["questions"]]
@@ -170,6 +198,7 @@ async def course_get(work: Work, *, course: UUID) -> Answer:
         **{name: getattr(rules, name) for name in Rules.__slots__ if name != "edge_case_share_ppm"},
         "edge_case_share": rules.edge_case_share_ppm / PPM,
         "begin": bool(row["exam_gold"]) and rules.begun,
+        "escalations": [one for module in found.values() for one in module.whence],
         "progress": await learning.progress(work, row, record) if record else None,
     }
     return Answer(body)
@@ -197,5 +226,6 @@ async def course_attempt(
         raise refusals.module_unknown(module, names)
     work.saw(subjects=[work.me])
     if module is not None:
-        return await attempting.take_module(work, row, whole, (version, module), answers)
+        practised = (await taught.taught_in(work, row)).get(module)
+        return await attempting.take_module(work, row, whole, (version, module), answers, practised)
     return await attempting.take(work, row, whole, record, version, answers)
