@@ -173,7 +173,9 @@ def _today() -> date:
 
 
 def _next_monday() -> date:
-    return _today() + timedelta(days=7 - _today().weekday())
+    """Not tomorrow: on a Sunday the leave would be over before anybody sees it."""
+    away = 7 - _today().weekday()
+    return _today() + timedelta(days=away if away > 1 else away + 7)
 
 
 def _midnight(day: date) -> str:
