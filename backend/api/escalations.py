@@ -8,10 +8,11 @@ from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from backend.api.fields import Anything, Body, Moment, Page, Shown, strictly
+from backend.api.leases import ExpertWords
 from backend.api.modules import ModuleQuestion, ReasonCode
 from backend.api.route import Route
 from backend.usecases.insight import escalations
-from backend.usecases.review import expert_calls
+from backend.usecases.review import expert_calls, explaining
 from backend.usecases.training import practising
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
@@ -84,10 +85,26 @@ class ExpertAnswered(Shown):
     stands: bool
 
 
+class ExplanationShown(Shown):
+    """What was said last of the answer under `lease`, by its author or a manager; `stands`: it is the item's."""
+
+    lease: UUID
+    words: str
+    by: UUID
+    at: datetime
+    stands: bool
+
+
+class EscalationExplain(Body):
+    """Why the answer that stands is right, in place of what was said before."""
+
+    words: ExpertWords = Field(examples=["Both birds are in focus, so section 3 applies."])
+
+
 class EscalationShown(Shown):
     """An item that went to an expert: why, by when they are to begin and to answer, what was told as missed, who
-    answered. `late`: it was not resolved by `due_by`. `begun_at`: when an expert opened it first, of a contested one
-    the second."""
+    answered, and why it is right (`explanations`, of second looks too). `late`: it was not resolved by `due_by`.
+    `begun_at`: when an expert opened it first, of a contested one the second."""
 
     id: UUID
     item: UUID
@@ -105,6 +122,7 @@ class EscalationShown(Shown):
     contested_at: datetime | None
     resolved_at: datetime | None
     experts: list[ExpertAnswered]
+    explanations: list[ExplanationShown]
 
 
 class EscalationPage(Shown):
@@ -168,6 +186,7 @@ class EscalationQuestions(Shown):
 
 
 _PROJECT = "/v1/projects/{project}"
+_ESCALATION = "/v1/escalations/{escalation}"
 
 ROUTES = (
     Route(
@@ -177,6 +196,21 @@ ROUTES = (
         says="List what went to experts, what waits and what is late.",
         query=EscalationQuery,
         answer=EscalationPage,
+    ),
+    Route(
+        method="GET",
+        path=_ESCALATION,
+        usecase=escalations.escalation_get,
+        says="Read an escalation, with what was said of experts' answers.",
+        answer=EscalationShown,
+    ),
+    Route(
+        method="POST",
+        path=f"{_ESCALATION}/explain",
+        usecase=explaining.escalation_explain,
+        says="Say why the expert's answer that stands is right.",
+        body=EscalationExplain,
+        answer=EscalationShown,
     ),
     Route(
         method="GET",

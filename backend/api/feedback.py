@@ -98,9 +98,23 @@ class TakenBack(Shown):
     counts: Literal["right", "not_at_all"]
 
 
+class AskedExpert(Shown):
+    """An item for which the person asked for an expert; `lease` and `escalation` as they were told then. `answered`:
+    this is what stands (`answer` where the project tells corrections), and why, in the words of an expert or a manager
+    (`explanation` where it tells review notes). Of some nothing is told but that it was asked."""
+
+    lease: UUID
+    project: UUID
+    at: datetime
+    escalation: UUID
+    state: Literal["asked", "answered"]
+    answer: Any
+    explanation: str | None
+
+
 class Feedback(Shown):
     """The newest errors (200 at most of each kind); those of work come ten pieces of evidence at a time. What was told
-    and turned out to be none is `taken_back`."""
+    and turned out to be none is `taken_back`; `asked`: what came back of calls for an expert."""
 
     annotator: UUID
     errors: list[ToldError]
@@ -108,6 +122,7 @@ class Feedback(Shown):
     training: list[Mistake]
     retraining: list[Retraining]
     taken_back: list[TakenBack]
+    asked: list[AskedExpert]
 
 
 class GoldDisclose(Body):

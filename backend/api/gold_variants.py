@@ -37,7 +37,8 @@ Origin = Annotated[
 @strictly
 class MirrorGiven(TypedDict):
     """Left and right exchanged, or top and bottom. `swap_labels` are labels and `swap_points` places of key points
-    (from 0) that change their names with their side. Without `size`, `width` and `height` of the payload."""
+    (from 0) that change their names with their side. `size` is that of the parent's picture; without it, `width` and
+    `height` of the payload, which it never contradicts."""
 
     kind: Literal["mirror"]
     axis: Literal["horizontal", "vertical"]
@@ -86,7 +87,7 @@ class ScaleGiven(TypedDict):
 class PermuteGiven(TypedDict):
     """The same things in another order: the nth place shows what was at place `order`[n] (from 0) of the list at `at`,
     or of the places that `at` lists. `names` is what answers call the places, `others` what they say that names none;
-    without `names` answers name the things themselves."""
+    without `names` answers name the things themselves, and a key like the name of a place has to be in `others`."""
 
     kind: Literal["permute"]
     at: Pointer | Annotated[list[Pointer], Field(min_length=2, max_length=variants.PLACES_MAX)]

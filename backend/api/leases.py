@@ -8,6 +8,8 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from backend.api.fields import Anything, Body, Empty, Flag, Note, Said, Shown, Stage, whole
 from backend.api.route import Route
+from backend.usecases.review import explaining
+from backend.usecases.review.expert_words import WORDS_MAX
 from backend.usecases.tasks import escalating, giving_back, handing, holding, late, submitting
 from backend.usecases.tasks import queue as use
 
@@ -16,6 +18,8 @@ Open = Literal["held", "started", "paused"]
 """Held: not opened yet; paused: put aside with what there is."""
 Code = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_.-]{0,49})?$")]
 """A reason of the project's catalogue, or nothing."""
+ExpertWords = Annotated[str, StringConstraints(min_length=1, max_length=WORDS_MAX, pattern=r"\S")]
+"""Why an expert's answer is right."""
 
 
 class Pull(Body):
@@ -121,11 +125,13 @@ class DraftKept(Shown):
 
 class LeaseSubmit(Body):
     """The answer, and how long it took as the client measured it. `unsure`: the case is ambiguous; the answer counts
-    all the same, and where enough of them say so an expert looks."""
+    all the same, and where enough of them say so an expert looks. `explanation`: why it is right, of an expert's
+    answer alone."""
 
     answer: Anything = Field(examples=["cat"])
     client_seconds: whole(0, 604_800) | None = None  # type: ignore[valid-type]
     unsure: Flag = False
+    explanation: ExpertWords | None = None
 
 
 class LeaseSubmitted(Shown):
@@ -163,6 +169,19 @@ class LeaseEscalated(LeaseEnded):
     """The escalation that was opened."""
 
     escalation: UUID | None
+
+
+class LeaseExplain(Body):
+    """Why the own answer is right, in place of what was said before."""
+
+    words: ExpertWords = Field(examples=["Both birds are in focus, so section 3 applies."])
+
+
+class LeaseExplained(Shown):
+    """The words are kept with the answer."""
+
+    lease: UUID
+    status: Literal["explained"]
 
 
 class LeaseDelegate(Body):
@@ -279,6 +298,14 @@ ROUTES = (
         says="Say that an expert is needed.",
         body=LeaseEscalate,
         answer=LeaseEscalated,
+    ),
+    Route(
+        method="POST",
+        path=f"{_LEASE}/explain",
+        usecase=explaining.lease_explain,
+        says="Say why an expert's own answer is right, after it was handed in.",
+        body=LeaseExplain,
+        answer=LeaseExplained,
     ),
     Route(
         method="GET",

@@ -119,7 +119,7 @@ class PilotProject(Shown):
     id: UUID
     project: UUID
     number: int
-    state: Literal["filling", "running", "overruled", "promoted"]
+    state: Literal["filling", "running", "overruled", "promoted", "ended"]
     seed: str
     matched: int
     drawn: int

@@ -106,6 +106,15 @@ class PilotProjectOverruled:
     reason: Secret
 
 
+@event("pilot_project.ended")
+class PilotProjectEnded:
+    """The project's pilot project number `successor` took over; this one takes no more work."""
+
+    trial: ProjectId
+    project: ProjectId
+    successor: int
+
+
 @event("pilot_project.promoted")
 class PilotProjectPromoted:
     """These settings of the trial hold in the project from now on (versions are the trial's), production that waited

@@ -14,6 +14,7 @@ from backend.events.ids import (
     ItemId,
     LeaseId,
     PredictionId,
+    PrincipalId,
     ProjectId,
     ReviewId,
     SkillId,
@@ -232,6 +233,21 @@ class EscalationResolved:
     lease: LeaseId
     answer: Secret
     answer_class: str | None
+
+
+@event("escalation.explained")
+class EscalationExplained:
+    """Why the answer that an expert gave under `lease` is right (ciphertext, with its keyed token), said by its author
+    or a manager (`by`); the newest `version` counts. Of gold that experts get and of second looks it is the same fact:
+    what the lease was, the lease says."""
+
+    lease: LeaseId
+    item: ItemId
+    project: ProjectId
+    by: PrincipalId
+    version: int
+    words: Secret
+    words_token: str
 
 
 @event("adjudication.scored")

@@ -202,10 +202,16 @@ LATE = f"""
 SELECT e.escalation, e.project, e.expert_task, t.priority, coalesce({_BEGUN}, 'infinity') > e.start_by AS unbegun
 {_LATE} ORDER BY least(e.start_by, e.due_by), e.escalation LIMIT $3
 """
-PAGE = f"""
-SELECT e.*, {_BEGUN} AS begun_at, t.state AS task_state FROM escalation e
+# With the leases of second looks, and that of the word that stands: `word`.
+_TOLD = f"""
+SELECT e.*, {_BEGUN} AS begun_at, t.state AS task_state, d.second_lease, d.third_lease,
+       CASE WHEN d.corrected THEN d.third_lease ELSE e.lease END AS word
+  FROM escalation e
   LEFT JOIN task t ON t.tenant = e.tenant AND t.task = e.expert_task
- WHERE e.tenant = $1 AND e.project = $2 AND ($3::uuid IS NULL OR e.escalation > $3)
+  LEFT JOIN double_review d ON d.tenant = e.tenant AND d.escalation = e.escalation
+ WHERE e.tenant = $1"""
+ONE = f"{_TOLD} AND e.escalation = $2"
+PAGE = f"""{_TOLD} AND e.project = $2 AND ($3::uuid IS NULL OR e.escalation > $3)
    AND ($4::text IS NULL OR CASE WHEN e.resolved_at IS NOT NULL THEN 'resolved' WHEN t.state = 'cancelled' THEN 'void'
                                  WHEN e.contested_at IS NOT NULL THEN 'contested' ELSE 'open' END = $4)
    AND ($5::bool IS NULL OR $5 = (coalesce(e.missed_start_at, e.missed_due_at) IS NOT NULL

@@ -105,12 +105,15 @@ async def _added(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Rec
 
 
 async def _varied(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
+    last = list({fact.event.variant: fact for fact in facts}.values())
     await conn.execute(PARENTS, tenant, *columns(facts, "gold"))
-    await conn.execute(VARIED, tenant, *columns(facts, "variant", "gold", "how"))
+    await conn.execute(VARIED, tenant, *columns(last, "variant", "gold", "how"))
 
 
 async def _retired(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
-    await conn.execute(RETIRED, tenant, *columns(facts, "gold", "why"), [fact.at for fact in facts])
+    # Retired while it waits for a rework it is retired twice in a row.
+    last = list({fact.event.gold: fact for fact in facts}.values())
+    await conn.execute(RETIRED, tenant, *columns(last, "gold", "why"), [fact.at for fact in last])
 
 
 async def _found_wrong(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:

@@ -30,7 +30,7 @@ SINCE = f"CASE {GAP} WHEN 0 THEN '-infinity'::timestamptz ELSE {{now}} - make_in
 # How each member of this family fares: who was shown it, how many answered, and how many were right.
 MEMBERS = """
 SELECT g.gold, g.item, g.project, g.family, g.how, g.truth, g.truth_class, g.origin, g.edge_case, g.exam_only, g.why,
-       g.retired_at, g.key, g.added_at, i.external_key, met.*
+       g.retired_at, g.key, g.added_at, i.external_key, i.payload, met.*
   FROM gold g JOIN item i USING (tenant, item)
  CROSS JOIN LATERAL (
    SELECT (count(*) FILTER (WHERE NOT m.exam))::int AS seen, (count(*) FILTER (WHERE m.exam))::int AS examined,
@@ -47,6 +47,11 @@ SELECT count(DISTINCT m.annotator)::int FROM gold g JOIN gold_met m USING (tenan
 KIN = """
 SELECT DISTINCT k.gold FROM gold g JOIN gold k ON k.tenant = $1 AND k.family = g.family AND k.gold <> ALL($2::uuid[])
  WHERE g.tenant = $1 AND g.gold = ANY($2::uuid[]) ORDER BY k.gold
+"""
+ASKED_KIN = """
+SELECT g.gold, count(*)::int AS n FROM gold g
+  JOIN gold k ON k.tenant = $1 AND k.family = g.family AND k.gold <> g.gold AND k.why IS NULL
+ WHERE g.tenant = $1 AND g.gold = ANY($2::uuid[]) GROUP BY 1
 """
 # Of these gold items those of which another one is of the same family.
 TOGETHER = """
@@ -79,6 +84,12 @@ SELECT count(DISTINCT coalesce(family, gold))::int FROM gold
 async def rows(conn: asyncpg.Connection, sql: str, *args: Any) -> list[dict[str, Any]]:
     """Plain dictionaries of one of the queries above."""
     return [dict(row) for row in await conn.fetch(sql, *args)]
+
+
+async def asked_kin(conn: asyncpg.Connection, tenant: TenantId, gold: Sequence[UUID]) -> dict[UUID, int]:
+    """Gold item -> how many others of its family are asked; no query for none."""
+    found = await conn.fetch(ASKED_KIN, tenant, list(gold)) if gold else []
+    return {row["gold"]: row["n"] for row in found}
 
 
 async def kin(conn: asyncpg.Connection, tenant: TenantId, gold: Sequence[UUID]) -> list[UUID]:

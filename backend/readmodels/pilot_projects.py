@@ -30,7 +30,7 @@ trial = tenant_table(
     ref("beyond"),
     ref("rest", nullable=True),
     Column("targets_version", Integer, nullable=False),
-    # filling, running, overruled or promoted.
+    # filling, running, overruled, promoted or ended.
     Column("state", Text, nullable=False),
     Column("copied", Integer, nullable=False, server_default=sql_text("0")),
     Column("refused", Integer, nullable=False, server_default=sql_text("0")),
@@ -79,6 +79,9 @@ OVERRULED = "UPDATE trial SET state = 'overruled', reason = $3 WHERE tenant = $1
 PROMOTED = "UPDATE trial SET state = 'promoted', promoted_at = $3 WHERE tenant = $1 AND trial = $2"
 
 
+ENDED = "UPDATE trial SET state = 'ended' WHERE tenant = $1 AND trial = $2"
+
+
 async def _begun(conn: asyncpg.Connection, tenant: TenantId, facts: Sequence[Recorded]) -> None:
     told = [(tenant, *(getattr(f.event, name) for name in BEGUN_SAYS), f.at) for f in facts]
     await conn.executemany(BEGUN, told)
@@ -112,6 +115,7 @@ PILOT_PROJECTS = Projection(
         ev.PilotProjectJudged: _judged,
         ev.PilotProjectOverruled: execute_each(OVERRULED, "trial", "reason"),
         ev.PilotProjectPromoted: _promoted,
+        ev.PilotProjectEnded: execute_each(ENDED, "trial"),
     },
 )
 
@@ -123,6 +127,9 @@ SELECT * FROM trial WHERE tenant = $1 AND (rest = $2 OR beyond = $2) ORDER BY nu
 COPIES = """
 SELECT item, origin FROM copied_item
  WHERE tenant = $1 AND project = $2 AND ($3::uuid IS NULL OR item > $3) ORDER BY item LIMIT $4
+"""
+COPIED_AMONG = """
+SELECT count(*) FROM copied_item WHERE tenant = $1 AND project = $2 AND item = ANY($3::uuid[])
 """
 
 
@@ -142,3 +149,8 @@ async def copies(
 ) -> list[dict[str, Any]]:
     """Up to `most` (None: all) items of the trial behind `after`, each with the one that it was copied from."""
     return [dict(row) for row in await conn.fetch(COPIES, tenant, trial, after, most)]
+
+
+async def copied_among(conn: asyncpg.Connection, tenant: TenantId, trial: UUID, items: Sequence[UUID]) -> int:
+    """How many of these items of the trial were copied into it."""
+    return int(await conn.fetchval(COPIED_AMONG, tenant, trial, list(items)))

@@ -244,6 +244,7 @@ PROJECTS = Projection(
         pilots.PilotOverruled: execute_each(OPENED, "project"),
         pilot_projects.PilotProjectBegun: _tried,
         pilot_projects.PilotProjectPromoted: _promoted,
+        pilot_projects.PilotProjectEnded: execute_each(OVER, "trial"),
     },
 )
 

@@ -12,6 +12,7 @@ from backend.readmodels.disputes import DISPUTES
 from backend.readmodels.double_reviews import DOUBLE_REVIEWS
 from backend.readmodels.drift import DRIFT
 from backend.readmodels.escalations import ESCALATIONS
+from backend.readmodels.expert_words import EXPERT_WORDS
 from backend.readmodels.flags import FLAGS
 from backend.readmodels.gold import GOLD
 from backend.readmodels.gold_health import GOLD_HEALTH
@@ -92,6 +93,7 @@ INLINE = (
     CALIBRATION,
     PRIORS,
     ESCALATIONS,
+    EXPERT_WORDS,
     DOUBLE_REVIEWS,
     MODELS,
     LABELS_SHOWN,

@@ -103,8 +103,9 @@ SELECT g.item, i.payload FROM gold g JOIN item i ON i.tenant = g.tenant AND i.it
 # one that a second expert is to answer, who is to know of no first. While a third one is waited for, and where one
 # spoke whose word did not become the result, nobody knows what is right.
 _WORD = "CASE WHEN d.corrected THEN d.third_lease ELSE e.lease END"
-RESOLVED = f"""
-SELECT e.escalation, e.item, e.expert, e.lease AS first_lease, e.opened_at, e.resolved_at, i.payload, r.task, r.result,
+_STANDING = f"""
+SELECT e.escalation, e.task AS of_task, e.item, e.expert, e.lease AS first_lease, e.opened_at, e.resolved_at,
+       i.payload, r.task, r.result,
        r.result_class, r.decided_at, a.lease, a.answer,
        CASE WHEN e.resolved_at IS NULL AND coalesce(x.state, 'cancelled') = 'cancelled' THEN 'void'
             WHEN e.resolved_at IS NULL AND e.contested_at IS NOT NULL THEN 'contested'
@@ -123,7 +124,10 @@ SELECT e.escalation, e.item, e.expert, e.lease AS first_lease, e.opened_at, e.re
   LEFT JOIN result r ON r.tenant = e.tenant AND r.item = e.item
   LEFT JOIN double_review d ON d.tenant = e.tenant AND d.escalation = e.escalation
   LEFT JOIN answer a ON a.tenant = e.tenant AND a.lease = {_WORD}
- WHERE e.tenant = $1 AND e.project = $2 AND e.code = $3 AND ($4::timestamptz IS NULL OR e.opened_at >= $4)
+ WHERE e.tenant = $1"""
+# Of these tasks, whatever they were escalated for.
+OF_TASKS = f"{_STANDING} AND e.task = ANY($2::uuid[])"
+RESOLVED = f"""{_STANDING} AND e.project = $2 AND e.code = $3 AND ($4::timestamptz IS NULL OR e.opened_at >= $4)
    AND ($5::timestamptz IS NULL OR e.opened_at < $5)"""
 PAGE = f"{RESOLVED} AND ($6::uuid IS NULL OR e.escalation > $6) ORDER BY e.escalation LIMIT $7"
 NEWEST = f"{RESOLVED} ORDER BY e.opened_at DESC, e.escalation LIMIT $6"

@@ -22,6 +22,33 @@ async def submit(who: Speaker, at: dict[str, str], answer: Any, **more: Any) -> 
     return dict(await who.do("lease_submit", {"answer": answer} | more, lease=lease["id"]))
 
 
+async def test_an_experts_words_go_back_to_who_asked(world: World, admin: Speaker) -> None:
+    at = await project(admin, "a", plan={"double_review": 0.0, "gold_share": 0.0})
+    tell = {"review_notes": True, "corrections": True}
+    await admin.do("project_feedback_update", tell, if_match='"1"', **at)
+    (ann, ann_id), (expert, _) = await person(admin, "ann"), await person(admin, "expert", "expert")
+    lease = await pull(ann, at)
+    asked = await ann.do("lease_escalate", {"code": "ambiguous", "reason": ""}, lease=lease["id"])
+    (one,) = (await admin.do("escalation_list", **at))["data"]
+    words = {"words": "Two tails."}
+    await admin.refused(409, "escalation_open", "escalation_explain", words, escalation=one["id"])
+    theirs = (await pull(expert, at))["id"]
+    await expert.refused(409, "explanation_unanswered", "lease_explain", words, lease=theirs)
+    long = {"answer": "fox", "explanation": "a" * 1_001}
+    await expert.refused(422, "body_invalid", "lease_submit", long, lease=theirs)
+    await expert.do("lease_submit", {"answer": "fox", "explanation": "A tail."}, lease=theirs)
+    assert (await expert.do("lease_explain", words, lease=theirs))["status"] == "explained"
+    await expert.refused(403, "forbidden", "escalation_explain", words, escalation=one["id"])
+    await expert.refused(403, "forbidden", "escalation_get", escalation=one["id"])
+    told = (await ann.do("feedback_get", annotator=ann_id))["asked"]
+    assert [(q["escalation"], q["state"], q["answer"], q["explanation"]) for q in told] == [
+        (asked["escalation"], "answered", "fox", "Two tails.")
+    ]
+    better = await admin.do("escalation_explain", {"words": "Section 3."}, escalation=one["id"])
+    assert better == await admin.do("escalation_get", escalation=one["id"])
+    assert [(q["lease"], q["words"]) for q in better["explanations"]] == [(theirs, "Section 3.")]
+
+
 async def test_from_a_flag_to_the_last_word(world: World, admin: Speaker) -> None:
     at = await project(admin, "torn", "dark", plan=PLAN)
     ann, ann_id = await person(admin, "ann")

@@ -41,6 +41,9 @@ async def test_a_manager_tries_a_project_out_on_a_share_of_its_items(world: Worl
     await manager.do("project_feedback_update", told, if_match='"1"', project=pilot["id"])
     read = await manager.do("pilot_project_get", **one)
     assert (read["now"]["targets"][0]["least"], read["settings"][0]["area"]) == (0.95, "feedback")
+    for path in read["behind"]:
+        answer = await manager.client.get(path, headers={"Authorization": f"Bearer {manager.key}"})
+        assert answer.status_code == 200, path
     dry = await manager.do("pilot_project_promote", {"dry_run": True}, **one)
     assert (dry["hindered_by"], dry["settings"][0]["changed_in"]) == ("pilot_project_not_passed", "pilot")
     await manager.refused(409, "pilot_project_not_passed", "pilot_project_promote", {}, **one)

@@ -25,6 +25,7 @@ DERIVED = replace(ADDED, origin="derived")
 def test_a_transformation_is_made_of_an_item_once() -> None:
     given(GOLD, ADDED).when(VARY).then(VARIED)
     given(GOLD, ADDED, VARIED).when(VARY).then()
+    given(GOLD, ADDED, VARIED).when(replace(VARY, anew=True)).then(VARIED)
     other = replace(VARY, variant=GoldId(uuid8(GOLD_A, "other")))
     given(GOLD, ADDED, VARIED).when(other).then_refused("gold_variant_exists", "conflict")
     given(GOLD, ADDED, VARIED).when(replace(other, how_token="turned")).then(

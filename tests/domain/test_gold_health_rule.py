@@ -74,6 +74,16 @@ def test_what_must_stay_is_only_shown() -> None:
     assert outcomes(*three, *dogs, spare=few) == ["retire", "low_stock", "low_stock", "low_stock", "retire"]
 
 
+def test_a_doubted_key_takes_its_kin_along_or_nothing_goes() -> None:
+    doubted, known = replace(suspect(1, "able_people_miss_it"), kin=3), replace(suspect(2), kin=3)
+    assert outcomes(doubted, suspect(3), most=2, spare=replace(MUCH, active=5)) == ["retire", "retire"]
+    assert outcomes(doubted, suspect(3), spare=replace(MUCH, active=4)) == ["retire", "low_stock"]
+    assert outcomes(doubted, suspect(3), spare=replace(MUCH, active=3)) == ["low_stock", "retire"]
+    assert outcomes(known, spare=replace(MUCH, active=1)) == ["retire"], (
+        "that one is known says nothing of its key"
+    )
+
+
 def test_a_day_takes_its_share_and_no_more() -> None:
     assert outcomes(*(suspect(n) for n in range(4)), most=2) == ["retire"] * 2 + ["daily_share"] * 2
     assert [share_left(Rule(), 100, gone) for gone in (0, 4, 5, 9)] == [5, 1, 0, 0]

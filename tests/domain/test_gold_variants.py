@@ -277,3 +277,54 @@ def test_a_payload_is_built_as_its_parents_in_the_same_order_or_refused() -> Non
         with pytest.raises(Refusal, match="variant_unlike"):
             places.arranged(other, parent)
     assert registry.size_of({"width": 8, "height": True}) is None
+
+
+@pytest.mark.parametrize(("size", "to"), [((15, 15), (485, 496)), ((22, 29), (89, 485)), ((3, 7), (1, 3))])
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_what_lies_on_the_edge_of_a_picture_lies_on_it_after_every_scaling(
+    size: tuple[int, int], to: tuple[int, int], origin: str
+) -> None:
+    half = 0.5 if origin == "centre" else 0
+    whole_picture = [{"label": "a", "box": [-half, -half, size[0] - half, size[1] - half]}]
+    change = made({"kind": "scale", "size": size, "to": to, "origin": origin})
+    scaled = change.key(how("boxes"), whole_picture)
+    assert scaled == [{"label": "a", "box": [-half, -half, to[0] - half, to[1] - half]}]
+    assert change.parents(how("boxes"), scaled) == whole_picture
+
+
+def test_a_size_that_the_payload_contradicts_is_refused() -> None:
+    mirror = {"kind": "mirror", "axis": "horizontal"}
+    with pytest.raises(Refusal) as found:
+        read(mirror | {"size": (100, 22)}, {"width": 89, "height": 22})
+    assert found.value.code == "variant_invalid"
+    assert read(mirror | {"size": (89, 22)}, {"width": 89, "height": 22}).size == (89, 22)
+
+
+def test_a_variant_whose_key_is_no_answer_is_refused() -> None:
+    refused("variant_unfit", {"kind": "replace", "factor": 1e9, "plus": 0}, "numbers", 1e303)
+    refused(
+        "variant_unfit",
+        {"kind": "scale", "to": (1e-200, 1e-200)},
+        "boxes",
+        [{"label": "a", "box": [0, 0, 9, 9]}],
+    )
+    turned = made({"kind": "replace", "factor": 1e-310})
+    with pytest.raises(Refusal):
+        turned.parents(how("numbers"), 7)
+
+
+def test_places_of_an_order_lie_apart() -> None:
+    for at in (["/a", "/a/0"], ["/a", "/a"], ["", "/a"]):
+        with pytest.raises(Refusal) as found:
+            made({"kind": "permute", "at": at, "order": [1, 0]}, {"a": ["x"]})
+        assert found.value.code == "variant_invalid"
+
+
+def test_an_answer_that_is_called_like_a_place_needs_names() -> None:
+    said = {"kind": "permute", "at": ["/left", "/right"], "order": [1, 0]}
+    refused("variant_unfit", said, "exact", "left")
+    refused("variant_unfit", said, "exact", {"label": "left"})
+    refused("variant_unfit", said, "ranking", ["right", "left"])
+    assert made(said).key(how("exact"), "cat") == "cat"
+    assert made(said | {"others": ["left"]}).key(how("exact"), "left") == "left"
+    assert made(said | {"names": ["left", "right"]}).key(how("exact"), "left") == "right"

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from backend.domain.errors import Refusal
 from backend.domain.projects import copying, pilot_size
 from backend.domain.projects import pilot_project as domain
 from backend.domain.projects.pilot_size import Size
@@ -54,6 +55,18 @@ def test_it_is_promoted_once_when_it_met_its_targets_under_these_settings() -> N
     assert domain.decide(PROMOTE, domain.evolve(state, fact)) == []
     with refused("pilot_settings_changed", "conflict"):
         domain.decide(replace(PROMOTE, now="later"), state)
+
+
+def test_one_that_another_took_over_is_over() -> None:
+    state = after(BEGIN, domain.Fill(), replace(JUDGE, outcome="not_met"))
+    (fact,) = domain.decide(domain.End(2), state)
+    assert fact == ev.PilotProjectEnded(**ABOUT, successor=2)
+    over = domain.evolve(state, fact)
+    assert domain.decide(domain.End(3), over) == []
+    for command in (JUDGE, PROMOTE, domain.Overrule(reason=REASON)):
+        with refused("pilot_project_overtaken", "conflict"):
+            domain.decide(command, over)
+    assert domain.decide(domain.End(2), after(BEGIN, domain.Fill(), JUDGE, PROMOTE)) == []
 
 
 @pytest.mark.parametrize("outcome", ["not_met", "unclear"])
@@ -137,3 +150,12 @@ def test_a_size_is_a_number_or_a_share_within_bounds() -> None:
 def test_an_unclear_size_is_refused(said: tuple[int | None, float | None, int | None, int | None]) -> None:
     with refused(pilot_size.CODE, "invalid"):
         pilot_size.size(*said)
+
+
+def test_a_share_too_small_is_told_in_the_words_that_were_sent() -> None:
+    with pytest.raises(Refusal) as raised:
+        pilot_size.size(None, 0.0000001, None, None)
+    assert (raised.value.expected, raised.value.found) == (
+        "a share of 0.000001 at least and 1 at most",
+        "share = 1e-07",
+    )

@@ -98,7 +98,7 @@ async def _routed(world: World, project: UUID) -> None:
 
 
 async def lived(world: World, here: str = "") -> None:
-    """A project is cloned; a share of another is tried out, falls short, is overruled and promoted."""
+    """A project is cloned; a share of another is tried out and falls short; the next one is overruled and promoted."""
     reeds = await settled(world, here)
     again = await world.act(cloning.project_clone, project=reeds, name=f"{here}reeds again")
     for one in (reeds, again["project"]):
@@ -121,6 +121,11 @@ async def lived(world: World, here: str = "") -> None:
     one = at | {"pilot": pilot["id"]}
     await world.act(feedback.project_feedback_update, project=pilot["id"], expected_version=1, **TOLD)
     await world.act(pilot_projects.pilot_project_judge, **one)
+    next_ = await world.act(
+        pilot_projects.pilot_project_begin, **at, name=f"{here}rushes tried again", items=1, seed="rushes"
+    )
+    await world.decide()
+    one = at | {"pilot": next_["id"]}
     await world.act(pilot_projects.pilot_project_overrule, **one, reason="the customer knows")
     await world.act(pilot_promoting.pilot_project_promote, **one)
     await world.decide()

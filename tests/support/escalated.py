@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from backend.usecases.review import expert_calls, reviews
+from backend.usecases.review import expert_calls, explaining, reviews
 from backend.usecases.review.expert_deadlines import escalations_miss
 from backend.usecases.tasks import escalating, submitting
 from backend.usecases.work import Caller
@@ -31,7 +31,9 @@ async def lived(world: World, here: str = "") -> None:
         await world.submit(who, leases["torn"], answer)
     await world.decide()
     for name in ("una", "udo"):
-        await world.work(await world.invite(f"{here}{name}", "expert"), project, f"fox of {name}")
+        expert = await world.invite(f"{here}{name}", "expert")
+        await world.work(expert, project, f"fox of {name}")
+    await _explained(world, expert, project)
     about = {"lease": mine["late"], "reason": "dark", "note": None, "code": "blurry"}
     await world.act(escalating.lease_escalate, ann, **about)
     for who, leases in ((ann, mine), (ben, theirs)):
@@ -43,6 +45,14 @@ async def lived(world: World, here: str = "") -> None:
     world.clock.moved += timedelta(minutes=3)
     await world.system(escalations_miss, most=500)
     await _regions(world, await world.invite(f"{here}uwe", "reviewer"), project)
+
+
+async def _explained(world: World, expert: Caller, project: UUID) -> None:
+    """The expert says why, twice, and a manager says it better."""
+    (word,) = [one.event for one in await world.facts("escalation.resolved") if one.event.project == project]
+    for words in ("a tail", "a red tail"):
+        await world.act(explaining.lease_explain, expert, lease=word.lease, words=words)
+    await world.act(explaining.escalation_explain, escalation=word.escalation, words="Tail and ears.")
 
 
 async def _regions(world: World, rev: Caller, project: UUID) -> None:

@@ -51,6 +51,18 @@ def risen(gold: list[UUID], people: int, first: int = 0) -> list[Given]:
     return given
 
 
+def missed(gold: list[UUID], people: int) -> list[Given]:
+    """Half of the people are able, and they alone have item 0 wrong."""
+    dice = random.Random(3)
+    given = []
+    for n in range(people):
+        able = 2 * n < people
+        for k, one in enumerate(gold):
+            right = not able if k == 0 else dice.random() < (0.95 if able else 0.5)
+            given.append((one, UUID(int=5_000 + n), right, str(right)))
+    return given
+
+
 async def retire_by_sign(work: Work, *, gold: UUID) -> Answer:
     """As the daily look does it."""
     work.require("gold:add")

@@ -141,3 +141,19 @@ async def test_what_quality_costs_is_read_as_it_stands(world: World) -> None:
     with refused("stage_unknown"):
         await staff(world, project, 1, stage="sleep")
     assert len((await world.act(staff_rates.staff_rates_get, project=project))["data"]) == 1
+
+
+async def test_reviews_that_wait_in_the_record_cost_nothing_and_fewer_of_them_no_less(world: World) -> None:
+    project = await world.project(plan={"review_rate": 1.0})
+    ann = await world.invite("ann")
+    await world.items(project, *(f"w{n}" for n in range(4)))
+    for _ in range(4):
+        await world.work(ann, project, "a")
+    await world.follow()
+    await took(world, ann.subject.id, 36.0)
+    await staff(world, project, 2_000)
+    body = await tried(world, project, review_rate=0.0)
+    assert (body["recorded"]["reviews"], body["replayed"]["reviews"]) == (4, 0)
+    money = body["money"]
+    assert [only(money[side])["reviews_minor"] for side in ("recorded", "replayed")] == [0, 0]
+    assert money["difference"][0]["total_minor"] == 0

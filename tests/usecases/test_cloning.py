@@ -96,6 +96,14 @@ async def test_a_key_that_is_limited_to_a_project_makes_no_copy_of_it(world: Wor
         await world.act(cloning.project_clone, fenced, project=project, name="mine")
 
 
+async def test_who_may_not_read_a_project_makes_no_copy_of_it(world: World) -> None:
+    project = await world.project("unseen")
+    blind = replace(world.admin, subject=replace(world.admin.subject, scopes=frozenset({"project:create"})))
+    every = tuple(area.name for area in AREAS)
+    with refused("forbidden", "forbidden"):
+        await world.act(cloning.project_clone, blind, project=project, name="mine", leave_out=every)
+
+
 async def test_an_unknown_project_has_no_copy(world: World) -> None:
     with refused("not_found", "not_found"):
         await world.act(cloning.project_clone, project=UUID(int=1), name="again")

@@ -11,6 +11,7 @@ from backend.usecases.gold import disclosing, health, health_rule
 from backend.workers.sweeps import sweep_all
 from tests.support import worn
 from tests.support.refused import refused
+from tests.support.varied import vary
 from tests.support.world import World
 from tests.usecases.test_gold_edge_cases import sequencer
 from tests.usecases.test_gold_hygiene import add, golden, retire, retired
@@ -73,6 +74,17 @@ async def test_what_is_put_back_goes_again_only_by_new_answers(world: World) -> 
     assert await looked(world) == 1
     assert await retired(world) == {str(gold[0]): "risen"}
     assert len(await gone(world, project, since=told["retired_at"])) == 1
+
+
+async def test_a_family_whose_key_able_people_miss_goes_as_a_whole_or_not_at_all(world: World) -> None:
+    project, gold = await golden(world, 14)
+    copy = {"external_key": "copy", "transform": {"kind": "replace"}, "payload": {"task": "other"}}
+    (kin,) = await vary(world, project, gold[0], copy)
+    await worn.met(world, project, worn.missed(gold, 40))
+    assert await looked(world) == 1
+    assert await retired(world) == dict.fromkeys((str(gold[0]), str(kin)), "able_people_miss_it")
+    by_sign, along = sorted(await gone(world, project), key=lambda one: one["gold"] != gold[0])
+    assert by_sign["statistic"] is not None and along["statistic"] is None, "nothing was measured of it"
 
 
 async def signs(world: World, project: UUID, gold: UUID) -> list[str]:

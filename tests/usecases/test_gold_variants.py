@@ -12,11 +12,11 @@ import pytest_asyncio
 
 from backend.events.store.database import open_pool
 from backend.readmodels.rebuild import rebuild_check
-from backend.usecases.gold import disclosing, families, hygiene, stock, variants
-from backend.usecases.projects import intake, projects
+from backend.usecases.gold import disclosing, families, health_rule, hygiene, stock, variants
+from backend.usecases.projects import intake, projects, scoring
 from backend.usecases.training import training
 from backend.usecases.work import Caller
-from tests.support import varied
+from tests.support import varied, worn
 from tests.support.mistaken import corrected, evidence, wrong
 from tests.support.refused import refused
 from tests.support.school import skill_of
@@ -188,6 +188,67 @@ async def test_doubt_and_disclosure_end_the_family_and_withdrawing_one_ends_one(
     assert [whys[one] for one in made] == [None, "doubtful", "withdrawn"]
 
 
+async def test_how_a_variant_was_made_anew_is_how_its_key_follows(world: World) -> None:
+    project, gold = await boxed(world)
+    strict = {"kind": "boxes", "options": {"same_class": True}}
+    await world.act(scoring.project_scoring_update, project=project, expected_version=2, **strict)
+    (made,) = await vary(world, project, gold, mirrored("m"))
+    await world.act(hygiene.gold_retire, gold=made, reason="withdrawn")
+    named = mirrored("m")
+    named["transform"] |= {"swap_labels": [["cat", "dog"]]}
+    assert await vary(world, project, gold, named) == [made]
+    shown = await world.act(families.gold_family, project=project, gold=gold)
+    assert [one["transform"] for one in shown["data"]] == [None, named["transform"]]
+    await world.act(hygiene.gold_retire, gold=gold, reason="withdrawn")
+    await world.items(project, "work")
+    ann = await world.invite("ann")
+    (lease,) = (await world.pull(ann, project))["leases"]
+    await world.submit(ann, lease["id"], [{"label": "dog", "box": [92, 10, 100, 40]}])
+    await settle(world)
+    assert [right for right, _ in await evidence(world, ann)] == [False]
+    await wrong(world, gold, [{"label": "cat", "box": [0, 10, 8, 40]}])
+    await corrected(world)
+    assert [right for right, _ in await evidence(world, ann)] == [True]
+
+
+async def test_two_variants_show_two_pictures_and_who_withdrew_one_may_show_its_picture_again(
+    world: World,
+) -> None:
+    project, gold = await boxed(world)
+    (made,) = await vary(world, project, gold, mirrored("m"))
+    turned = {"external_key": "t", "transform": {"kind": "rotate", "degrees": 180}, "payload": said_of(2)}
+    other = mirrored("n") | {"transform": {"kind": "mirror", "axis": "vertical"}, "payload": said_of(4)}
+    for some in ([turned], [other, turned | {"payload": said_of(4)}]):
+        with refused("variant_same"):
+            await vary(world, project, gold, *some)
+    await world.act(hygiene.gold_retire, gold=made, reason="withdrawn")
+    assert len(await vary(world, project, gold, turned)) == 1
+
+
+async def test_doubt_about_gold_that_went_before_ends_what_was_derived_from_it(world: World) -> None:
+    project, gold = await pairs(world, 1)
+    (made,) = await vary(world, project, gold[0], swapped("s"))
+    assert (await world.act(hygiene.gold_retire, gold=gold[0], reason="exposed"))["family"] == []
+    told = await world.act(hygiene.gold_retire, gold=gold[0], reason="doubtful")
+    assert (told["why"], told["family"]) == ("exposed", [made])
+
+
+async def test_a_variant_is_not_put_back_with_a_key_that_its_parent_has_no_more(world: World) -> None:
+    project, gold = await pairs(world, 2)
+    made = [(await vary(world, project, one, swapped(f"s{n}")))[0] for n, one in enumerate(gold)]
+    for one in made:
+        await world.system(worn.retire_by_sign, gold=one)
+    await world.act(hygiene.gold_retire, gold=gold[0], reason="doubtful")
+    with refused("gold_of_family"):
+        await world.act(health_rule.gold_put_back, gold=made[0])
+    again = ({"external_key": "pairs0", "payload": {"a": "0 good", "b": "0 bad"}, "truth": "B"},)
+    await world.act(intake.gold_add, project=project, gold=again, exam_only=False)
+    with refused("gold_of_family"):
+        await world.act(health_rule.gold_put_back, gold=made[0])
+    assert await vary(world, project, gold[0], swapped("s0")) == [made[0]]
+    assert (await world.act(health_rule.gold_put_back, gold=made[1]))["was"] == "hard"
+
+
 async def test_an_exam_asks_one_of_a_family_and_its_plan_says_the_gap(world: World) -> None:
     project, gold = await pairs(world, 1)
     made = await vary(world, project, gold[0], swapped("swapped"))
@@ -207,5 +268,39 @@ async def test_an_exam_asks_one_of_a_family_and_its_plan_says_the_gap(world: Wor
 
 async def test_what_became_of_families_is_folded_alike_again(world: World, sequencer: asyncpg.Pool) -> None:
     await varied.lived(world)
+    project, gold = await boxed(world)
+    for n in range(3):
+        named = mirrored("m")
+        named["transform"] |= {"swap_labels": [["left", f"right {n}"]]}
+        await vary(world, project, gold, named)
+    shown = await world.act(families.gold_family, project=project, gold=gold)
+    assert shown["data"][1]["transform"] == named["transform"], "the last word counts"
     await world.follow()
     assert (await rebuild_check(world.perform.pool, sequencer, [world.tenant]))["differences"] == []
+
+
+async def test_what_is_right_may_be_what_a_variant_said_all_along(world: World) -> None:
+    project, gold = await pairs(world, 1)
+    (made,) = await vary(world, project, gold[0], swapped("s"))
+    await world.act(hygiene.gold_retire, gold=gold[0], reason="doubtful")
+    again = ({"external_key": "pairs0", "payload": {"a": "0 good", "b": "0 bad"}, "truth": "B"},)
+    await world.act(intake.gold_add, project=project, gold=again, exam_only=False)
+    told = await wrong(world, gold[0], "A")
+    assert told["key_case"] is not None
+    await corrected(world)
+    keys = {
+        row["gold"]: row["key"] for row in await world.rows("SELECT gold, key FROM gold WHERE tenant = $1")
+    }
+    assert keys == {gold[0]: "corrected", made: "trusted"}
+
+
+async def test_a_variant_stays_in_the_family_in_which_it_was_made(world: World) -> None:
+    project, gold = await pairs(world, 1)
+    twin = ({"external_key": "twin", "payload": {"a": "0 good", "b": "0 bad"}, "truth": "A"},)
+    added = await world.act(intake.gold_add, project=project, gold=twin, exam_only=False)
+    other = UUID(str(added["gold"][0]["id"]))
+    (made,) = await vary(world, project, gold[0], swapped("s"))
+    for _ in range(2):
+        with refused("gold_of_family"):
+            await vary(world, project, other, swapped("s"))
+        await world.act(hygiene.gold_retire, gold=made, reason="withdrawn")

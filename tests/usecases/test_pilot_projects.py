@@ -1,10 +1,12 @@
 """Pilot projects on the real database: a seeded share of a project is worked on in a copy of it, and what was tried
 there is brought back once it has met the project's targets."""
 
+from asyncio import gather
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from backend.domain.errors import Refusal
 from backend.usecases.insight import reports
 from backend.usecases.projects import feedback, intake, iterations, pilots, scoring, targets
 from backend.usecases.projects import pilot_projects as use
@@ -109,7 +111,9 @@ async def test_what_was_tried_on_a_share_of_the_items_is_brought_back_once_it_pa
     assert len(await world.export(project)) == 21
     with refused("project_closed", "conflict"):
         await world.items(pilot["id"], "more")
-    assert (await world.act(pilot_project_promote, **one))["pilot"]["state"] == "promoted", "asked twice"
+    again = await world.act(pilot_project_promote, **one)
+    assert (again["pilot"]["state"], again["settings"]) == ("promoted", [])
+    assert again["hindered_by"] == "pilot_project_promoted", "who asks twice is told that nothing more came"
 
 
 async def test_the_share_is_drawn_by_lot_and_every_copy_names_its_origin(world: World) -> None:
@@ -145,6 +149,11 @@ async def test_one_that_fell_short_is_followed_by_another_or_overruled(world: Wo
     assert (two["number"], two["matched"], two["waiting"]) == (2, 20, one["waiting"])
     with refused("pilot_project_overtaken", "conflict"):
         await world.act(use.pilot_project_overrule, **at, reason="why")
+    all_ = (await world.act(use.pilot_project_list, project=project))["data"]
+    assert [(p["number"], p["state"]) for p in all_] == [(2, "running"), (1, "ended")]
+    assert await world.export(one["id"]), "what was answered stays"
+    with refused("project_closed", "conflict"):
+        await world.items(one["id"], "more")
     at["pilot"] = two["id"]
     over = await world.act(use.pilot_project_overrule, **at, reason="the customer knows")
     assert (over["state"], over["reason"]) == ("overruled", "the customer knows")
@@ -198,7 +207,76 @@ async def test_without_targets_or_a_clear_size_there_is_no_pilot(world: World) -
     await world.items(project, "a")
     with refused("targets_missing", "conflict"):
         await begun(world, project)
+    for version, asked in ((1, [{"measure": "accuracy", "least": 0.5}]), (2, [])):
+        about = {"project": project, "expected_version": version}
+        await world.act(targets.project_targets_update, **about, targets=asked)
+    with refused("targets_missing", "conflict"):
+        await begun(world, project)
+    with refused("targets_missing", "conflict"):
+        await world.act(pilots.pilot_begin, project=project, items=1, seed=None)
     for wrong in ({"items": 1}, {"share": None}, {"items_min": 9, "items_max": 8}):
         with refused("pilot_size_unclear", "invalid"):
             await begun(world, project, **wrong)
     assert len(await world.facts("project.created")) == 1, "nothing was left behind"
+
+
+async def test_of_pilots_that_are_begun_at_once_there_is_one(world: World) -> None:
+    project = await ready(world, items=6)
+    asked = {"project": project, "name": "herons tried", "items": 2, "seed": SEED}
+    acts = [world.act(use.pilot_project_begin, **asked) for _ in range(3)]
+    acts.append(world.act(pilots.pilot_begin, project=project, items=2, seed=SEED))
+    answers = await gather(*acts, return_exceptions=True)
+    refusals = [one for one in answers if isinstance(one, Refusal)]
+    assert len(refusals) == 3 and {one.code for one in refusals} <= {"pilot_running", "pilot_project_running"}
+    begun_ = [*await world.facts("pilot_project.begun"), *await world.facts("pilot.begun")]
+    assert len(begun_) == 1
+    assert len(await world.facts("project.created")) <= 2, "no copy of what was refused is left"
+
+
+async def test_an_iteration_that_somebody_made_under_the_name_stands_in_no_pilots_way(world: World) -> None:
+    project = await ready(world, items=3)
+    ann = await world.invite("ann")
+    made = await world.act(
+        iterations.iteration_plan, project=project, name="after pilot project 1", targets={"items": 3}
+    )
+    await world.act(iterations.iteration_open, project=project, iteration=made["id"])
+    pilot = await begun(world, project, share=None, items=1)
+    assert pilot["waiting"] != made["id"]
+    assert (await world.pull(ann, project))["leases"] == [], "production waits"
+
+
+async def test_what_was_sent_by_hand_in_place_of_a_copy_is_counted(world: World) -> None:
+    project = await ready(world, items=4)
+    asked = {"project": project, "name": "herons tried", "share": 1.0, "seed": SEED}
+    pilot = await world.act(use.pilot_project_begin, **asked)
+    await world.items(pilot["id"], "i2")
+    await world.decide()
+    row = await world.act(use.pilot_project_get, project=project, pilot=pilot["id"])
+    assert (row["drawn"], row["copied"], row["refused"], row["state"]) == (4, 3, 1, "running")
+
+
+async def test_a_promoted_pilot_project_has_no_pilots_of_its_own(world: World) -> None:
+    project = await ready(world, items=3)
+    pilot = await begun(world, project)
+    one = {"project": project, "pilot": pilot["id"]}
+    await world.act(use.pilot_project_overrule, **one, reason="the customer knows")
+    await world.act(pilot_project_promote, **one)
+    with refused("project_closed", "conflict"):
+        await begun(world, pilot["id"])
+    with refused("project_closed", "conflict"):
+        await world.act(pilots.pilot_begin, project=pilot["id"], items=1, seed=None)
+
+
+async def test_what_waits_for_a_pilot_is_not_closed_by_hand(world: World) -> None:
+    project = await ready(world, items=3)
+    asked = {"project": project, "name": "herons tried", "items": 1, "seed": SEED}
+    pilot = await world.act(use.pilot_project_begin, **asked)
+    why = {"anyway": True, "reason": "a slip"}
+    beyond = await world.rows("SELECT beyond FROM trial WHERE tenant = $1")
+    with refused("pilot_not_passed", "conflict"):
+        await world.act(iterations.iteration_close, project=project, iteration=pilot["waiting"], **why)
+    with refused("pilot_not_passed", "conflict"):
+        await world.act(iterations.iteration_close, project=pilot["id"], iteration=beyond[0]["beyond"], **why)
+    await world.decide()
+    row = await world.act(use.pilot_project_get, project=project, pilot=pilot["id"])
+    assert (row["copied"], row["state"]) == (1, "running")

@@ -259,7 +259,7 @@ def _require_same_descent(command: AddGold, gold: Retired) -> None:
 
 def _varied(command: VaryGold, was: Present, why: str | None) -> list[Event]:
     told = (was.variants, command.how_token, command.variant)
-    if not gold_family.require_room(*told, derived=was.derived, why=why):
+    if not gold_family.require_room(*told, derived=was.derived, why=why) and not command.anew:
         return []
     return [
         ev.GoldVaried(

@@ -11,6 +11,8 @@ USED_UP = ("exposed", "aged", "risen", "same_answers")
 """Gold that was retired because it is known may still be varied: its key is trusted."""
 KEY_DOUBTED = ("doubtful", "able_people_miss_it")
 """Who doubts one key of a family doubts all: they follow from one another."""
+FOUND_WRONG = "say that the parent's key is wrong (gold_retire), add the parent anew, then derive from it"
+OWN_KEY = "choose another external key for the variant"
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -25,7 +27,13 @@ def require_same_descent(
     """What was derived once has no other key than the one that follows; and what others were derived from gets another
     key only after the one it had was found wrong or doubtful, which retires them, too. Raises `gold_of_family`."""
     if was_derived != is_derived:
-        raise of_a_family("gold that was never a variant" if was_derived else "a new item", "the same item")
+        raise of_a_family(
+            "a variant that is derived from its parent anew"
+            if was_derived
+            else "an item that is new as gold",
+            "a key given by hand to what was a variant" if was_derived else "gold that has a key of its own",
+            "add the parent anew if its key was wrong, then derive from it" if was_derived else OWN_KEY,
+        )
     if variants and trusted and not same_key:
         raise of_a_family("the key from which the variants' keys follow", "another")
 
@@ -36,25 +44,27 @@ def require_room(
     """Whether this variant is new to its parent (`why` it was retired: None for not). Raises `gold_of_family` and
     `gold_variant_exists`."""
     if derived:
-        raise of_a_family("gold that is no variant itself", "a variant")
+        raise of_a_family("gold that is no variant itself", "a variant", "derive from its parent")
     if why is not None and why not in USED_UP:
-        raise of_a_family("gold whose key is trusted", f"gold that was retired as {why}")
+        raise of_a_family(
+            "gold whose key is trusted", f"gold that was retired as {why}", "add it anew, then derive from it"
+        )
     known = variants.get(token)
     if known is not None and known != variant:
         raise variant_exists()
     if known is None and len(variants) >= VARIANTS_MAX:
-        raise of_a_family(f"{VARIANTS_MAX} variants of an item at most", "as many")
+        raise of_a_family(f"{VARIANTS_MAX} variants of an item at most", "as many", "derive from other gold")
     return known is None
 
 
-def of_a_family(expected: str, found: str) -> Refusal:
+def of_a_family(expected: str, found: str, mend: str = FOUND_WRONG) -> Refusal:
     """`gold_of_family`: keys of one family follow from one another."""
     return Refusal(
         "conflict",
         "gold_of_family",
         expected=expected,
         found=found,
-        mend="say that the parent's key is wrong (gold_retire), add the parent anew, then derive from it",
+        mend=mend,
     )
 
 

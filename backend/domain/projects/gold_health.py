@@ -9,6 +9,7 @@ from uuid import UUID
 from backend.domain.checks import in_range, one_of
 from backend.domain.decider import Decider
 from backend.domain.projects.gold import SIGNS, Sign
+from backend.domain.projects.gold_family import KEY_DOUBTED
 from backend.events import gold_health as ev
 from backend.events.ids import ProjectId, uuid8
 
@@ -86,13 +87,15 @@ def stream_of(project: UUID) -> UUID:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspect:
     """An item with signs, strongest reason first, each with what was measured; `met`: whoever meets most gold has met
-    it already, so that without it they have none the less to meet."""
+    it already, so that without it they have none the less to meet. `kin`: so many others that are asked share its key,
+    and go with it where the key is what is doubted."""
 
     gold: UUID
     truth_class: str | None
     exam_only: bool
     met: bool
     signs: Mapping[str, Sign]
+    kin: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +125,26 @@ def share_left(rule: Rule, active: int, gone: int) -> int:
 
 def judge(suspects: Sequence[Suspect], rule: Rule, spare: Spare, most: int) -> list[Verdict]:
     """Each in its turn: it goes by the first of its signs that retires and rests on enough answers, while the day's
-    share and the stock last; in which order is the caller's business."""
+    share and the stock last; in which order is the caller's business. A key that is doubted takes its kin along, beyond
+    the day's share, where the stock bears all of them; otherwise none goes."""
     gone: Counter[str | None] = Counter()
     fresh: Counter[str | None] = Counter()
-    told = []
+    turns, told = 0, []
     for one in suspects:
         why, outcome = _by(one, rule)
         if outcome == "retire":
+            kin = one.kin if why in KEY_DOUBTED else 0
             own = spare.classes.get(one.truth_class, Spare(0, 0, {}))
             held = (
-                _held(one, spare, gone.total(), fresh.total())
-                or _held(one, own, gone[one.truth_class], fresh[one.truth_class])
-                or ("daily_share" if gone.total() >= most else None)
+                _held(one, spare, gone.total() + kin, fresh.total() + kin)
+                or _held(one, own, gone[one.truth_class] + kin, fresh[one.truth_class] + kin)
+                or ("daily_share" if turns >= most else None)
             )
             outcome = held or outcome
         if outcome == "retire":
-            gone[one.truth_class] += 1
-            fresh[one.truth_class] += not one.met
+            turns += 1
+            gone[one.truth_class] += 1 + kin
+            fresh[one.truth_class] += kin + (not one.met)
         told.append(Verdict(one.gold, why, outcome))
     return told
 

@@ -77,11 +77,13 @@ class AddGold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VaryGold:
-    """Say that another gold item was derived from this one; `how` is ciphertext, `how_token` a keyed token."""
+    """Say that another gold item was derived from this one; `how` is ciphertext, `how_token` a keyed token. `anew`: it
+    was derived before, and how is said otherwise now."""
 
     variant: GoldId
     how: Secret
     how_token: str
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,5 @@
-"""A pilot project: it is filled, judged, perhaps overruled, and promoted once; then it takes no more work."""
+"""A pilot project: it is filled, judged, perhaps overruled, and promoted once, or another one takes over; then it takes
+no more work."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +38,15 @@ class Promoted:
     begun: ev.PilotProjectBegun
 
 
-PilotProject: TypeAlias = Unbegun | Running | Promoted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """Pilot project number `successor` took over."""
+
+    begun: ev.PilotProjectBegun
+    successor: int
+
+
+PilotProject: TypeAlias = Unbegun | Running | Promoted | Ended
 
 # --- commands
 
@@ -89,7 +98,14 @@ class Promote:
     now: str
 
 
-Command: TypeAlias = Begin | Copy | Fill | Judge | Overrule | Promote
+@dataclass(frozen=True, slots=True)
+class End:
+    """Pilot project number `successor` takes over."""
+
+    successor: int
+
+
+Command: TypeAlias = Begin | Copy | Fill | Judge | Overrule | Promote | End
 Event: TypeAlias = (
     ev.PilotProjectBegun
     | ev.PilotItemsCopied
@@ -97,6 +113,7 @@ Event: TypeAlias = (
     | ev.PilotProjectJudged
     | ev.PilotProjectOverruled
     | ev.PilotProjectPromoted
+    | ev.PilotProjectEnded
 )
 
 # --- decide
@@ -144,7 +161,13 @@ def decide(command: Command, pilot: PilotProject) -> Sequence[Event]:
             return []
         case ((Judge() | Overrule()), Promoted()):
             raise promoted()
-        case ((Judge() | Overrule() | Promote()), Unbegun()):
+        case End(successor=number), Running(begun=begun):
+            return [ev.PilotProjectEnded(trial=begun.trial, project=begun.project, successor=number)]
+        case End(), (Promoted() | Ended()):
+            return []
+        case ((Judge() | Overrule() | Promote()), Ended(successor=number)):
+            raise overtaken(number)
+        case ((Judge() | Overrule() | Promote() | End()), Unbegun()):
             raise not_found("a pilot project")
         case _:
             raise not_now(command, pilot)
@@ -158,7 +181,7 @@ def evolve(pilot: PilotProject, event: Event) -> PilotProject:
     match event, pilot:
         case ev.PilotProjectBegun(), _:
             return Running(begun=event)
-        case _, (Unbegun() | Promoted()):
+        case _, (Unbegun() | Promoted() | Ended()):
             return pilot
         case ev.PilotItemsCopied(), Running():
             return pilot
@@ -170,6 +193,8 @@ def evolve(pilot: PilotProject, event: Event) -> PilotProject:
             return replace(pilot, overruled=True)
         case ev.PilotProjectPromoted(), Running(begun=begun):
             return Promoted(begun=begun)
+        case ev.PilotProjectEnded(successor=number), Running(begun=begun):
+            return Ended(begun=begun, successor=number)
         case _:
             assert_never(event)
 
@@ -245,12 +270,12 @@ def overtaken(number: int) -> Refusal:
 
 
 def closed() -> Refusal:
-    """`project_closed`: a promoted pilot project takes nothing more."""
+    """`project_closed`: a pilot project that is over takes nothing more."""
     return Refusal(
         "conflict",
         "project_closed",
         expected="a project that takes work",
-        found="a pilot project that was promoted",
+        found="a pilot project that is over",
         mend="send this to the project that it was a pilot of",
     )
 

@@ -6,6 +6,7 @@ from backend.domain.checks import PPM, in_range
 from backend.domain.errors import Refusal
 
 ITEMS_MAX = 20_000
+SHARE_MIN = 1 / PPM
 CODE = "pilot_size_unclear"
 
 
@@ -30,7 +31,8 @@ def size(items: int | None, share: float | None, items_min: int | None, items_ma
         return Size(share_ppm=None, least=1, most=items)
     share_ppm = round((share or 0.0) * PPM)
     least, most = items_min or 1, items_max or ITEMS_MAX
-    in_range(CODE, "share_ppm", share_ppm, 1, PPM)
+    if not 1 <= share_ppm <= PPM:
+        raise _unclear(f"a share of {SHARE_MIN:.6f} at least and 1 at most", f"share = {share}")
     in_range(CODE, "items_max", most, 1, ITEMS_MAX)
     in_range(CODE, "items_min", least, 1, most)
     return Size(share_ppm=share_ppm, least=least, most=most)

@@ -112,7 +112,7 @@ class _Usual:
     def instead(self, kind: str, was: int, now: int) -> Cost:
         """As much of what was done as `now` is of `was`: what waits in the record waits here, too."""
         done = self.recorded[kind]
-        return done.times(Fraction(now, was)) if was and done.pieces else self.more(kind, now - was) + done
+        return done.times(Fraction(now, was)) if was else self.more(kind, now) + done
 
     def _by_staff(self, kind: str, pieces: int) -> Cost:
         stage = KINDS[kind]

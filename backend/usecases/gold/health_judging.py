@@ -16,7 +16,7 @@ from backend.readmodels import gold_health as rows
 from backend.readmodels import gold_record as records
 from backend.usecases.gold import signs
 from backend.usecases.gold.health import ANSWERS_MAX, doubt
-from backend.usecases.gold.kin import retire_all
+from backend.usecases.gold.kin import fall
 from backend.usecases.gold.stock import spare
 from backend.usecases.work import Answer, Work
 
@@ -31,13 +31,11 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All of them, what is strongest first; how much gold is asked, how much of it may still go today, and how much
-    before too little is asked."""
+    """All of them, what is strongest first; how much gold is asked, and how much of it may still go today."""
 
     suspects: Sequence[Judged]
     active: int
     most: int
-    spare: int
 
 
 async def gold_signs_judge(work: Work, *, most: int) -> Answer:
@@ -48,7 +46,7 @@ async def gold_signs_judge(work: Work, *, most: int) -> Answer:
     if project is None:
         return Answer({"judged": 0})
     rule = await rule_of(work, project)
-    found = await judged(work, project, rule) if rule.retire else Found((), 0, 0, 0)
+    found = await judged(work, project, rule) if rule.retire else Found((), 0, 0)
     going = [one for one in found.suspects if one.verdict.outcome == "retire"]
     streams = [one.suspect.gold for one in going]
     await work.load(gold_domain.GOLD, streams)
@@ -67,19 +65,11 @@ async def gold_signs_judge(work: Work, *, most: int) -> Answer:
         )
         if isinstance(work.state(gold_domain.GOLD, gold), gold_domain.Present):
             retired += len(work.decide(gold_domain.GOLD, gold, command))
-    retired += await _kin(work, going, found.spare)
+    doubted = [one.suspect.gold for one in going if one.verdict.why in KEY_DOUBTED]
+    retired += len(await fall(work, doubted, "able_people_miss_it"))
     work.saw(results=streams)
     await work.conn.execute(rows.LOOKED, work.tenant, project, work.now)
     return Answer({"judged": 1, "retired": retired})
-
-
-async def _kin(work: Work, going: Sequence[Judged], bears: int) -> int:
-    """Who shares a key with an item that able people miss goes too, where the stock can bear all of them."""
-    doubted = [one.suspect.gold for one in going if one.verdict.why in KEY_DOUBTED]
-    kin = await gold_families.kin(work.conn, work.tenant, doubted) if doubted else []
-    if len(going) + len(kin) > bears:
-        return 0
-    return len(await retire_all(work, kin, "able_people_miss_it"))
 
 
 async def rule_of(work: Work, project: UUID) -> domain.Rule:
@@ -98,18 +88,20 @@ async def judged(work: Work, project: UUID, rule: domain.Rule) -> Found:
     found = await asyncio.to_thread(signs.healths, fresh)
     left, busiest, active = await spare(work, project)
     known = {row["gold"] for row in given if row["annotator"] == busiest}
-    suspects = [_suspect(one, known) for one in sorted(found, key=doubt) if one.strong]
+    strong = [one for one in sorted(found, key=doubt) if one.strong]
+    kin = await gold_families.asked_kin(work.conn, work.tenant, [one.met[0]["gold"] for one in strong])
+    suspects = [_suspect(one, known, kin) for one in strong]
     gone = await work.conn.fetchval(rows.LATELY, work.tenant, project, work.now - timedelta(days=1))
     most = domain.share_left(rule, active, gone)
     verdicts = domain.judge(suspects, rule, left, most)
-    return Found([Judged(*each) for each in zip(suspects, verdicts, strict=True)], active, most, left.active)
+    return Found([Judged(*each) for each in zip(suspects, verdicts, strict=True)], active, most)
 
 
 def _begins(row: Mapping[str, Any], back: Mapping[UUID, Any]) -> Any:
     return max(row["added_at"], back.get(row["gold"], row["added_at"]))
 
 
-def _suspect(one: signs.Health, known: Set[UUID]) -> domain.Suspect:
+def _suspect(one: signs.Health, known: Set[UUID], kin: Mapping[UUID, int]) -> domain.Suspect:
     first = one.met[0]
     return domain.Suspect(
         gold=first["gold"],
@@ -117,4 +109,5 @@ def _suspect(one: signs.Health, known: Set[UUID]) -> domain.Suspect:
         exam_only=first["exam_only"],
         met=first["gold"] in known,
         signs=one.strong,
+        kin=kin.get(first["gold"], 0),
     )

@@ -9,9 +9,11 @@ from backend.domain.errors import Refusal, not_found
 from backend.domain.projects import gold as gold_domain
 from backend.domain.projects import gold_health as domain
 from backend.domain.projects.disclosure import DISCLOSURE
+from backend.domain.projects.gold_family import of_a_family
 from backend.events.ids import ProjectId, uuid8
 from backend.readmodels import gold_health as rows
 from backend.readmodels import projects
+from backend.usecases.gold import kin
 from backend.usecases.gold.health_judging import Judged, judged, rule_of
 from backend.usecases.gold.stock import labels_of
 from backend.usecases.work import Answer, Work
@@ -87,7 +89,7 @@ async def gold_gone(
 
 async def gold_put_back(work: Work, *, gold: UUID) -> Answer:
     """Ask it again: the sign was none. Answers given before this are no evidence of a sign any more. The same again
-    changes nothing. Raises not_found, `gold_not_by_sign`."""
+    changes nothing. Raises not_found, `gold_not_by_sign`; `gold_of_family` where its parent has another key by now."""
     work.require("gold:add")
     (state,) = await work.load(gold_domain.GOLD, [gold])
     if isinstance(state, gold_domain.Absent):
@@ -96,6 +98,12 @@ async def gold_put_back(work: Work, *, gold: UUID) -> Answer:
     if told != DISCLOSURE.initial:
         raise gold_domain.not_by_a_sign("its truth was told")
     was = state.why if isinstance(state, gold_domain.Retired) else None
+    if was in gold_domain.SIGNS and not await kin.follows(work, gold):
+        raise of_a_family(
+            "a variant whose key follows from its parent's",
+            "one whose parent's key is another now, or in doubt",
+            "derive it anew from its parent, under its own external key",
+        )
     work.decide(gold_domain.GOLD, gold, gold_domain.PutBack())
     work.saw(results=[gold])
     return Answer({"gold": gold, "was": was})

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from backend.domain.errors import Refusal, not_found
 from backend.domain.projects import gold as domain
+from backend.domain.projects.gold_family import KEY_DOUBTED
 from backend.events.ids import GoldId
 from backend.readmodels import gold_record as records
 from backend.readmodels import proficiency
@@ -70,7 +71,13 @@ async def find_wrong(work: Work, row: Row, reason: str, right: Any = None) -> li
     for one, right_there in [(row, right), *await kin.rights(work, row, right)]:
         await work.load(domain.GOLD, [one["gold"]])
         command = await _retiring(work, one["gold"], reason)
-        new = await wrong_keys.find_wrong(work, one, command, right_there)
+        try:
+            new = await wrong_keys.find_wrong(work, one, command, right_there)
+        except Refusal as refusal:
+            # What is left of a key that the parent had before may say what is right now.
+            if one is row or refusal.code != "gold_key_stands":
+                raise
+            new = None
         found += [] if new is None else [(one, new)]
     return found
 
@@ -84,7 +91,8 @@ async def retire(work: Work, gold: UUID, reason: str) -> tuple[str, list[UUID]]:
     work.decide(domain.GOLD, gold, await _retiring(work, gold, reason))
     now = work.state(domain.GOLD, gold)
     assert isinstance(now, domain.Retired)
-    return now.why, await kin.fall(work, [gold], now.why)
+    # What went for another reason before may be doubted now; then the others of its family are asked no more.
+    return now.why, await kin.fall(work, [gold], reason if reason in KEY_DOUBTED else now.why)
 
 
 async def _retiring(work: Work, gold: UUID, reason: str) -> domain.RetireGold:

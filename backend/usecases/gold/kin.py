@@ -2,10 +2,12 @@
 another."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import Refusal
+from backend.domain.proficiency.scoring import canonical
 from backend.domain.projects import gold as domain
 from backend.domain.projects.gold_family import KEY_DOUBTED
 from backend.domain.projects.variants import registry
@@ -57,19 +59,43 @@ async def rights(work: Work, row: Row, right: Any) -> list[tuple[dict[str, Any],
     def there(one: Row) -> Any:
         """By way of the parent."""
         try:
-            parents = ways[row["gold"]].parents(how, right) if row["gold"] in ways else right
-            return ways[one["gold"]].key(how, parents) if one["gold"] in ways else parents
-        except Refusal:
+            parents = ways[row["gold"]].parents(how, right) if row["gold"] != row["family"] else right
+            return ways[one["gold"]].key(how, parents) if one["gold"] != one["family"] else parents
+        except (Refusal, KeyError):
             return None
 
     return [(one, there(one)) for one in kin]
 
 
+async def follows(work: Work, gold: UUID) -> bool:
+    """Whether the key of gold is what follows from its parent's as it is now, which nobody doubts; true of what was
+    not derived."""
+    (row,) = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, [gold])
+    if row["how"] is None:
+        return True
+    (parent,) = await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, [row["family"]])
+    project = row["project"]
+    sealed = [Sealed("project", project, "gold", one["gold"], "truth", one["truth"]) for one in (row, parent)]
+    own, parents = await work.open(sealed)
+    (about,) = await projects.find(work.conn, work.tenant, [project])
+    ways = await transformations(work, [parent, row])
+    try:
+        now = ways[gold].key(await how_of(work, about), parents)
+    except (Refusal, KeyError):
+        return False
+    return parent["why"] != "doubtful" and canonical(now) == canonical(own)
+
+
 async def transformations(work: Work, family: Sequence[Row]) -> dict[UUID, registry.Transformation]:
-    """Variant -> how it was made from the parent, which is among the family (rows with payloads)."""
+    """Variant -> how it was made from the parent, which is among the family (rows with payloads); left out is what
+    would not be made so any more."""
     parent = next(one for one in family if one["gold"] == one["family"])
     variants = [one for one in family if one["how"] is not None]
     sealed = [Sealed("project", parent["project"], "item", parent["item"], "payload", parent["payload"])]
     sealed += [Sealed("project", one["project"], "gold", one["gold"], "how", one["how"]) for one in variants]
     payload, *said = await work.open(sealed)
-    return {one["gold"]: registry.read(how, payload) for one, how in zip(variants, said, strict=True) if how}
+    ways: dict[UUID, registry.Transformation] = {}
+    for one, how in zip(variants, said, strict=True):
+        with suppress(Refusal):
+            ways |= {one["gold"]: registry.read(how, payload)} if how else {}
+    return ways

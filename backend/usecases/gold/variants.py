@@ -9,6 +9,7 @@ from uuid import UUID
 from backend.domain.errors import Refusal, not_found
 from backend.domain.proficiency.scoring import canonical
 from backend.domain.projects import gold as domain
+from backend.domain.projects.gold_family import OWN_KEY, of_a_family
 from backend.domain.projects.scoring import How
 from backend.domain.projects.scoring import read as scoring_of
 from backend.domain.projects.variants import places, registry
@@ -16,6 +17,7 @@ from backend.domain.projects.variants.refusals import invalid, unfit
 from backend.domain.projects.variants.registry import Transformation
 from backend.domain.tasks import incoming
 from backend.events.ids import GoldId, ItemId, ProjectId, uuid8
+from backend.readmodels import gold_families as families
 from backend.readmodels import projects, tasks, workflows
 from backend.usecases.gold.wrong_keys import key_unknown, row_of
 from backend.usecases.projects.class_checks import require_classes
@@ -167,8 +169,12 @@ async def _add(work: Work, parent: Parent, made: Sequence[Variant]) -> list[tupl
     """Gold like any other: the same ids, the same facts, and beside them one of the parent's that names it."""
     project, gold = parent.project["project"], GoldId(parent.row["gold"])
     await work.load(domain.GOLD, [gold])
+    kin = await _kin(work, parent)
     items = await _items(work, parent, made)
     ids = [GoldId(uuid8(item, "gold")) for item in items]
+    for row in await tasks.by_ids(work.conn, tasks.GOLD_BY_ID, work.tenant, ids):
+        if row["family"] not in (None, gold):
+            raise of_a_family("a variant of this gold, or an item of no family", "one of another", OWN_KEY)
     keys = await work.keys(("project", project))
     for one, item, about in zip(made, items, ids, strict=True):
         added = domain.AddGold(
@@ -185,10 +191,53 @@ async def _add(work: Work, parent: Parent, made: Sequence[Variant]) -> list[tupl
             variant=about,
             how=keys.seal_json("project", project, "gold", about, "how", one.said),
             how_token=work.vault.token(work.tenant, "gold-variant", f"{gold}|{_same(one)}"),
+            anew=about in kin and canonical(kin[about].how) != canonical(one.said),
         )
         work.decide(domain.GOLD, about, added)
         work.decide(domain.GOLD, gold, varied)
+    _require_other_pictures(kin, made)
     return list(zip(ids, items, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kin:
+    """A variant that there is: how it was made, and what it shows; None where nothing is left of it."""
+
+    how: Any
+    payload: Any
+    external_key: Any
+    asked: bool
+
+
+async def _kin(work: Work, parent: Parent) -> dict[UUID, _Kin]:
+    project, gold = parent.project["project"], parent.row["gold"]
+    members = await families.rows(work.conn, families.MEMBERS, work.tenant, gold)
+    rows = [one for one in members if one["gold"] != gold]
+    places = [
+        place
+        for one in rows
+        for place in (
+            Sealed("project", project, "gold", one["gold"], "how", one["how"]),
+            Sealed("project", project, "item", one["item"], "payload", one["payload"]),
+            Sealed("project", project, "item", one["item"], "external_key", one["external_key"]),
+        )
+    ]
+    clear = await work.open(places)
+    found = {}
+    for n, one in enumerate(rows):
+        how, payload, external_key = clear[3 * n : 3 * n + 3]
+        found[one["gold"]] = _Kin(how, payload, external_key, one["why"] is None)
+    return found
+
+
+def _require_other_pictures(kin: Mapping[UUID, _Kin], made: Sequence[Variant]) -> None:
+    """Two variants of one payload would have two keys, of which one is wrong."""
+    shown = {canonical(one.payload): one.external_key for one in kin.values() if one.asked}
+    for place, one in enumerate(made):
+        if shown.setdefault(canonical(one.payload), one.external_key) != one.external_key:
+            refusal = registry.same()
+            refusal.extra["variant"] = place
+            raise refusal
 
 
 def _same(one: Variant) -> str:

@@ -1,11 +1,13 @@
 """Escalations as managers see them: what waits for an expert, what is late, who answered."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from backend.domain.errors import not_found
 from backend.events.ids import ProjectId
 from backend.readmodels import escalations, projects, tasks
+from backend.usecases.review.expert_words import words_of
 from backend.usecases.work import Answer, Work
 
 Row = dict[str, Any]
@@ -30,11 +32,23 @@ async def escalation_list(
         work.now,
         limit + 1,
     )
-    shown = [_shown(work, row) for row in rows[:limit]]
-    people = {one["annotator"] for row in shown for one in row["experts"]}
-    raised = {row["raised_by"] for row in shown if row["raised_by"]}
-    work.saw(subjects=people | raised, results=[row["item"] for row in shown])
-    return Answer({"data": shown, "next_cursor": str(shown[-1]["id"]) if len(rows) > limit else None})
+    told = await shown(work, rows[:limit])
+    return Answer({"data": told, "next_cursor": str(told[-1]["id"]) if len(rows) > limit else None})
+
+
+async def escalation_get(work: Work, *, escalation: UUID) -> Answer:
+    """One escalation, with what was said of experts' answers to it."""
+    work.require("review:read", project=work.caller.subject.project)
+    (told,) = await shown(work, [await find(work, escalation)])
+    return Answer(told)
+
+
+async def find(work: Work, escalation: UUID) -> Row:
+    """Its row, as of a page. Raises not_found, also for what is in another project than the key's."""
+    rows = await tasks.rows(work.conn, escalations.ONE, work.tenant, escalation)
+    if not rows or work.caller.subject.project not in (None, rows[0]["project"]):
+        raise not_found("an escalation")
+    return rows[0]
 
 
 async def _known_project(work: Work, project: UUID) -> None:
@@ -44,6 +58,29 @@ async def _known_project(work: Work, project: UUID) -> None:
 
 # --- one escalation
 
+ANSWERED = ("first_lease", "lease", "second_lease", "third_lease")
+"""Under which leases experts answered: contested, settled, looked at again."""
+
+
+async def shown(work: Work, rows: Sequence[Row]) -> list[Row]:
+    """Rows of a page as managers see them. Notes whose data is shown."""
+    words = await words_of(work, {row[name] for row in rows for name in ANSWERED if row[name]})
+    told = [_shown(work, row) | {"explanations": _explanations(row, words)} for row in rows]
+    people = {one["annotator"] for row in told for one in row["experts"]}
+    raised = {row["raised_by"] for row in told if row["raised_by"]}
+    seen = ["explanation"] if words else []
+    work.saw(*seen, subjects=people | raised, results=[row["item"] for row in told])
+    return told
+
+
+def _explanations(row: Row, words: Mapping[UUID, Row]) -> list[Row]:
+    """In the order of the answers; `stands`: it is said of the answer that stands."""
+    return [
+        {"lease": row[name], **words[row[name]], "stands": row[name] == row["word"]}
+        for name in ANSWERED
+        if row[name] in words
+    ]
+
 
 def _shown(work: Work, row: Row) -> Row:
     names = ("item", "task", "reason", "code", "raised_by", "opened_at", "start_by", "due_by", "begun_at")
@@ -51,7 +88,7 @@ def _shown(work: Work, row: Row) -> Row:
     return {
         "id": row["escalation"],
         **{name: row[name] for name in names},
-        "state": _state(row),
+        "state": state_of(row),
         "missed": [what for what in ("start", "due") if row[f"missed_{what}_at"]],
         "late": bool(row["due_by"] and row["due_by"] < until),
         "contested_at": row["contested_at"],
@@ -60,8 +97,8 @@ def _shown(work: Work, row: Row) -> Row:
     }
 
 
-def _state(row: Row) -> str:
-    """Void: its item is wanted no more, or is done anew."""
+def state_of(row: Row) -> str:
+    """Open, contested, resolved or void. Void: its item is wanted no more, or is done anew."""
     if row["resolved_at"]:
         return "resolved"
     if row["task_state"] == "cancelled":

@@ -12,6 +12,7 @@ from backend.domain.projects.feedback import Feedback
 from backend.domain.review.telling import Error, tellable
 from backend.readmodels import disputes, people, released, retraining, tasks
 from backend.readmodels.reviews import REVIEWS_OF_LEASES
+from backend.usecases.proficiency.asked import asked
 from backend.usecases.projects.feedback import disputable_until, settings
 from backend.usecases.reach import reach
 from backend.usecases.review.dispute_cases import notes_of
@@ -46,7 +47,8 @@ async def feedback_get(work: Work, *, annotator: UUID) -> Answer:
     fell = await retraining.of_person(work.conn, work.tenant, annotator)
     again = [retraining_shown(row, own=annotator == work.me) for row in fell]
     body = {"annotator": annotator, "errors": errors, "disclosed": gold, "training": training}
-    return Answer(body | {"retraining": again, "taken_back": _taken_back(told)})
+    calls = await asked(work, annotator, project)
+    return Answer(body | {"retraining": again, "taken_back": _taken_back(told), "asked": calls})
 
 
 def _taken_back(told: Sequence[Row]) -> list[Row]:

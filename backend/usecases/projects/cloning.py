@@ -25,6 +25,7 @@ async def project_clone(
     """A new project with the settings that hold in this one, but for those to `leave_out`. What people sign and pass is
     always asked as here; no right of anybody and no secret is copied. Raises what setting one by hand raises."""
     work.require("project:create")
+    work.require("project:read", project=ProjectId(project))
     made = await copy_of(work, project, name, leave_out, with_people_quotas)
     return Answer(_shown(made.project, name, made), "created")
 

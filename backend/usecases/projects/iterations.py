@@ -53,17 +53,22 @@ async def iteration_open(work: Work, *, project: UUID, iteration: UUID) -> Answe
     waits for a pilot is refused with `pilot_not_passed`."""
     work.require("task:steer", project=ProjectId(project))
     await _found(work, project, iteration, alone=True)
+    await _refuse_waiting(work, iteration)
+    await work.load(domain.ITERATION, [iteration])
+    if work.decide(domain.ITERATION, iteration, domain.OpenIt()):
+        release(work, project, iteration)
+    await work.flush()
+    return Answer(await _shown(work, await _found(work, project, iteration)))
+
+
+async def _refuse_waiting(work: Work, iteration: UUID) -> None:
+    """What waits for a pilot is neither opened nor closed by hand: closed, it could never be opened any more."""
     waited = await pilots.waited_for(work.conn, work.tenant, iteration)
     if waited is not None and waited["state"] == "running":
         raise not_passed(waited["number"])
     tried = await pilot_projects.waited_for(work.conn, work.tenant, iteration)
     if tried is not None and (tried["state"] != "promoted" or tried["beyond"] == iteration):
         raise not_passed(tried["number"])
-    await work.load(domain.ITERATION, [iteration])
-    if work.decide(domain.ITERATION, iteration, domain.OpenIt()):
-        release(work, project, iteration)
-    await work.flush()
-    return Answer(await _shown(work, await _found(work, project, iteration)))
 
 
 def release(work: Work, project: UUID, iteration: UUID) -> None:
@@ -92,9 +97,11 @@ async def iteration_close(
     work: Work, *, project: UUID, iteration: UUID, anyway: bool, reason: str | None
 ) -> Answer:
     """Let nothing more into it, and write down what it has reached. Refused with `iteration_unmet` while a target is
-    missed, unless it is to be closed `anyway`, with a reason. What is still open in it goes on."""
+    missed, unless it is to be closed `anyway`, with a reason. What is still open in it goes on. What waits for a pilot
+    is refused with `pilot_not_passed`."""
     work.require("task:steer", project=ProjectId(project))
     row = await _found(work, project, iteration, alone=True)
+    await _refuse_waiting(work, iteration)
     await work.load(domain.ITERATION, [iteration])
     keys = await work.keys(("project", project))
     command = domain.Close(

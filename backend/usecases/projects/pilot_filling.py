@@ -9,7 +9,7 @@ from backend.domain.projects import predicates
 from backend.events.ids import ItemId, uuid8
 from backend.events.pilot_projects import CopiedItem, PilotProjectBegun
 from backend.readmodels import intake as intakes
-from backend.readmodels import pilots, task_sample, task_selection, tasks
+from backend.readmodels import pilot_projects, pilots, task_sample, task_selection, tasks
 from backend.readmodels.task_selection import Selection
 from backend.usecases.projects.settings_copied import row_of
 from backend.usecases.tasks.importing import take_in
@@ -79,10 +79,20 @@ async def _copy(work: Work, begun: PilotProjectBegun, page: Sequence[UUID]) -> N
         if one.status == "created" and one.item is not None
     ]
     refused = len(items) - len(readable) + sum(one.status == "refused" for one in taken)
+    refused += await _taken_by_others(
+        work, begun.trial, [one.item for one in taken if one.status == "exists"]
+    )
     command = domain.Copy(copies=tuple(copies), refused=refused)
     work.decide(domain.PILOT_PROJECT, _stream(begun.trial), command)
     work.saw("external_key", "payload", results=[row["item"] for row in items])
     await work.flush()
+
+
+async def _taken_by_others(work: Work, trial: UUID, there: Sequence[UUID | None]) -> int:
+    """Of items whose key was known in the trial so many as somebody sent there by hand; the others were copied with an
+    earlier task of theirs."""
+    items = [one for one in there if one is not None]
+    return len(items) - await pilot_projects.copied_among(work.conn, work.tenant, trial, items)
 
 
 async def _given(work: Work, items: Sequence[Row]) -> list[Row | None]:
@@ -117,7 +127,7 @@ async def pilot_project_close(work: Work, *, trial: UUID, after: UUID | None) ->
     """One piece of putting aside what nobody answered before the pilot project was over. Leases go on."""
     work.require("task:steer")
     (state,) = await work.load(domain.PILOT_PROJECT, [_stream(trial)])
-    if not isinstance(state, domain.Promoted):
+    if not isinstance(state, domain.Promoted | domain.Ended):
         return Answer({"trial": trial, "done": 0})
     there = Selection(project=trial, states=["open"])
     page = await task_selection.ids(work.conn, work.tenant, there, after, PIECE)

@@ -28,6 +28,7 @@ from backend.usecases.vault import Sealed
 from backend.usecases.work import Work
 
 MICROS_A_MINUTE = 60_000_000
+BEHIND = ("/v1/projects/{}/quality", "/v1/reports/projects/{}/accuracy", "/v1/projects/{}/items")
 Row = dict[str, Any]
 
 
@@ -162,7 +163,7 @@ async def told_now(work: Work, row: Row) -> Row:
         "progress": await progress.of_project(work.conn, work.tenant, row["trial"]),
         "took": await _took(work, row["trial"]),
         "settings": differ,
-        "behind": [f"/v1/projects/{row['trial']}/{report}" for report in ("quality", "accuracy", "items")],
+        "behind": [one.format(row["trial"]) for one in BEHIND],
     }
 
 

@@ -13,10 +13,11 @@ from backend.events.ids import IterationId, ProjectId, uuid8
 from backend.events.pilot_projects import PilotProjectBegun
 from backend.readmodels import pilot_projects as rows
 from backend.readmodels import task_sample
+from backend.usecases.gates import one_at_a_time
 from backend.usecases.projects.cloning import copy_of
-from backend.usecases.projects.pilot_filling import enqueue
+from backend.usecases.projects.pilot_filling import enqueue, enqueue_closing
 from backend.usecases.projects.pilot_measuring import held, settings_now, shown, told_now
-from backend.usecases.projects.pilots import drawn_from, no_targets, plan, running, sample_of
+from backend.usecases.projects.pilots import asks_nothing, drawn_from, no_targets, plan, running, sample_of
 from backend.usecases.projects.settings_copied import row_of
 from backend.usecases.work import Answer, Work
 
@@ -39,21 +40,26 @@ async def pilot_project_begin(
 ) -> Answer:
     """Clone the project, and copy so many of its open items, or a share of them, into the clone, where every answer is
     reviewed. Unless production goes on, the project's own items wait until it is promoted. After one that fell short
-    the next draws from what waits. Raises `pilot_size_unclear`, `targets_missing`, `pilot_running`,
-    `pilot_project_running`, and what `project_clone` raises."""
+    the next draws from what waits, and takes over: the other one ends. Raises `pilot_size_unclear`, `targets_missing`,
+    `pilot_running`, `pilot_project_running`, `project_closed` of a pilot project that is over, and what
+    `project_clone` raises."""
     work.require("task:steer", project=ProjectId(project))
     work.require("item:read", project=ProjectId(project))
+    await one_at_a_time(work)
     row = await row_of(work, project)
     size = pilot_size.size(items, share, items_min, items_max)
+    if row["closed"]:
+        raise domain.closed()
     before = await rows.of_project(work.conn, work.tenant, project)
     waiting = _waiting(row, before)
-    if not row["targets_version"]:
+    if asks_nothing(row):
         raise no_targets()
     work.require("item:import", project=ProjectId(project))
     work.require("project:create")
     trial = (await copy_of(work, project, name)).project
     seed = seed or secrets.token_hex(16)
     rest = await _begun(work, row, trial, len(before) + 1, size, seed, waiting, production_waits)
+    await _take_over(work, before, len(before) + 1)
     enqueue(work, trial, "hold" if rest else "copy", None)
     await work.flush()
     return Answer(await shown(work, await newest(work, project, trial)), "created")
@@ -68,6 +74,14 @@ def _waiting(row: Row, before: list[Row]) -> UUID | None:
     if row["gate"] not in (None, rest):
         raise running("a pilot, which keeps the project shut")
     return rest
+
+
+async def _take_over(work: Work, before: list[Row], number: int) -> None:
+    """The one that fell short takes no more work: its answers would count nowhere."""
+    if before and before[0]["state"] in OPEN:
+        await work.load(domain.PILOT_PROJECT, [stream_of(before[0]["trial"])])
+        if work.decide(domain.PILOT_PROJECT, stream_of(before[0]["trial"]), domain.End(number)):
+            enqueue_closing(work, before[0]["trial"], None)
 
 
 async def _begun(

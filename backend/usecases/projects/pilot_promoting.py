@@ -28,7 +28,8 @@ async def pilot_project_promote(
     overwrite: bool = False,
 ) -> Answer:
     """Bring what was changed in the pilot project (of these `areas`, or of all) to the project, open its production,
-    let the pilot take no more work: all or nothing. `dry_run` shows what would change and what stands in the way.
+    let the pilot take no more work: all or nothing. `dry_run` shows what would change and what stands in the way. Asked
+    again it brings nothing more: `hindered_by` says that it is over.
 
     Raises `pilot_project_not_passed`, `pilot_settings_changed`, and where both changed the same
     `pilot_settings_conflict`, unless the pilot's word is to `overwrite` the project's."""
@@ -37,7 +38,7 @@ async def pilot_project_promote(
     row = await newest(work, project, pilot)
     (state,) = await work.load(domain.PILOT_PROJECT, [stream_of(pilot)])
     if isinstance(state, domain.Promoted):
-        return Answer(_told(await shown(work, row), [], dry_run, None))
+        return Answer(_told(await shown(work, row), [], dry_run, domain.promoted()))
     differ = await changes(work, pilot, project)
     taken = [one for one in differ if one.where != "project" and (areas is None or one.copied.area in areas)]
     hindered = await _hindered(work, pilot, state, taken, overwrite)

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import replace
+from itertools import chain, count
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +13,17 @@ from backend.domain.errors import Refusal, not_found
 from backend.domain.projects import iteration as iterations
 from backend.domain.projects import pilot as domain
 from backend.domain.projects import pilot_size
+from backend.domain.projects.diversity import read as read_diversity
+from backend.domain.projects.pilot_project import closed
 from backend.domain.projects.pilot_size import Size
+from backend.domain.projects.targets import read as read_targets
 from backend.events.ids import IterationId, PilotId, ProjectId, uuid8
 from backend.events.iterations import Targets
 from backend.readmodels import pilots as rows
 from backend.readmodels import projects, task_sample, task_selection
 from backend.readmodels.task_selection import Sample, Selection
 from backend.statistics.wilson import wilson
+from backend.usecases.gates import one_at_a_time
 from backend.usecases.models.round_opening import catch_up
 from backend.usecases.projects.iterations import release
 from backend.usecases.projects.targets import FIRST
@@ -46,17 +51,21 @@ async def pilot_begin(
 ) -> Answer:
     """Draw so many of the project's open tasks, or a share of them; they are offered, everything else waits until they
     meet the targets. After a pilot that fell short, the next one draws from what waits. `with_model`: models decide in
-    it as they would in production. Raises `pilot_size_unclear`, `targets_missing`, `pilot_running`."""
+    it as they would in production. Raises `pilot_size_unclear`, `targets_missing`, `pilot_running`, and in a pilot
+    project that was promoted `project_closed`."""
     work.require("task:steer", project=ProjectId(project))
+    await one_at_a_time(work)
     row = await _project(work, project)
     size = pilot_size.size(items, share, items_min, items_max)
+    if row["closed"]:
+        raise closed()
     before = await rows.of_project(work.conn, work.tenant, project)
     waiting = before[0] if before and before[0]["state"] == "running" else None
     if waiting is not None and waiting["outcome"] is None:
         raise running(f"pilot {waiting['number']}")
     if row["gate"] not in (None, waiting and waiting["rest"]):
         raise running("a pilot project, which keeps production shut")
-    if not row["targets_version"]:
+    if asks_nothing(row):
         raise no_targets()
     number = len(before) + 1
     pilot = PilotId(uuid8(project, "pilot", str(number)))
@@ -116,11 +125,15 @@ def drawn_from(project: UUID, rest: UUID | None, sample: Sample) -> Selection:
 
 
 async def plan(work: Work, project: UUID, name: str, items: int) -> IterationId:
-    """The project's iteration of this name, planned for so many items."""
-    iteration = iteration_of(project, name)
-    await work.load(iterations.ITERATION, [iteration])
+    """A new iteration of the project, planned for so many items. One that somebody made by hand under this name stays
+    theirs: were it open, nothing would wait in it; the new one gets a number behind its name."""
+    for said in chain([name], (f"{name} ({n})" for n in count(2))):
+        iteration = iteration_of(project, said)
+        (state,) = await work.load(iterations.ITERATION, [iteration])
+        if isinstance(state, iterations.Unplanned):
+            break
     command = iterations.Plan(
-        iteration=iteration, project=ProjectId(project), name=name, targets=Targets(items=items)
+        iteration=iteration, project=ProjectId(project), name=said, targets=Targets(items=items)
     )
     work.decide(iterations.ITERATION, iteration, command)
     return iteration
@@ -310,6 +323,11 @@ def running(found: str) -> Refusal:
         found=found,
         mend="finish and judge it first",
     )
+
+
+def asks_nothing(row: Row) -> bool:
+    """Whether the project (its row) never said a target, or took back the last: nothing could then be met."""
+    return not read_targets(row["targets"]) and read_diversity(row["diversity"]) is None
 
 
 def no_targets() -> Refusal:

@@ -78,8 +78,8 @@ LEFT = (
         "items, answers, reviews and what came of them stay where they were given",
         "intake.begun item.imported item.marked item.routed task.opened task.decided bulk.begun lease.claimed"
         " review.drawn review.verdict_given review.planted_scored reviews.bulk_decided labels.shown escalation.opened"
-        " escalation.missed escalation.contested escalation.resolved adjudication.scored double_review.drawn"
-        " double_review.differed double_review.closed double_review.scored rework.planned rework.worst_drawn"
-        " clarification.asked dispute.opened",
+        " escalation.missed escalation.contested escalation.resolved escalation.explained adjudication.scored"
+        " double_review.drawn double_review.differed double_review.closed double_review.scored"
+        " rework.planned rework.worst_drawn clarification.asked dispute.opened",
     ),
 )

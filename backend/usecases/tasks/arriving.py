@@ -9,13 +9,15 @@ from backend.usecases.work import Work
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One person's answer under one lease; `unsure`: they find the case ambiguous."""
+    """One person's answer under one lease; `unsure`: they find the case ambiguous. `explanation`: an expert's words to
+    it."""
 
     work: Work
     lease: UUID
     answer: Any
     client_seconds: int | None
     unsure: bool = False
+    explanation: str | None = None
 
     @property
     def annotator(self) -> UUID:

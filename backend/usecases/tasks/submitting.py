@@ -20,6 +20,7 @@ from backend.usecases.projects.class_checks import Checks, checks_of
 from backend.usecases.review.adjudicating import resolve_by_expert
 from backend.usecases.review.auditing import draw_audits
 from backend.usecases.review.drawing import draw_reviews
+from backend.usecases.review.expert_words import keep, require_taken
 from backend.usecases.tasks.arriving import Place, Sent
 from backend.usecases.tasks.designs import require_fits, steps_of
 from backend.usecases.tasks.stages import announce_collected
@@ -41,11 +42,18 @@ class Arrived:
 
 
 async def lease_submit(
-    work: Work, *, lease: UUID, answer: Any, client_seconds: int | None, unsure: bool = False
+    work: Work,
+    *,
+    lease: UUID,
+    answer: Any,
+    client_seconds: int | None,
+    unsure: bool = False,
+    explanation: str | None = None,
 ) -> Answer:
-    """The answer counts, or is kept as late; it is never dropped. `unsure`: its author finds the case ambiguous."""
+    """The answer counts, or is kept as late; it is never dropped. `unsure`: its author finds the case ambiguous;
+    `explanation`: an expert's words to an answer that counts. Raises `explanation_not_taken` (invalid)."""
     work.require("lease:work", owner=work.me)
-    (told,) = await _told([Sent(work, lease, answer, client_seconds, unsure)])
+    (told,) = await _told([Sent(work, lease, answer, client_seconds, unsure, explanation)])
     return told
 
 
@@ -97,6 +105,7 @@ async def submit(sent: Sequence[Sent]) -> list[Arrived]:
         if events and outcome.counted:
             counted.append(place)
     await _follow_up(counted, steps, locked)
+    await _explain(places, arrived)
     await work.flush()
     await announce_collected(work, [p.row["task"] for p in counted if p.collects])
     await sign_of_life(work, [place.row for place in places])
@@ -125,6 +134,8 @@ def _require_own(one: Sent, row: Mapping[str, Any] | None) -> None:
         raise not_found("a lease")
     if row["stage"] == "review":
         raise not_found("a lease to answer; a review is submitted as a verdict")
+    if one.explanation is not None:
+        require_taken(row)
 
 
 async def _steps(work: Work, locked: Sequence[dict[str, Any]], places: Sequence[Place]) -> dict[UUID, Step]:
@@ -184,6 +195,14 @@ async def reclaimable(work: Work, row: dict[str, Any], was: leases.Lease, token:
     if row["gold"] is not None:
         return True
     return bool(await work.conn.fetch(claims.TAKE_BACK, work.tenant, [row["task"]], [row["slot"]]))
+
+
+async def _explain(places: Sequence[Place], arrived: Sequence[Arrived]) -> None:
+    """Experts' words to answers that count, the same for gold and for work; nothing where nobody said any."""
+    for place, one in zip(places, arrived, strict=True):
+        if place.sent.explanation is not None and one.outcome.counted:
+            with place.sent.work.own():
+                await keep(place.sent.work, place.row, place.sent.explanation)
 
 
 async def _follow_up(

@@ -154,7 +154,7 @@ async def _wrong(
             "prompt": asked["prompt"],
             "answer": one["answer"],
             "truth": None if asked.get("hidden") else asked["answer"],
-            "explanation": asked.get("explanation"),
+            "explanation": None if asked.get("hidden") else asked.get("explanation"),
             "item": None if asked.get("hidden") else asked.get("item"),
         }
         for one in given

@@ -15,6 +15,7 @@ from backend.events.ids import CourseId, EscalationId, ItemId, LeaseId, ProjectI
 from backend.events.training import ModuleTaught, TaughtEscalation
 from backend.readmodels import projects, taught
 from backend.usecases.review.expert_calls import reasons_of
+from backend.usecases.review.expert_words import words_of
 from backend.usecases.vault import Sealed
 from backend.usecases.work import Answer, Work
 
@@ -166,6 +167,7 @@ async def _read(work: Work, project: UUID, code: str, rows: Sequence[Row]) -> Re
     ]
     clear = await work.open(places)
     gold = await _gold_payloads(work, project)
+    words = await words_of(work, [row["lease"] for row in asked])
     label, asks = (await reasons_of(work, project)).get(code, (code, ""))
     for place, row in enumerate(asked):
         payload, result, said = clear[3 * place : 3 * place + 3]
@@ -179,10 +181,16 @@ async def _read(work: Work, project: UUID, code: str, rows: Sequence[Row]) -> Re
             "prompt": payload,
             "answer": result["answer"],
             **({"hint": asks} if asks else {}),
-            "explanation": f"{label}: {asks}" if asks else label,
+            "explanation": _explanation(label, asks, words.get(row["stands"])),
         }
         found.questions.append((row, question))
     return found
+
+
+def _explanation(label: str, asks: str, words: Mapping[str, Any] | None) -> str:
+    """What the reason is called and asks; below it what was said of the answer that stands, by whom untold."""
+    about = f"{label}: {asks}" if asks else label
+    return f"{about}\n\n{words['words']}" if words else about
 
 
 def _no_question(payload: Any, result: Any, gold: Collection[str]) -> str | None:

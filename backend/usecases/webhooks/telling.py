@@ -95,6 +95,7 @@ KINDS: Mapping[str, Told] = {
         pilot_project__judged="trial outcome",
         pilot_project__overruled="trial",
         pilot_project__promoted="trial",
+        pilot_project__ended="trial successor",
         delivery__prepared="delivery number iteration outcome",
         delivery__released="delivery",
         delivery__withdrawn="delivery",

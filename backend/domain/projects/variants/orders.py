@@ -14,7 +14,7 @@ class Permuted:
     """The nth place shows what stood at `order[n]`: of the list at `at`, or of the values at several places.
 
     With `names`, the nth is what an answer calls the nth place, and `others` are answers that name none (a tie);
-    without, answers name the things themselves and stay.
+    without, answers name the things themselves and stay: one that is called like a place has to be among `others`.
     """
 
     at: str | tuple[str, ...]
@@ -58,10 +58,10 @@ class Permuted:
         return [self._named(name) for name in one] if isinstance(one, list) else self._named(one)
 
     def _named(self, said: Any) -> Any:
-        if not self.names:
-            return said
         if isinstance(said, dict) and set(said) == {"label"}:
             return {"label": self._named(said["label"])}
+        if not self.names:
+            return self._stays(said)
         spelled = canonical(said)
         for place, name in enumerate(self.names):
             if canonical(name) == spelled:
@@ -69,6 +69,13 @@ class Permuted:
         if spelled in _spelled(self.others):
             return said
         raise unfit("a key that is one of names, or of others", "another")
+
+    def _stays(self, said: Any) -> Any:
+        """Without names an answer stays; one that is called like a place (`left` of /left) most likely means that."""
+        called = [] if isinstance(self.at, str) else [places.steps(one)[-1:] for one in self.at]
+        if [said] in called and canonical(said) not in _spelled(self.others):
+            raise unfit("names of the places, or the key among others", "a key that is called like a place")
+        return said
 
 
 def _spelled(names: Sequence[Any]) -> set[str]:

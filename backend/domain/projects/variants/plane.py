@@ -9,6 +9,8 @@ Number = int | float
 Size = tuple[Number, Number]
 """Width and height in pixels."""
 Axis = Literal["horizontal", "vertical"]
+ROUNDED = 1e-9
+"""Of the side of a picture: so near to its edge a place is on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +48,14 @@ class Plane:
     def kept(self, x: Number, y: Number) -> tuple[Number, Number]:
         """The same of a point that must lie in the picture, before and after. Raises `variant_leaves`."""
         self._within("before", x, y, self.before)
-        then = self.moved(x, y)
-        self._within("after", *then, self.after)
-        return then
+        return self._within("after", *self.moved(x, y), self.after)
 
-    def _within(self, when: str, x: Number, y: Number, size: Size) -> None:
-        for place, extent in ((x, size[0]), (y, size[1])):
-            if not -self.half <= place <= extent - self.half:
-                raise leaves(f"a coordinate outside of {size[0]} x {size[1]} {when}")
+    def _within(self, when: str, x: Number, y: Number, size: Size) -> tuple[Number, Number]:
+        """The point; what lies on the edge but for rounding lies on it."""
+        found = _inside(x, size[0], self.half), _inside(y, size[1], self.half)
+        if found[0] is None or found[1] is None:
+            raise leaves(f"a coordinate outside of {size[0]} x {size[1]} {when}")
+        return found[0], found[1]
 
 
 def mirror(size: Size, axis: Axis, half: float = 0.0) -> Plane:
@@ -90,6 +92,16 @@ def scale(before: Size, after: Size, half: float = 0.0) -> Plane:
     # The middle of the first pixel is half a pixel from the edge, before and after.
     beside = {"x0": half * across - half, "y0": half * along - half} if half else {}
     return Plane(before=before, after=after, xx=across, yy=along, half=half, **beside)
+
+
+def _inside(place: Number, extent: Number, half: float) -> Number | None:
+    """The place, if it lies in the picture along one side; (485 / 15) * 15 is a little more than 485."""
+    low, high = (-half, extent - half) if half else (0, extent)
+    if abs(place - low) <= ROUNDED * extent:
+        return low
+    if abs(place - high) <= ROUNDED * extent:
+        return high
+    return place if low < place < high else None
 
 
 def _far(size: Size, half: float) -> Size:

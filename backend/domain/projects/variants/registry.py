@@ -62,10 +62,21 @@ class Transformation:
     def _mapped(self, change: Change, how: How, truth: Any) -> Any:
         try:
             scorer(how.kind).score(truth, truth, how.options)
-            if how.kind != "fields":
-                return change.key(how.kind, truth)
-        except (ValueError, TypeError, KeyError) as error:
+            found = self._changed(change, how, truth)
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
             raise unfit(f"a key that is an answer of {how.kind}", "another") from error
+        try:
+            scorer(how.kind).score(found, found, how.options)
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            raise unfit(
+                f"a variant whose key is an answer of {how.kind}",
+                "a number without end, or nothing left of a shape",
+            ) from error
+        return found
+
+    def _changed(self, change: Change, how: How, truth: Any) -> Any:
+        if how.kind != "fields":
+            return change.key(how.kind, truth)
         changed = {
             name: change.key(field.kind, truth[name])
             for name, field in how.options.fields.items()
@@ -110,8 +121,9 @@ def read(said: Options, payload: Any) -> Transformation:
 
 
 def same() -> Refusal:
-    """`variant_same`: it shows what its parent shows."""
-    return unfit("a variant that shows something else than its parent", "the same", "variant_same")
+    """`variant_same`: it shows what its parent shows, or another variant of it."""
+    expected = "a variant that shows something else than its parent and than each other one"
+    return unfit(expected, "the same", "variant_same")
 
 
 # --- pictures
@@ -163,7 +175,10 @@ def _other(size: Sequence[Any], than: Sequence[Any]) -> None:
 
 
 def _size(said: Options, payload: Any) -> plane.Size:
-    size = said.get("size") or size_of(payload)
+    told = size_of(payload)
+    size = said.get("size") or told
+    if told is not None and tuple(size or told) != told:
+        raise invalid(f"the size that the payload says, {told[0]} x {told[1]}, or none", "another")
     if size is None:
         expected = "size: [width, height], or width and height in the payload"
         raise invalid(expected, "neither", "variant_size_missing")
@@ -200,6 +215,8 @@ def _permute(said: Options) -> Transformation:
         raise invalid(f"an order of 0 to {len(order) - 1}, each once", f"{list(order)}"[:80])
     if order == tuple(range(len(order))):
         raise same()
+    if not isinstance(pointers, str):
+        _require_apart(pointers)
     names = tuple(said.get("names") or ())
     lengths = {
         len(order),
@@ -220,6 +237,15 @@ def _permute(said: Options) -> Transformation:
         payload=there.payload,
         fields=_fields(said),
     )
+
+
+def _require_apart(pointers: Sequence[str]) -> None:
+    ways = [tuple(places.steps(one)) for one in pointers]
+    within = any(
+        a != b and other[: len(one)] == one for a, one in enumerate(ways) for b, other in enumerate(ways)
+    )
+    if within:
+        raise invalid("pointers to places of which none is another, or within another", "such")
 
 
 def _affix(said: Options, payload: Any) -> Transformation:
