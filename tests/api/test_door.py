@@ -27,6 +27,7 @@ async def test_a_submit_reaches_its_use_case_with_typed_arguments(edge: Edge) ->
         "answer": {"box": [1, 2.5, None]},
         "client_seconds": 3,
         "unsure": False,
+        "explanation": None,
     }
     assert edge.perform.asked[0][0] == "lease_submit"
 

@@ -49,7 +49,8 @@ LEFT = (
         "iterations, pilots and deliveries are rounds of work on the items of one project",
         "iteration.planned iteration.opened iteration.closed item.placed pilot.begun pilot.judged pilot.overruled"
         " pilot_project.begun pilot_project.items_copied pilot_project.filled pilot_project.judged"
-        " pilot_project.overruled pilot_project.promoted delivery.prepared delivery.released delivery.withdrawn"
+        " pilot_project.overruled pilot_project.promoted pilot_project.ended"
+        " delivery.prepared delivery.released delivery.withdrawn"
         " project.copied",
     ),
     _left(
