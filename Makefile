@@ -16,7 +16,7 @@ run: install ## everything in the foreground, with a demonstration; Ctrl-C stops
 	@exec $(BIN)/muster up
 
 test: install ## the whole test suite, on a PostgreSQL and a Valkey of its own
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: install ## lint, types, import contracts, golden files
 	$(BIN)/ruff check .

@@ -18,6 +18,20 @@ from backend.usecases.review import planting
 from tests.support.world import World, open_world
 
 TEMPLATE = "muster_template"
+LONG = (
+    "properties/test_queue_machine.py",
+    "readmodels/test_rebuild.py",
+    "faults/test_kills.py",
+    "readmodels/test_refold.py",
+    "benchmarks/test_rows.py",
+    "api/test_bad_input.py",
+)
+"""Files of half a minute and more."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: begun last, one of them would run alone while the other core has nothing left to do."""
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONG))
 
 
 @pytest.fixture(scope="session")

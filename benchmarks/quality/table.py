@@ -1,4 +1,4 @@
-"""The table: every measurement of quality run once, beside what was asked, into RESULTS.md with seeds and commit."""
+"""The table: every measurement of quality run once, beside what was asked, into RESULTS.md with seeds and commits."""
 
 import argparse
 import json
@@ -47,10 +47,10 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = """# Quality, measured
 
 What was asked of the statistics, and what they reach on published crowds and in simulation. Made by
-`python -m benchmarks.quality.table` at {commit}; `python -m benchmarks.quality.NAME --json` prints one of them whole,
-with a row for each set. Where nothing is drawn there is no seed. `determinism` starts servers of its own. Below the
-table: what needs a whole instance for many minutes, blindness of gold and replays through the API, and the sets of
-`tracking` one by one.
+`python -m benchmarks.quality.table`, each at the commit that its line names; `python -m benchmarks.quality.NAME --json`
+prints one of them whole, with a row for each set. Where nothing is drawn there is no seed. `determinism` starts servers
+of its own. Below the table: what needs a whole instance for many minutes, blindness of gold and replays through the
+API, and the sets of `tracking` one by one.
 
 | row of acceptance | script |
 |---|---|
@@ -58,8 +58,8 @@ table: what needs a whole instance for many minutes, blindness of gold and repla
 
 `texts` and `fusion` measure what the data's README and the design say beyond these rows.
 
-| measurement | seed | asked | reached |
-|---|---|---|---|
+| measurement | at | seed | asked | reached |
+|---|---|---|---|---|
 """
 
 
@@ -74,7 +74,13 @@ def measured(name: str) -> dict[str, Any]:
 
 def line(found: dict[str, Any]) -> str:
     """One line of the table."""
-    cells = (found["name"], _said(found.get("seed")), _said(found["asked"]), _said(found["reached"]))
+    cells = (
+        found["name"],
+        commit(),
+        _said(found.get("seed")),
+        _said(found["asked"]),
+        _said(found["reached"]),
+    )
     return "| " + " | ".join(cells) + " |"
 
 
@@ -93,19 +99,27 @@ def _said(value: Any) -> str:
 
 
 def main() -> None:
-    """Run them all, or those named, and write the table; what stands below it stays."""
+    """Run them all, or those named, and write each line as it is known; all others stay, and what is below them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=SCRIPTS)
-    lines = [line(measured(name)) for name in parser.parse_args().names]
+    for name in parser.parse_args().names:
+        put(name, line(measured(name)))
+
+
+def put(name: str, new: str) -> None:
+    """Write the line of this measurement in its place."""
     before = RESULTS.read_text() if RESULTS.exists() else ""
-    _, mark, below = before.partition("\n## ")
-    RESULTS.write_text(head() + "\n".join(lines) + "\n" + (mark + below))
+    above, mark, below = before.partition("\n## ")
+    rows = [kept for kept in above.splitlines() if kept.count(" | ") >= 4]
+    lines = {one: kept for kept in rows for one in SCRIPTS if kept.startswith(f"| {one} |")} | {name: new}
+    known = [lines[one] for one in SCRIPTS if one in lines]
+    RESULTS.write_text(head() + "\n".join(known) + "\n" + mark + below)
 
 
 def head() -> str:
     """What stands above the lines: how they were made, and which row of acceptance is measured where."""
     rows = "\n".join(f"| {row} | `{script}` |" for row, script in ROWS.items())
-    return HEAD.format(commit=commit(), rows=rows)
+    return HEAD.format(rows=rows)
 
 
 if __name__ == "__main__":
