@@ -72,15 +72,9 @@ def measured(name: str) -> dict[str, Any]:
     return found
 
 
-def line(found: dict[str, Any]) -> str:
-    """One line of the table."""
-    cells = (
-        found["name"],
-        commit(),
-        _said(found.get("seed")),
-        _said(found["asked"]),
-        _said(found["reached"]),
-    )
+def line(found: dict[str, Any], at: str) -> str:
+    """One line of the table; `at` is the commit it was measured at."""
+    cells = (found["name"], at, _said(found.get("seed")), _said(found["asked"]), _said(found["reached"]))
     return "| " + " | ".join(cells) + " |"
 
 
@@ -102,8 +96,10 @@ def main() -> None:
     """Run them all, or those named, and write each line as it is known; all others stay, and what is below them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=SCRIPTS)
+    # Asked once: the first line that is written is a change itself.
+    at = commit()
     for name in parser.parse_args().names:
-        put(name, line(measured(name)))
+        put(name, line(measured(name), at))
 
 
 def put(name: str, new: str) -> None:

@@ -13,9 +13,9 @@ def test_a_line_is_put_in_its_place_and_all_others_stay(
     file = tmp_path / "RESULTS.md"
     monkeypatch.setattr(table, "RESULTS", file)
     for name in ("drift", "calibration", "determinism"):
-        table.put(name, table.line({"name": name, "asked": 1, "reached": 1}))
+        table.put(name, table.line({"name": name, "asked": 1, "reached": 1}, "abc"))
     file.write_text(file.read_text() + "\n## Below\n\n| drift | a | b | c | d |\n")
-    table.put("drift", table.line({"name": "drift", "seed": 7, "asked": 1, "reached": 0.5}))
+    table.put("drift", table.line({"name": "drift", "seed": 7, "asked": 1, "reached": 0.5}, "def"))
     above, _, below = file.read_text().partition("\n## ")
     lines = [line.split(" | ") for line in above.splitlines() if line.count(" | ") >= 4]
     assert [(line[0], line[-1]) for line in lines[1:]] == [
