@@ -33,6 +33,7 @@ from backend.domain.projects import (
 from backend.domain.review import escalation, expert_calls, review
 from backend.domain.tasks import bulk, intake, item, lease, rework, route, task
 from backend.domain.training import attempt, course, record
+from backend.domain.training.rules import Rules
 from backend.domain.workforce import (
     activity,
     agreement,
@@ -120,6 +121,10 @@ STEPS = (
     workflow_events.Step(name="a", stage="annotate", then=(workflow_events.Arrow(to="b"),)),
 )
 
+MODULES = (
+    training_events.CourseModule(module="a", kind="practice", question_count=2, pass_mark_ppm=500_000),
+)
+
 # Few values, so that commands meet the same ids, hashes and words again and again.
 KEY_HASHES = [sampling_period.hash_of(b"a"), sampling_period.hash_of(b"b")]
 BY_FIELD: Mapping[str, st.SearchStrategy[Any]] = {
@@ -153,6 +158,8 @@ BY_FIELD: Mapping[str, st.SearchStrategy[Any]] = {
     "first": st.just(("a",)),
     "steps": st.sampled_from([STEPS, (workflow_events.Step(name="a", stage="custom"),)]),
     "taken": st.sampled_from([(), ("b",)]),
+    "modules": st.sampled_from([(), MODULES]),
+    "rules": st.sampled_from([Rules(), Rules(attempts_max=2, retry_minutes=5)]),
     # Belongs to a practice module of the same command, which chance hardly makes.
     "taught": st.just(()),
     "opened": st.sampled_from([(), ("b",)]),
